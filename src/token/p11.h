@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the files of this room share: function lists, sessions' insides, CK_RV translation, capped answers.
+#pragma once
+
+#include <p11-kit/pkcs11.h>
+
+#include "token/key.h"
+
+/* PKCS#11 3.0 values that the header of p11-kit 0.24 does not have. */
+#ifndef CKK_EC_EDWARDS
+#define CKK_EC_EDWARDS 0x40UL
+#endif
+#ifndef CKM_EC_EDWARDS_KEY_PAIR_GEN
+#define CKM_EC_EDWARDS_KEY_PAIR_GEN 0x1055UL
+#endif
+#ifndef CKM_EDDSA
+#define CKM_EDDSA 0x1057UL
+#endif
+
+/* Caps on what a module may answer; more is refused (KF_E_TOKEN_ERROR) and named. */
+enum {
+    KF_P11_ATTRIBUTE_MAX = 64 * 1024,
+    KF_P11_SLOTS_MAX = 256,
+    KF_P11_OBJECTS_MAX = 16384, /* above any card; a full soft token must still list */
+    KF_P11_MECHANISMS_MAX = 1024,
+    KF_P11_SIGNATURE_MAX = 1024
+};
+
+struct kf_session {
+    kf_token *token;
+    CK_FUNCTION_LIST *p11;
+    CK_SESSION_HANDLE handle;
+    pthread_mutex_t lock; /* one operation (Init to final call) at a time */
+    bool logged_in;
+    bool read_only;
+};
+
+/* Translate a CK_RV: `doing` completes "...: the token answered CKR_X". Maps PIN, removal, full, read-only and the like
+ * to their own codes. CKR_OK gives KF_OK. */
+kf_err kf_fail_rv(kf_token *token, CK_RV rv, const char *doing);
+/* "CKR_DEVICE_REMOVED", or "0x80001234" in a static thread-local place. */
+const char *kf_rv_name(CK_RV rv);
