@@ -3,6 +3,7 @@
 #pragma once
 
 #include <keyfob/error.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,8 +19,11 @@ kf_err kf_secret_copy(const void *data, size_t len, kf_secret **ret_secret);
 uint8_t *kf_secret_data(kf_secret *secret);
 size_t kf_secret_len(const kf_secret *secret);
 size_t kf_secret_capacity(const kf_secret *secret);
+/* `len` at most the capacity; bytes after it are wiped. */
 void kf_secret_set_len(kf_secret *secret, size_t len);
-/* Constant-time comparison. */
+/* False when the system's limit on locked memory (RLIMIT_MEMLOCK) was spent; the secret works all the same. */
+bool kf_secret_is_locked(const kf_secret *secret);
+/* Constant-time comparison of the bytes; the length is no secret. */
 bool kf_secret_equal(const kf_secret *a, const kf_secret *b);
 /* Wipes. NULL is welcome. */
 void kf_secret_free(kf_secret *secret);
