@@ -14,7 +14,8 @@ kf_err kf_file_write(const char *path, const void *data, size_t len, unsigned mo
 /* As above, but KF_E_EXISTS when there is a file already. */
 kf_err kf_file_write_new(const char *path, const void *data, size_t len, unsigned mode);
 bool kf_file_exists(const char *path);
-/* Make the folder and its parents, 0700. Refuses (KF_E_PERMISSION) one of another user or open to group or others. */
+/* Make the folder and its parents, 0700. Refuses (KF_E_PERMISSION) one of another user or writable by others, and
+ * one that would have to be made where every user may rename it (/tmp with its sticky bit is fine). */
 kf_err kf_dir_make(const char *path);
 
 /* An open-file-description lock on `path` (made when missing, 0600). */
