@@ -9,6 +9,7 @@
 #include "base/ini.h"
 
 KF_DEFINE_AUTO_PTR(kf_context)
+KF_DEFINE_AUTO_PTR(kf_secret)
 
 /* Where data (database, CA folders, locks) and configuration (keyfob.conf, profiles/) live; no folder is made. */
 const char *kf_context_data_dir(const kf_context *context);

@@ -18,6 +18,9 @@ bool kf_file_exists(const char *path);
  * one that would have to be made where every user may rename it (/tmp with its sticky bit is fine). */
 kf_err kf_dir_make(const char *path);
 
+/* KF_E_PERMISSION when the folder is on a network file system, where locks and fsync do not keep their promises. */
+kf_err kf_dir_check_local(const char *path);
+
 /* An open-file-description lock on `path` (made when missing, 0600). */
 typedef struct kf_lock {
     int fd; /* 0 = not held, so that `= {0}` is an empty lock */
