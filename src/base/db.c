@@ -2,6 +2,7 @@
 // The one door to SQLite: WAL, synchronous=FULL, prepared statements, migrations by room.
 #include "base/db.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
