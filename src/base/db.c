@@ -166,7 +166,6 @@ static int bind_values(sqlite3_stmt *statement, const char *types, va_list args,
         } else if (types[i] == 'i') {
             rc = sqlite3_bind_int64(statement, i + 1, va_arg(args, int64_t));
         } else {
-            assert(types[i] == 'b');
             const void *data = va_arg(args, const void *);
             size_t len = va_arg(args, size_t);
             rc = sqlite3_bind_blob64(statement, i + 1, data, len, lasting);
@@ -187,22 +186,48 @@ static kf_err prepare(kf_db *db, const char *sql, sqlite3_stmt **ret_statement) 
     return kf_fail(KF_E_DATABASE, "not exactly one statement: %s", sql);
 }
 
-kf_err kf_db_run(kf_db *db, const char *sql, const char *types, ...) {
-    if (!db->last || strcmp(sqlite3_sql(db->last), sql) != 0) {
-        sqlite3_finalize(db->last);
-        db->last = NULL;
-        KF_TRY(prepare(db, sql, &db->last));
-    }
-    va_list args;
-    va_start(args, types);
-    int rc = bind_values(db->last, types ? types : "", args, SQLITE_STATIC);
-    va_end(args);
+static kf_err prepare_last(kf_db *db, const char *sql) {
+    if (db->last && strcmp(sqlite3_sql(db->last), sql) == 0)
+        return KF_OK;
+    sqlite3_finalize(db->last);
+    db->last = NULL;
+    return prepare(db, sql, &db->last);
+}
+
+/* `rc` is the outcome of binding. */
+static kf_err run_last(kf_db *db, int rc) {
     while (rc == SQLITE_OK || rc == SQLITE_ROW)
         rc = sqlite3_step(db->last);
     kf_err err = rc == SQLITE_DONE ? KF_OK : fail_sqlite(db, rc);
     sqlite3_reset(db->last);
     sqlite3_clear_bindings(db->last);
     return err;
+}
+
+kf_err kf_db_run(kf_db *db, const char *sql, const char *types, ...) {
+    KF_TRY(prepare_last(db, sql));
+    va_list args;
+    va_start(args, types);
+    int rc = bind_values(db->last, types ? types : "", args, SQLITE_STATIC);
+    va_end(args);
+    return run_last(db, rc);
+}
+
+static int bind_value(sqlite3_stmt *statement, int place, const struct kf_value *value) {
+    if (value->type == 'i')
+        return sqlite3_bind_int64(statement, place, value->number);
+    if (value->type == 's')
+        return sqlite3_bind_text(statement, place, value->data, -1, SQLITE_STATIC);
+    assert(value->type == 'b');
+    return sqlite3_bind_blob64(statement, place, value->data, value->len, SQLITE_STATIC);
+}
+
+kf_err kf_db_run_values(kf_db *db, const char *sql, const struct kf_value *values, size_t count) {
+    KF_TRY(prepare_last(db, sql));
+    int rc = (int)count == sqlite3_bind_parameter_count(db->last) ? SQLITE_OK : SQLITE_RANGE;
+    for (size_t i = 0; i < count && rc == SQLITE_OK; i++)
+        rc = bind_value(db->last, (int)i + 1, &values[i]);
+    return run_last(db, rc);
 }
 
 int64_t kf_db_changes(kf_db *db) {
