@@ -88,3 +88,11 @@ X509 *floor_ca_issue(const struct floor_ca *ca, const X509_NAME *subject, EVP_PK
         errx(EXIT_FAILURE, "the CA cannot sign");
     return certificate;
 }
+
+X509 *floor_ca_sign(const struct floor_ca *ca, X509_REQ *csr) {
+    EVP_PKEY *public_key = X509_REQ_get0_pubkey(csr);
+
+    if (!public_key || X509_REQ_verify(csr, public_key) != 1)
+        errx(EXIT_FAILURE, "the request's signature does not verify");
+    return floor_ca_issue(ca, X509_REQ_get_subject_name(csr), public_key);
+}

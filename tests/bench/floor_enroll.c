@@ -74,11 +74,7 @@ int main(int argc, char **argv) {
     X509_REQ *csr = csr_make(&floor, &key);
 
     struct floor_ca ca = floor_ca_open(argv[3], argv[4]);
-    if (X509_REQ_verify(csr, X509_REQ_get0_pubkey(csr)) != 1)
-        errx(EXIT_FAILURE, "the request's signature does not verify");
-    X509 *certificate = floor_ca_issue(&ca, X509_REQ_get_subject_name(csr), key.public_key);
-
-    floor_key_store(&floor, &key, certificate);
+    floor_key_store(&floor, &key, floor_ca_sign(&ca, csr));
     floor_check(floor.p11->C_Finalize(NULL), "C_Finalize");
     return EXIT_SUCCESS;
 }
