@@ -37,7 +37,8 @@ struct kf_container_info {
     char label[KF_LABEL_MAX + 1]; /* escaped for display */
     uint8_t id[KF_ID_MAX];
     size_t id_len;
-    enum kf_key_type type; /* KF_KEY_NONE when the key is of another kind or its public half is not readable */
+    enum kf_key_type
+        type; /* KF_KEY_NONE when the key is of another kind or its public half is not readable */
     bool has_private, has_public;
     size_t certificates;
     char uri[768];     /* of the private key */
@@ -47,14 +48,16 @@ struct kf_container_info {
 
 typedef struct kf_containers kf_containers; /* what was read from one token at one moment */
 
-/* Read all containers of a token; with `login` private keys too (asks for the PIN). One C_GetAttributeValue an object. */
+/* Read all containers of a token; with `login` private keys too (asks for the PIN). One
+ * C_GetAttributeValue an object. */
 kf_err kf_containers_read(kf_token *token, bool login, kf_containers **ret_containers);
 void kf_containers_free(kf_containers *containers);
 size_t kf_containers_count(const kf_containers *containers);
 const struct kf_container_info *kf_containers_at(const kf_containers *containers, size_t index);
 /* keyfob.container/1 */
 kf_err kf_container_json(const kf_containers *containers, size_t index, struct json_t **ret_json);
-/* Named by label, by hex id, or by a URI with id= or object=. KF_E_NOT_FOUND, KF_E_TOKEN_AMBIGUOUS. */
+/* Named by label, by hex id, or by a URI with id= or object=. KF_E_NOT_FOUND, KF_E_TOKEN_AMBIGUOUS.
+ */
 kf_err kf_containers_find(const kf_containers *containers, const char *name, size_t *ret_index);
 
 struct kf_container_order {
@@ -66,8 +69,9 @@ struct kf_container_order {
 };
 /* Make a key pair outside of an enrollment. Refuses a label that is taken (KF_E_EXISTS). */
 kf_err kf_container_create(kf_token *token, const struct kf_container_order *order);
-/* Sign with the key, verify with its public half, compare its certificates: keyfob.container-check/1.
- * KF_E_KEY_UNUSABLE or KF_E_KEY_MISMATCH when something is wrong; the report is given all the same. */
+/* Sign with the key, verify with its public half, compare its certificates:
+ * keyfob.container-check/1. KF_E_KEY_UNUSABLE or KF_E_KEY_MISMATCH when something is wrong; the
+ * report is given all the same. */
 kf_err kf_container_check(kf_token *token, const char *name, struct json_t **ret_json);
 /* Destroy private key, public key and certificates of the container. */
 kf_err kf_container_delete(kf_token *token, const char *name);

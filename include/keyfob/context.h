@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The context: keyfob's home folder, its configuration and database, and the way to the person who uses it.
+// The context: keyfob's home folder, its configuration and database, and the way to the person who
+// uses it.
 #pragma once
 
 #include <keyfob/error.h>
@@ -11,9 +12,10 @@ typedef struct kf_context kf_context;
 
 /* Which PIN is asked for. */
 enum kf_pin_kind {
-    KF_PIN_USER,    /* the token's user PIN */
-    KF_PIN_SO,      /* the security officer's PIN */
-    KF_PIN_KEY,     /* again, for one signature with a key that always wants it (CKA_ALWAYS_AUTHENTICATE) */
+    KF_PIN_USER,     /* the token's user PIN */
+    KF_PIN_SO,       /* the security officer's PIN */
+    KF_PIN_KEY,      /* again, for one signature with a key that always wants it
+                        (CKA_ALWAYS_AUTHENTICATE) */
     KF_PIN_NEW_USER, /* a new user PIN: the one who asks the person asks twice */
     KF_PIN_NEW_SO
 };
@@ -25,8 +27,8 @@ struct kf_pin_question {
     enum kf_pin_kind kind;
     enum kf_pin_tries tries;
     const char *token_label, *token_serial;
-    const char *container; /* or NULL */
-    const char *why;       /* "to make the key", "to sign the request" */
+    const char *container;   /* or NULL */
+    const char *why;         /* "to make the key", "to sign the request" */
     size_t min_len, max_len; /* bytes; 0 = the token does not say */
 };
 
@@ -39,20 +41,24 @@ enum kf_step_state {
 };
 
 struct kf_step {
-    const char *name; /* stable word: "pin" "keygen" "csr" "submit" "wait" "check" "write" "store" "note" */
+    const char *
+        name; /* stable word: "pin" "keygen" "csr" "submit" "wait" "check" "write" "store" "note" */
     enum kf_step_state state;
     const char *text; /* one line for a person */
     int64_t ms;       /* how long it took, for KF_STEP_DONE */
 };
 
-/* The way to the person. Any pointer may be NULL: no PIN can be asked, no progress shown, no interruption. */
+/* The way to the person. Any pointer may be NULL: no PIN can be asked, no progress shown, no
+ * interruption. */
 struct kf_ui {
     void *arg;
-    /* True when `pin` answers from a file, descriptor or variable: such a PIN is refused when few tries are left. */
+    /* True when `pin` answers from a file, descriptor or variable: such a PIN is refused when few
+     * tries are left. */
     bool pin_is_stored;
     /* True to let the reader's keypad ask although the token does not announce one. */
     bool pin_pad;
-    /* Expected to give the PIN asked for, or KF_E_PIN_NEEDED / KF_E_INTERRUPTED / KF_E_PIN_SOURCE. */
+    /* Expected to give the PIN asked for, or KF_E_PIN_NEEDED / KF_E_INTERRUPTED / KF_E_PIN_SOURCE.
+     */
     kf_err (*pin)(void *arg, const struct kf_pin_question *question, kf_secret **ret_pin);
     void (*step)(void *arg, const struct kf_step *step);
     /* Expected to tell whether the person wants to stop (Ctrl-C); asked while waiting. */
@@ -60,14 +66,15 @@ struct kf_ui {
 };
 
 struct kf_context_options {
-    const char *home;   /* folder for everything; NULL: $KEYFOB_HOME, else the XDG folders */
-    const char *module; /* use only this PKCS#11 module; NULL: keyfob.conf's and the system's */
-    const struct kf_ui *ui;       /* copied; NULL: nobody is there */
-    int64_t (*clock)(void *arg);  /* seconds since the epoch; NULL: the system's clock */
+    const char *home;       /* folder for everything; NULL: $KEYFOB_HOME, else the XDG folders */
+    const char *module;     /* use only this PKCS#11 module; NULL: keyfob.conf's and the system's */
+    const struct kf_ui *ui; /* copied; NULL: nobody is there */
+    int64_t (*clock)(void *arg); /* seconds since the epoch; NULL: the system's clock */
     void *clock_arg;
 };
 
-/* Nothing is created or opened on disk before it is needed. `options` may be NULL. Free with kf_context_free(). */
+/* Nothing is created or opened on disk before it is needed. `options` may be NULL. Free with
+ * kf_context_free(). */
 kf_err kf_context_new(const struct kf_context_options *options, kf_context **ret_context);
 void kf_context_free(kf_context *context);
 

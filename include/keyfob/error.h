@@ -27,14 +27,16 @@ struct kf_error_info {
 const struct kf_error_info *kf_error_info(kf_err code);
 
 /* Set this thread's sentence (lower case, no full stop, names in quotes) and return `code`, for
- * `return kf_fail(...)`. Forgets the hint and key statement of an earlier error. The text is cut at 1023 bytes and
- * control characters in it are escaped, so foreign text may be passed in. */
+ * `return kf_fail(...)`. Forgets the hint and key statement of an earlier error. The text is cut at
+ * 1023 bytes and control characters in it are escaped, so foreign text may be passed in. */
 __attribute__((format(printf, 2, 3))) kf_err kf_fail(kf_err code, const char *format, ...);
 
-/* Put words before the present sentence: "writing the certificate: the token is full". Returns `code`. */
+/* Put words before the present sentence: "writing the certificate: the token is full". Returns
+ * `code`. */
 __attribute__((format(printf, 2, 3))) kf_err kf_fail_in(kf_err code, const char *format, ...);
 
-/* Replace the table's "what to do next" / "is the key safe" for the present error of this thread. */
+/* Replace the table's "what to do next" / "is the key safe" for the present error of this thread.
+ */
 __attribute__((format(printf, 1, 2))) void kf_error_hint(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void kf_error_key(const char *format, ...);
 

@@ -13,5 +13,6 @@
 #include <keyfob/profile.h>
 #include <keyfob/request.h>
 #include <keyfob/secret.h>
+#include <keyfob/signer.h>
 #include <keyfob/store.h>
 #include <keyfob/token.h>

@@ -6,7 +6,8 @@
 
 typedef struct kf_profile kf_profile;
 
-/* By name: looked for in CONFIG/profiles, the installed profiles, then the build's own. KF_E_NOT_FOUND, KF_E_PROFILE. */
+/* By name: looked for in CONFIG/profiles, the installed profiles, then the build's own.
+ * KF_E_NOT_FOUND, KF_E_PROFILE. */
 kf_err kf_profile_load(kf_context *context, const char *name, kf_profile **ret_profile);
 kf_err kf_profile_parse(const char *text, size_t len, const char *name, kf_profile **ret_profile);
 void kf_profile_free(kf_profile *profile);
@@ -23,6 +24,8 @@ int64_t kf_profile_validity_days(const kf_profile *profile); /* the most that th
 bool kf_profile_is_ca(const kf_profile *profile);
 /* SHA-256 of the file, lower-case hex: the journal notes which version was used. */
 const char *kf_profile_hash(const kf_profile *profile);
+/* The file's text, which kf_profile_parse() takes. */
+const char *kf_profile_text(const kf_profile *profile);
 /* keyfob.profile/1 */
 kf_err kf_profile_json(const kf_profile *profile, struct json_t **ret_json);
 /* All that can be found: array of {name, title, path}. Broken ones are there with their error. */

@@ -12,24 +12,34 @@ typedef struct kf_db kf_db;
 kf_err kf_db_open(const char *path, kf_db **ret_db);
 void kf_db_close(kf_db *db);
 
-/* Bring the tables of one room up to date: `steps[i]` leads from version i to i + 1, all in one transaction.
- * A newer version than `n_steps` in the file is KF_E_DATABASE_NEWER and nothing is changed. Cheap when called again. */
+/* Bring the tables of one room up to date: `steps[i]` leads from version i to i + 1, all in one
+ * transaction. A newer version than `n_steps` in the file is KF_E_DATABASE_NEWER and nothing is
+ * changed. Cheap when called again. */
 kf_err kf_db_schema(kf_db *db, const char *room, const char *const steps[], size_t n_steps);
 
-/* Values are bound by `types`: s = const char * (NULL is NULL), i = int64_t, b = const void * then size_t.
- * A row that a UNIQUE or PRIMARY KEY forbids is KF_E_EXISTS. */
+/* Values are bound by `types`: s = const char * (NULL is NULL), i = int64_t, b = const void * then
+ * size_t. A row that a UNIQUE or PRIMARY KEY forbids is KF_E_EXISTS. */
 kf_err kf_db_run(kf_db *db, const char *sql, const char *types, ...);
+/* As above with the values as an array, for rows that are described by a table. */
+struct kf_value {
+    char type;        /* 's', 'i' or 'b' */
+    const void *data; /* of 's' and 'b'; NULL is NULL */
+    size_t len;       /* of 'b' */
+    int64_t number;   /* of 'i' */
+};
+kf_err kf_db_run_values(kf_db *db, const char *sql, const struct kf_value *values, size_t count);
 /* How many rows the last kf_db_run() changed, and the last row id it made. */
 int64_t kf_db_changes(kf_db *db);
 int64_t kf_db_last_id(kf_db *db);
 
-/* Transactions: BEGIN IMMEDIATE ... COMMIT. kf_db_commit() returns only after the bytes are on disk;
- * when it fails, everything is rolled back. */
+/* Transactions: BEGIN IMMEDIATE ... COMMIT. kf_db_commit() returns only after the bytes are on
+ * disk; when it fails, everything is rolled back. */
 kf_err kf_db_begin(kf_db *db);
 kf_err kf_db_commit(kf_db *db);
 void kf_db_rollback(kf_db *db); /* nothing happens outside a transaction */
 
-/* Reading: start with `= {0}`; open, next until it gives false, clear. Column values are valid until the next row. */
+/* Reading: start with `= {0}`; open, next until it gives false, clear. Column values are valid
+ * until the next row. */
 typedef struct kf_rows {
     void *statement;
     kf_db *db;

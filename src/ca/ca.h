@@ -11,14 +11,9 @@
 
 typedef struct kf_ca kf_ca;
 
-/* How the ca room is given a signer without knowing tokens; see struct kf_ca_setup. */
-struct kf_ca_signer {
-    kf_err (*signer)(void *arg, const char *uri, void **ret_evp_pkey);
-    void *arg;
-};
-
 /* KF_E_NOT_FOUND. `signer` may be NULL. */
-kf_err kf_ca_open(kf_context *context, const char *connection, const struct kf_ca_signer *signer, kf_ca **ret_ca);
+kf_err kf_ca_open(kf_context *context, const char *connection, const struct kf_ca_signer *signer,
+                  kf_ca **ret_ca);
 void kf_ca_close(kf_ca *ca);
 KF_DEFINE_AUTO_PTR_WITH(kf_ca, kf_ca_close)
 
@@ -27,13 +22,16 @@ const char *kf_ca_name(const kf_ca *ca);
 /* The accepted anchors of the connection. */
 kf_err kf_ca_anchors(kf_ca *ca, kf_certs *ret_anchors);
 
-/* Doors: KF_E_UNSUPPORTED with the connector's title where the pointer is NULL; answers are capped and checked for sense
- * (an outcome in range, a body with ISSUED, a ticket with WAIT). */
+/* Doors: KF_E_UNSUPPORTED with the connector's title where the pointer is NULL; answers are capped
+ * and checked for sense (an outcome in range, a body with ISSUED, a ticket with WAIT). */
 kf_err kf_ca_submit(kf_ca *ca, const struct kf_ca_order *order, struct kf_ca_answer *ret_answer);
-kf_err kf_ca_poll(kf_ca *ca, const struct kf_ca_order *order, const char *ticket, struct kf_ca_answer *ret_answer);
+kf_err kf_ca_poll(kf_ca *ca, const struct kf_ca_order *order, const char *ticket,
+                  struct kf_ca_answer *ret_answer);
 kf_err kf_ca_lookup(kf_ca *ca, const struct kf_ca_order *order, struct kf_ca_answer *ret_answer);
-kf_err kf_ca_cancel(kf_ca *ca, const struct kf_ca_order *order, const char *ticket, struct kf_ca_answer *ret_answer);
-kf_err kf_ca_revoke(kf_ca *ca, const uint8_t *cert, size_t len, int reason, struct kf_ca_answer *ret_answer);
+kf_err kf_ca_cancel(kf_ca *ca, const struct kf_ca_order *order, const char *ticket,
+                    struct kf_ca_answer *ret_answer);
+kf_err kf_ca_revoke(kf_ca *ca, const uint8_t *cert, size_t len, int reason,
+                    struct kf_ca_answer *ret_answer);
 kf_err kf_ca_acknowledge(kf_ca *ca, const struct kf_ca_order *order, const char *ticket);
 
 /* `struct kf_ca_answer` under KF_AUTO: KF_AUTO(kf_answer) a = {0}; */
