@@ -11,7 +11,8 @@
 KF_DEFINE_AUTO_PTR(kf_context)
 KF_DEFINE_AUTO_PTR(kf_secret)
 
-/* Where data (database, CA folders, locks) and configuration (keyfob.conf, profiles/) live; no folder is made. */
+/* Where data (database, CA folders, locks) and configuration (keyfob.conf, profiles/) live; no
+ * folder is made. */
 const char *kf_context_data_dir(const kf_context *context);
 const char *kf_context_config_dir(const kf_context *context);
 /* `data_dir`/NAME as a new string in `ret_path`; makes the data folder (0700) first. */

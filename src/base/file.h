@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that survive a crash, folders that are private, and kernel locks that die with their process.
+// Files that survive a crash, folders that are private, and kernel locks that die with their
+// process.
 #pragma once
 
 #include "base/buf.h"
 
-/* Read a whole file of at most `max` bytes: KF_E_NOT_FOUND, KF_E_TOO_LARGE, KF_E_PERMISSION, KF_E_IO. "-" is
- * standard input. Follows symbolic links, as the person named the file. */
+/* Read a whole file of at most `max` bytes: KF_E_NOT_FOUND, KF_E_TOO_LARGE, KF_E_PERMISSION,
+ * KF_E_IO. "-" is standard input. Follows symbolic links, as the person named the file. */
 kf_err kf_file_read(const char *path, size_t max, kf_buf *ret_bytes);
-/* As above for files with secrets: a regular file of our own user, closed to others (0600), not a link. */
+/* As above for files with secrets: a regular file of our own user, closed to others (0600), not a
+ * link. */
 kf_err kf_file_read_private(const char *path, size_t max, kf_buf *ret_bytes);
-/* Write beside, fsync, rename over `path`, fsync the folder. Old or new content after a crash, never a third. */
+/* Write beside, fsync, rename over `path`, fsync the folder. Old or new content after a crash,
+ * never a third. */
 kf_err kf_file_write(const char *path, const void *data, size_t len, unsigned mode);
 /* As above, but KF_E_EXISTS when there is a file already. */
 kf_err kf_file_write_new(const char *path, const void *data, size_t len, unsigned mode);
 bool kf_file_exists(const char *path);
-/* Make the folder and its parents, 0700. Refuses (KF_E_PERMISSION) one of another user or writable by others, and
- * one that would have to be made where every user may rename it (/tmp with its sticky bit is fine). */
+/* Make the folder and its parents, 0700. Refuses (KF_E_PERMISSION) one of another user or writable
+ * by others, and one that would have to be made where every user may rename it (/tmp with its
+ * sticky bit is fine). */
 kf_err kf_dir_make(const char *path);
 
-/* KF_E_PERMISSION when the folder is on a network file system, where locks and fsync do not keep their promises. */
+/* KF_E_PERMISSION when the folder is on a network file system, where locks and fsync do not keep
+ * their promises. */
 kf_err kf_dir_check_local(const char *path);
 
 /* An open-file-description lock on `path` (made when missing, 0600). */

@@ -22,12 +22,13 @@ kf_err kf_base64(kf_buf *buf, const uint8_t *data, size_t len);
 /* White space does not matter. KF_E_INPUT when it is not base64. */
 kf_err kf_unbase64(const char *text, size_t len, kf_buf *ret_bytes);
 
-bool kf_str_equal(const char *a, const char *b);        /* NULL equals NULL */
+bool kf_str_equal(const char *a, const char *b); /* NULL equals NULL */
 bool kf_str_starts(const char *text, const char *prefix);
 /* Cut blanks off both ends, in place; returns the start. */
 char *kf_str_trim(char *text);
 /* A whole decimal number within bounds, or KF_E_INPUT with `what` in the sentence. */
-kf_err kf_parse_number(const char *text, const char *what, int64_t min, int64_t max, int64_t *ret_number);
+kf_err kf_parse_number(const char *text, const char *what, int64_t min, int64_t max,
+                       int64_t *ret_number);
 /* "90", "90s", "15m", "2h", "28d" to seconds. */
 kf_err kf_parse_duration(const char *text, const char *what, int64_t *ret_seconds);
 /* RFC 3339 in UTC, "2026-11-20T08:35:02Z". */

@@ -4,7 +4,8 @@
 
 #include "token/session.h"
 
-typedef struct kf_key kf_key; /* keeps a reference to nothing but its session, which must outlive it */
+typedef struct kf_key
+    kf_key; /* keeps a reference to nothing but its session, which must outlive it */
 void kf_key_free(kf_key *key);
 KF_DEFINE_AUTO_PTR(kf_key)
 
@@ -15,28 +16,36 @@ struct kf_key_order {
     bool always_authenticate;
     const uint8_t *id; /* CKA_ID chosen by the journal before the key exists */
     size_t id_len;
-    const char *ids_before; /* kf_session_key_ids() before, to find the key of a token that chooses its own CKA_ID; or NULL */
-    /* Asked with the SubjectPublicKeyInfo of the new key: true when it was seen before. NULL: not asked. */
+    const char *ids_before; /* kf_session_key_ids() before, to find the key of a token that chooses
+                               its own CKA_ID; or NULL */
+    /* Asked with the SubjectPublicKeyInfo of the new key: true when it was seen before. NULL: not
+     * asked. */
     bool (*seen)(void *arg, const uint8_t *spki, size_t len);
     void *seen_arg;
 };
 
-/* Can this token make such a key? Answers KF_E_NOT_ON_TOKEN from its mechanism list, before anything is changed. */
+/* Can this token make such a key? Answers KF_E_NOT_ON_TOKEN from its mechanism list, before
+ * anything is changed. */
 kf_err kf_key_offered(kf_token *token, enum kf_key_type type);
 
-/* Log in first. Generates the pair with explicit flags, SENSITIVE and not EXTRACTABLE, and reads back that it is so; checks size,
- * exponent, ROCA, and `seen`. A key that fails is destroyed (KF_E_KEY_WEAK, KF_E_KEY_EXPOSED). */
+/* Log in first. Generates the pair with explicit flags, SENSITIVE and not EXTRACTABLE, and reads
+ * back that it is so; checks size, exponent, ROCA, and `seen`. A key that fails is destroyed
+ * (KF_E_KEY_WEAK, KF_E_KEY_EXPOSED). */
 kf_err kf_key_generate(kf_session *session, const struct kf_key_order *order, kf_key **ret_key);
 
-/* Find by CKA_ID, or by public key. KF_E_NOT_FOUND when there is neither half; KF_E_KEY_UNUSABLE when only one is there. */
+/* Find by CKA_ID, or by public key. KF_E_NOT_FOUND when there is neither half; KF_E_KEY_UNUSABLE
+ * when only one is there. */
 kf_err kf_key_find_id(kf_session *session, const uint8_t *id, size_t id_len, kf_key **ret_key);
 kf_err kf_key_find_public(kf_session *session, const uint8_t *spki, size_t len, kf_key **ret_key);
-/* The key that a token made under an id of its own: the one whose id is not in `ids_before`. KF_E_NEEDS_OPERATOR when there are more. */
+/* The key that a token made under an id of its own: the one whose id is not in `ids_before`.
+ * KF_E_NEEDS_OPERATOR when there are more. */
 kf_err kf_key_find_new(kf_session *session, const char *ids_before, kf_key **ret_key);
 
-/* The OpenSSL key of the built-in provider, whose private operations happen on the token. Owned by `key`. */
+/* The OpenSSL key of the built-in provider, whose private operations happen on the token. Owned by
+ * `key`. */
 EVP_PKEY *kf_key_pkey(kf_key *key);
-/* The public half (a key of the default provider), owned by `key`; and as SubjectPublicKeyInfo (DER). */
+/* The public half (a key of the default provider), owned by `key`; and as SubjectPublicKeyInfo
+ * (DER). */
 EVP_PKEY *kf_key_public(kf_key *key);
 kf_err kf_key_spki(kf_key *key, kf_buf *ret_spki);
 const uint8_t *kf_key_id(const kf_key *key, size_t *ret_len);
@@ -46,20 +55,23 @@ kf_err kf_key_uri(const kf_key *key, kf_buf *ret_uri);
 
 /* Sign a random message on the token and verify it with the public half: KF_E_KEY_UNUSABLE. */
 kf_err kf_key_try(kf_key *key);
-/* Sets CKA_ID on both halves by `style`. A token that does not let it be set keeps its id: that is no error. */
+/* Sets CKA_ID on both halves by `style`. A token that does not let it be set keeps its id: that is
+ * no error. */
 kf_err kf_key_rename(kf_key *key, enum kf_id_style style);
 /* Destroy every object (key halves, certificates) with this CKA_ID and look that they are gone. */
 kf_err kf_objects_destroy(kf_session *session, const uint8_t *id, size_t id_len);
 
 /* --- certificates beside their key --- */
-/* The certificate goes onto the token with SUBJECT, ISSUER, SERIAL, ID and LABEL of `key`, and is read back and compared.
- * An equal object that is there already is left alone. KF_E_KEY_MISMATCH when it is for another key,
- * KF_E_EXISTS when another certificate for the same key and id is there and `replace` is false. With `replace` the old one is
- * destroyed after the new one was read back. Shrinks the template by a fixed ladder on CKR_TEMPLATE_* / CKR_ATTRIBUTE_*. */
+/* The certificate goes onto the token with SUBJECT, ISSUER, SERIAL, ID and LABEL of `key`, and is
+ * read back and compared. An equal object that is there already is left alone. KF_E_KEY_MISMATCH
+ * when it is for another key, KF_E_EXISTS when another certificate for the same key and id is there
+ * and `replace` is false. With `replace` the old one is destroyed after the new one was read back.
+ * Shrinks the template by a fixed ladder on CKR_TEMPLATE_* / CKR_ATTRIBUTE_*. */
 kf_err kf_key_write_cert(kf_key *key, const uint8_t *der, size_t len, bool replace);
 /* Is this very certificate on the token? */
 kf_err kf_session_has_cert(kf_session *session, const uint8_t *der, size_t len, bool *ret_there);
 
-/* For the token room and its tests: put a token's private key under the provider. `session` and `object` must outlive it. */
+/* For the token room and its tests: put a token's private key under the provider. `session` and
+ * `object` must outlive it. */
 kf_err kf_provider_pkey(kf_session *session, unsigned long object, const char *label,
                         bool always_authenticate, EVP_PKEY *public_key, EVP_PKEY **ret_pkey);

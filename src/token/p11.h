@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files of this room share: function lists, sessions' insides, CK_RV translation, capped answers.
+// What the files of this room share: function lists, sessions' insides, CK_RV translation, capped
+// answers.
 #pragma once
 
 #include <p11-kit/pkcs11.h>
@@ -33,10 +34,32 @@ struct kf_session {
     pthread_mutex_t lock; /* one operation (Init to final call) at a time */
     bool logged_in;
     bool read_only;
+    struct kf_private_keys { /* the private keys, read once by kf_session_key_ids() */
+        struct kf_private_key *items;
+        size_t count;
+        bool read;
+    } keys;
+    uint8_t *scratch; /* where attributes are read to, see attribute.c */
 };
 
-/* Translate a CK_RV: `doing` completes "...: the token answered CKR_X". Maps PIN, removal, full, read-only and the like
- * to their own codes. CKR_OK gives KF_OK. */
+struct kf_private_key {
+    CK_OBJECT_HANDLE handle;
+    uint8_t id[KF_ID_MAX];
+    size_t id_len;
+    char label[KF_LABEL_MAX + 1]; /* as on the token, cut at a NUL */
+};
+
+/* Translate a CK_RV: `doing` completes "...: the token answered CKR_X". Maps PIN, removal, full,
+ * read-only and the like to their own codes. CKR_OK gives KF_OK. */
 kf_err kf_fail_rv(kf_token *token, CK_RV rv, const char *doing);
 /* "CKR_DEVICE_REMOVED", or "0x80001234" in a static thread-local place. */
 const char *kf_rv_name(CK_RV rv);
+
+/* For init.c and pin.c: log in with a PIN that was asked for already; takes it over and wipes it. */
+kf_err kf_session_login_pin(kf_session *session, enum kf_pin_kind kind, kf_secret *pin);
+
+/* The private keys, read at the first call; owned by the session. */
+kf_err kf_session_private_keys(kf_session *session, const struct kf_private_keys **ret_keys);
+void kf_session_forget_keys(kf_session *session);
+/* Is this id one of the words of kf_session_key_ids()? */
+bool kf_ids_have(const char *ids, const uint8_t *id, size_t len);

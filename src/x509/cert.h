@@ -25,7 +25,8 @@ bool kf_cert_signed_by(const kf_cert *cert, const kf_cert *issuer);
 /* Write certificates as a file of the format; DER takes exactly one. */
 kf_err kf_certs_encode(const kf_certs *certs, enum kf_cert_format format, kf_buf *ret_bytes);
 
-/* Order `pool` into a chain from `leaf` to one of `anchors` (leaf first, anchor last), verified by OpenSSL at time `now` with
- * depth 8 and without fetching anything. KF_E_UNTRUSTED with the reason. An anchor need not be self-signed. */
-kf_err kf_chain_build(const kf_cert *leaf, const kf_certs *pool, const kf_certs *anchors, int64_t now,
-                      kf_certs *ret_chain);
+/* Order `pool` into a chain from `leaf` to one of `anchors` (leaf first, anchor last), verified by
+ * OpenSSL at time `now` with depth 8 and without fetching anything. KF_E_UNTRUSTED with the reason.
+ * An anchor need not be self-signed. */
+kf_err kf_chain_build(const kf_cert *leaf, const kf_certs *pool, const kf_certs *anchors,
+                      int64_t now, kf_certs *ret_chain);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making certificates and revocation lists: for the lab CA, which has its key in a file or on a token.
+// Making certificates and revocation lists: for the lab CA, which has its key in a file or on a
+// token.
 #pragma once
 
 #include "x509/csr.h"
@@ -9,20 +10,25 @@ struct kf_issuer {
     EVP_PKEY *key; /* any EVP_PKEY, the provider's included */
 };
 
-/* A self-signed CA certificate (RFC 5280): basicConstraints critical CA:TRUE, keyCertSign + cRLSign, SKI. */
-kf_err kf_issue_root(const char *subject, EVP_PKEY *key, int64_t not_before, int64_t not_after, kf_cert **ret_cert);
+/* A self-signed CA certificate (RFC 5280): basicConstraints critical CA:TRUE, keyCertSign +
+ * cRLSign, SKI. */
+kf_err kf_issue_root(const char *subject, EVP_PKEY *key, int64_t not_before, int64_t not_after,
+                     kf_cert **ret_cert);
 
-/* Does the CA's policy allow this request? Subject and names within what the profile asks for, no CA:TRUE, no foreign extension,
- * key type allowed, proof of possession (already verified by kf_csr_read). KF_E_POLICY with the reason. */
+/* Does the CA's policy allow this request? Subject and names within what the profile asks for, no
+ * CA:TRUE, no foreign extension, key type allowed, proof of possession (already verified by
+ * kf_csr_read). KF_E_POLICY with the reason. */
 kf_err kf_issue_allowed(const kf_csr *csr, const kf_profile *profile);
 
 struct kf_issue_order {
     const kf_csr *csr;
-    const kf_profile *profile; /* key usages, EKU; SANs and SID/template extensions are taken from the CSR after kf_issue_allowed() */
+    const kf_profile *profile; /* key usages, EKU; SANs and SID/template extensions are taken from
+                                  the CSR after kf_issue_allowed() */
     uint8_t serial[20];        /* positive, random; chosen and stored by the CA before */
     int64_t not_before, not_after;
 };
-kf_err kf_issue_cert(const struct kf_issuer *issuer, const struct kf_issue_order *order, kf_cert **ret_cert);
+kf_err kf_issue_cert(const struct kf_issuer *issuer, const struct kf_issue_order *order,
+                     kf_cert **ret_cert);
 
 struct kf_revoked {
     const uint8_t *serial;
@@ -31,5 +37,5 @@ struct kf_revoked {
     int reason; /* RFC 5280 5.3.1 */
 };
 /* A CRL (version 2) as DER. */
-kf_err kf_issue_crl(const struct kf_issuer *issuer, const struct kf_revoked *revoked, size_t count, int64_t number,
-                    int64_t this_update, int64_t next_update, kf_buf *ret_der);
+kf_err kf_issue_crl(const struct kf_issuer *issuer, const struct kf_revoked *revoked, size_t count,
+                    int64_t number, int64_t this_update, int64_t next_update, kf_buf *ret_der);

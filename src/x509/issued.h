@@ -5,15 +5,18 @@
 #include "x509/csr.h"
 
 struct kf_issued_rules {
-    const kf_csr *csr;         /* what was asked */
-    const kf_profile *profile; /* NULL: no rules on usages and validity */
-    const kf_certs *anchors;   /* the connection's */
-    bool ca_may_change_subject; /* the CA takes the subject from its own records: only the key and usages count */
+    const kf_csr *csr;          /* what was asked */
+    const kf_profile *profile;  /* NULL: no rules on usages and validity */
+    const kf_certs *anchors;    /* the connection's */
+    bool ca_may_change_subject; /* the CA takes the subject from its own records: only the key and
+                                   usages count */
     int64_t now;
 };
 
-/* Picks the leaf by public key alone and checks: same key, chain to the anchors, validity (a notBefore up to a day ahead is
- * KF_E_PENDING: hold), subject, alternative names and usages within what was asked, not a CA, key still the one asked for.
- * Anything else is KF_E_QUARANTINED with a sentence that says which and how. `ret_chain` is leaf first; extra certificates of the
- * answer are left out. */
-kf_err kf_issued_check(const kf_certs *answer, const struct kf_issued_rules *rules, kf_certs *ret_chain);
+/* Picks the leaf by public key alone and checks: same key, chain to the anchors, validity (a
+ * notBefore up to a day ahead is KF_E_PENDING: hold), subject, alternative names and usages within
+ * what was asked, not a CA, key still the one asked for. Anything else is KF_E_QUARANTINED with a
+ * sentence that says which and how. `ret_chain` is leaf first; extra certificates of the answer are
+ * left out. */
+kf_err kf_issued_check(const kf_certs *answer, const struct kf_issued_rules *rules,
+                       kf_certs *ret_chain);
