@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The PKCS#11 modules of one kf_tokens: loaded and initialised, or noted with what went wrong.
+#pragma once
+
+#include <p11-kit/pkcs11.h>
+
+#include "base/context.h"
+
+#define KF_MODULES_MAX ((size_t)64)
+
+struct kf_module {
+    CK_FUNCTION_LIST *p11; /* NULL when it failed to load or to initialise */
+    char *name;            /* its keyfob.conf or p11-kit name, else its path */
+    char *path;
+    char *error; /* why it is not there, or what its slots said last; NULL when all is well */
+    size_t slots;
+};
+
+struct kf_modules {
+    struct kf_module items[KF_MODULES_MAX];
+    size_t count;
+};
+
+/* options.module alone, or keyfob.conf's [module NAME] sections and then p11-kit's. Only out of
+ * memory and a wrong keyfob.conf are errors: a module that fails keeps its `error`. */
+kf_err kf_modules_load(kf_context *context, struct kf_modules *modules);
+/* C_Finalize and C_Initialize again: SoftHSM2 shows what other processes initialised only then. */
+kf_err kf_module_restart(struct kf_module *module);
+void kf_module_note(struct kf_module *module, const char *doing, CK_RV rv);
+void kf_modules_clear(struct kf_modules *modules);

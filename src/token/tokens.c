@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tokens: what is in the slots of the loaded modules. A slot that fails becomes a note.
+#include "token/tokens.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+#include <p11-kit/uri.h>
+
+#include "base/text.h"
+
+/* --- what one token says of itself --- */
+
+static size_t unpadded(const CK_UTF8CHAR *text, size_t size) {
+    while (size > 0 && (text[size - 1] == ' ' || text[size - 1] == '\0'))
+        size--;
+    return size;
+}
+
+#define DISPLAY(place, field)                                                                      \
+    kf_text_escape_into((place), sizeof(place), (const char *)(field),                             \
+                        unpadded((field), sizeof(field)))
+
+static enum kf_pin_tries tries(CK_FLAGS flags, CK_FLAGS locked, CK_FLAGS last, CK_FLAGS low) {
+    if (flags & locked)
+        return KF_TRIES_LOCKED;
+    if (flags & last)
+        return KF_TRIES_LAST;
+    return flags & low ? KF_TRIES_LOW : KF_TRIES_OK;
+}
+
+static void describe_pins(struct kf_token_info *info, const CK_TOKEN_INFO *raw) {
+    CK_FLAGS flags = raw->flags;
+    info->user_tries =
+        tries(flags, CKF_USER_PIN_LOCKED, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_COUNT_LOW);
+    info->so_tries = tries(flags, CKF_SO_PIN_LOCKED, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_COUNT_LOW);
+    bool sane =
+        raw->ulMaxPinLen != CK_UNAVAILABLE_INFORMATION && raw->ulMinPinLen <= raw->ulMaxPinLen;
+    info->pin_min = sane ? raw->ulMinPinLen : 0;
+    info->pin_max = sane && raw->ulMaxPinLen <= KF_SECRET_MAX ? raw->ulMaxPinLen : 0;
+}
+
+static void describe_uri(struct kf_token_info *info, const CK_TOKEN_INFO *raw) {
+    info->uri[0] = '\0';
+    P11KitUri *uri = p11_kit_uri_new();
+    if (uri == NULL)
+        return;
+    *p11_kit_uri_get_token_info(uri) = *raw;
+    char *text = NULL;
+    if (p11_kit_uri_format(uri, P11_KIT_URI_FOR_TOKEN, &text) == P11_KIT_URI_OK &&
+        strlen(text) < sizeof(info->uri))
+        memcpy(info->uri, text, strlen(text) + 1);
+    free(text);
+    p11_kit_uri_free(uri);
+}
+
+void kf_token_describe(kf_token *token) {
+    const CK_TOKEN_INFO *raw = &token->raw;
+    struct kf_token_info *info = &token->info;
+    DISPLAY(info->label, raw->label);
+    DISPLAY(info->serial, raw->serialNumber);
+    DISPLAY(info->model, raw->model);
+    DISPLAY(info->manufacturer, raw->manufacturerID);
+    kf_text_escape_into(info->module, sizeof(info->module), token->module->name,
+                        strlen(token->module->name));
+    info->initialized = raw->flags & CKF_TOKEN_INITIALIZED;
+    info->user_pin_set = raw->flags & CKF_USER_PIN_INITIALIZED;
+    info->login_required = raw->flags & CKF_LOGIN_REQUIRED;
+    info->write_protected = raw->flags & CKF_WRITE_PROTECTED;
+    info->pin_pad = raw->flags & CKF_PROTECTED_AUTHENTICATION_PATH;
+    describe_pins(info, raw);
+    describe_uri(info, raw);
+}
+
+static bool same(const CK_TOKEN_INFO *a, const CK_TOKEN_INFO *b) {
+    return memcmp(a->serialNumber, b->serialNumber, sizeof(a->serialNumber)) == 0 &&
+           memcmp(a->label, b->label, sizeof(a->label)) == 0 &&
+           memcmp(a->model, b->model, sizeof(a->model)) == 0 &&
+           memcmp(a->manufacturerID, b->manufacturerID, sizeof(a->manufacturerID)) == 0;
+}
+
+const struct kf_token_info *kf_token_info(const kf_token *token) {
+    return &token->info;
+}
+
+kf_err kf_token_refresh(kf_token *token) {
+    CK_TOKEN_INFO raw = {0};
+    if (token->module->p11 == NULL)
+        return kf_fail(KF_E_MODULE, "the module of token \"%s\" was shut down", token->info.label);
+    KF_TRY(kf_fail_rv(token, token->module->p11->C_GetTokenInfo(token->slot, &raw),
+                      "reading the state of the token"));
+    if (!same(&token->raw, &raw))
+        return kf_fail(KF_E_TOKEN_OTHER, "the reader holds another token now, not \"%s\" (%s)",
+                       token->info.label, token->info.serial);
+    token->raw = raw;
+    token->lost = false;
+    kf_token_describe(token);
+    return KF_OK;
+}
+
+/* --- reading the slots --- */
+
+static kf_err grow(kf_tokens *tokens, kf_token **ret_token) {
+    if (tokens->count == KF_TOKENS_MAX)
+        return kf_fail(KF_E_TOO_LARGE, "more than %zu tokens", KF_TOKENS_MAX);
+    kf_token **items = reallocarray(tokens->items, tokens->count + 1, sizeof(kf_token *));
+    if (items == NULL)
+        return kf_fail(KF_E_MEMORY, "out of memory for the list of tokens");
+    tokens->items = items;
+    kf_token *token = calloc(1, sizeof(*token));
+    if (token == NULL)
+        return kf_fail(KF_E_MEMORY, "out of memory for the list of tokens");
+    token->owner = tokens;
+    pthread_mutex_init(&token->lock, NULL);
+    tokens->items[tokens->count++] = token;
+    *ret_token = token;
+    return KF_OK;
+}
+
+/* Two modules that show one card: the first one counts. Blank tokens have no identity of their own.
+ */
+static bool shown_by_other(const kf_tokens *tokens, const struct kf_module *module,
+                           const CK_TOKEN_INFO *raw) {
+    if (!(raw->flags & CKF_TOKEN_INITIALIZED) ||
+        unpadded(raw->serialNumber, sizeof(raw->serialNumber)) == 0)
+        return false;
+    for (size_t i = 0; i < tokens->count; i++) {
+        const kf_token *token = tokens->items[i];
+        if (token->present && token->module != module && same(&token->raw, raw))
+            return true;
+    }
+    return false;
+}
+
+/* A token that was known before the slots were read again keeps its place. */
+static kf_token *known(const kf_tokens *tokens, const struct kf_module *module,
+                       const CK_TOKEN_INFO *raw) {
+    for (size_t i = 0; i < tokens->count; i++) {
+        kf_token *token = tokens->items[i];
+        if (!token->present && token->module == module && same(&token->raw, raw))
+            return token;
+    }
+    return NULL;
+}
+
+static kf_err take_slot(kf_tokens *tokens, struct kf_module *module, CK_SLOT_ID slot) {
+    CK_TOKEN_INFO raw = {0};
+    CK_RV rv = module->p11->C_GetTokenInfo(slot, &raw);
+    if (rv != CKR_OK) {
+        if (rv != CKR_TOKEN_NOT_PRESENT)
+            kf_module_note(module, "reading a slot", rv);
+        return KF_OK;
+    }
+    if (shown_by_other(tokens, module, &raw))
+        return KF_OK;
+    kf_token *token = known(tokens, module, &raw);
+    if (token == NULL)
+        KF_TRY(grow(tokens, &token));
+    token->module = module;
+    token->slot = slot;
+    token->raw = raw;
+    token->present = true;
+    token->lost = false;
+    kf_token_describe(token);
+    return KF_OK;
+}
+
+static kf_err read_module(kf_tokens *tokens, struct kf_module *module) {
+    CK_SLOT_ID slots[KF_P11_SLOTS_MAX] = {0};
+    CK_ULONG count = KF_P11_SLOTS_MAX;
+    CK_RV rv = module->p11->C_GetSlotList(CK_TRUE, slots, &count);
+    ERR_clear_error();
+    if (rv != CKR_OK || count > KF_P11_SLOTS_MAX) {
+        kf_module_note(module, "reading its slots", rv != CKR_OK ? rv : CKR_BUFFER_TOO_SMALL);
+        return KF_OK;
+    }
+    module->slots = count;
+    for (CK_ULONG i = 0; i < count; i++)
+        KF_TRY(take_slot(tokens, module, slots[i]));
+    ERR_clear_error();
+    return KF_OK;
+}
+
+static kf_err read_slots(kf_tokens *tokens) {
+    for (size_t i = 0; i < tokens->count; i++)
+        tokens->items[i]->present = false;
+    for (size_t i = 0; i < tokens->modules.count; i++)
+        if (tokens->modules.items[i].p11 != NULL)
+            KF_TRY(read_module(tokens, &tokens->modules.items[i]));
+    return KF_OK;
+}
+
+kf_err kf_tokens_reread(kf_tokens *tokens, bool *ret_done) {
+    bool done = false;
+    for (size_t i = 0; i < tokens->count; i++)
+        if (tokens->items[i]->sessions > 0) {
+            *ret_done = false; /* a restart would cut them off */
+            return KF_OK;
+        }
+    for (size_t i = 0; i < tokens->modules.count; i++) {
+        struct kf_module *module = &tokens->modules.items[i];
+        if (module->p11 != NULL && module->slots > 0)
+            done |= kf_module_restart(module) == KF_OK;
+    }
+    if (done)
+        KF_TRY(read_slots(tokens));
+    *ret_done = done;
+    return KF_OK;
+}
+
+kf_err kf_tokens_open(kf_context *context, kf_tokens **ret_tokens) {
+    KF_AUTO_PTR(kf_tokens) tokens = calloc(1, sizeof(*tokens));
+    if (tokens == NULL)
+        return kf_fail(KF_E_MEMORY, "out of memory for the list of tokens");
+    tokens->context = context;
+    KF_TRY(kf_modules_load(context, &tokens->modules));
+    KF_TRY(read_slots(tokens));
+    *ret_tokens = KF_MOVE(tokens);
+    return KF_OK;
+}
+
+void kf_tokens_free(kf_tokens *tokens) {
+    if (tokens == NULL)
+        return;
+    kf_modules_clear(&tokens->modules); /* C_Finalize closes the spare sessions */
+    for (size_t i = 0; i < tokens->count; i++) {
+        pthread_mutex_destroy(&tokens->items[i]->lock);
+        free(tokens->items[i]);
+    }
+    free(tokens->items);
+    free(tokens);
+}
+
+/* --- looking at them --- */
+
+size_t kf_tokens_count(const kf_tokens *tokens) {
+    size_t count = 0;
+    for (size_t i = 0; i < tokens->count; i++)
+        count += tokens->items[i]->present;
+    return count;
+}
+
+kf_token *kf_tokens_at(const kf_tokens *tokens, size_t index) {
+    for (size_t i = 0; i < tokens->count; i++)
+        if (tokens->items[i]->present && index-- == 0)
+            return tokens->items[i];
+    return NULL;
+}
+
+size_t kf_tokens_note_count(const kf_tokens *tokens) {
+    size_t count = 0;
+    for (size_t i = 0; i < tokens->modules.count; i++)
+        count += tokens->modules.items[i].error != NULL;
+    return count;
+}
+
+const char *kf_tokens_note(const kf_tokens *tokens, size_t index) {
+    for (size_t i = 0; i < tokens->modules.count; i++)
+        if (tokens->modules.items[i].error != NULL && index-- == 0)
+            return tokens->modules.items[i].error;
+    return NULL;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The insides of kf_tokens and kf_token, for this room only.
+#pragma once
+
+#include "token/modules.h"
+#include "token/p11.h"
+
+enum kf_login { KF_LOGIN_NONE, KF_LOGIN_USER, KF_LOGIN_SO };
+
+struct kf_token {
+    kf_tokens *owner;
+    struct kf_module *module;
+    CK_SLOT_ID slot;
+    CK_TOKEN_INFO raw;
+    struct kf_token_info info;
+    bool present; /* seen when the slots were read last */
+    bool
+        lost; /* a call said that it was removed: look who is in the slot before the next session */
+
+    pthread_mutex_t lock; /* for what follows */
+    enum kf_login login;
+    size_t sessions; /* open ones, the spare one included */
+    bool has_spare;  /* a session that its user gave back, kept open for the next */
+    CK_SESSION_HANDLE spare;
+    bool spare_read_only;
+};
+
+#define KF_TOKENS_MAX ((size_t)KF_P11_SLOTS_MAX * 4)
+
+struct kf_tokens {
+    kf_context *context;
+    struct kf_modules modules;
+    kf_token **items;
+    size_t count;
+};
+
+/* Fill `info` from `raw`. */
+void kf_token_describe(kf_token *token);
+/* Restart the modules that have slots and read the slots again; false when nothing could be done
+ * (open sessions). */
+kf_err kf_tokens_reread(kf_tokens *tokens, bool *ret_done);
+/* The first blank token, or KF_E_TOKEN_ABSENT. */
+kf_err kf_tokens_blank(kf_tokens *tokens, kf_token **ret_token);
+/* Closes the spare session; KF_E_BUSY when another one is open. */
+kf_err kf_token_close_all(kf_token *token);
