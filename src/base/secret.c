@@ -24,7 +24,9 @@ kf_err kf_secret_new(size_t capacity, kf_secret **ret_secret) {
         return kf_fail(KF_E_MEMORY, "out of memory for a secret");
     /* RLIMIT_MEMLOCK may be spent; a secret that might be swapped out is better than no work at
      * all. */
-    secret->locked = mlock(secret, mapped) == 0;
+    /* mlock2, as AddressSanitizer puts a mlock() in place that does nothing and says that it did.
+     */
+    secret->locked = mlock2(secret, mapped, 0) == 0;
     madvise(secret, mapped, MADV_DONTDUMP);
     secret->capacity = capacity;
     secret->mapped = mapped;
