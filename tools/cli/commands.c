@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of commands: feeds the parser, help, the man page and completion.
+#include "command.h"
+
+/* A list of options as a string of bytes: shorter to write, and one pointer to relocate. */
+#define LIST(...) ((const unsigned char[]){__VA_ARGS__, OPT_NONE})
+#define NO_LIST   ((const unsigned char[]){OPT_NONE})
+
+#define NAME_OPTIONS                                                                               \
+    OPT_SUBJECT, OPT_SAN, OPT_EMAIL, OPT_DNS, OPT_UPN, OPT_PROFILE, OPT_HASH, OPT_PSS,             \
+        OPT_TEMPLATE_NAME, OPT_TEMPLATE_OID
+
+const struct noun nouns[] = {
+    {"enroll", "Common commands"},
+    {"token", "Tokens"},
+    {"pin", "PINs"},
+    {"container", "Containers (a key pair and its certificates)"},
+    {"csr", "Certificate signing requests"},
+    {"cert", "Your certificates"},
+    {"connection", "Connections to certification authorities"},
+    {"request", "Requests"},
+    {"profile", "Profiles (kinds of certificates)"},
+    {"store", "Trusted roots and other people's certificates"},
+    {"ca", "The lab CA on this computer"},
+    {"module", "Everything else"},
+};
+const size_t noun_count = sizeof nouns / sizeof nouns[0];
+
+#define COMMAND(id_, noun_, verb_, arguments_, help_, details_, options_, ...)                     \
+    [CMD_##id_] = {.id = CMD_##id_,                                                                \
+                   .noun = noun_,                                                                  \
+                   .verb = verb_,                                                                  \
+                   .arguments = arguments_,                                                        \
+                   .help = help_,                                                                  \
+                   .details = details_,                                                            \
+                   .options = options_,                                                            \
+                   .examples = {__VA_ARGS__}}
+
+const struct command commands[CMD_COUNT] = {
+    COMMAND(
+        ENROLL, "enroll", NULL, "", "Make a key on the token and get a certificate for it",
+        "Makes the key pair on the token, signs the request on it, sends it to the CA, waits if "
+        "asked to, checks what comes back and writes the certificate next to its key. What is "
+        "not finished is kept and goes on with keyfob resume.",
+        LIST(OPT_CONNECTION, NAME_OPTIONS, OPT_KEY, OPT_CONTAINER, OPT_SET, OPT_ID_STYLE, OPT_WAIT,
+             OPT_FROM, OPT_CSR, OPT_DRY_RUN),
+        "keyfob enroll --subject \"CN=Anna,O=Example\" --email anna@example.org",
+        "keyfob enroll --no-input --connection lab --token ci --subject CN=ci "
+        "--pin-source file:pin --wait 60s --json",
+        "keyfob enroll --from r-9 --subject \"CN=Anna Smith\""),
+    COMMAND(STATUS, "status", NULL, "", "What is open, what ends soon, and who must act", NULL,
+            NO_LIST, "keyfob status"),
+    COMMAND(WAIT, "wait", NULL, "[REQUEST]", "Wait until the CA has decided, and install", NULL,
+            LIST(OPT_WAIT), "keyfob wait r-1", "keyfob wait r-1 --wait 15m"),
+    COMMAND(RESUME, "resume", NULL, "[REQUEST]", "Go on with a request, or with all of them", NULL,
+            LIST(OPT_WAIT), "keyfob resume", "keyfob resume r-1"),
+
+    COMMAND(TOKEN_LIST, "token", "list", "", "The tokens that are there", NULL, NO_LIST,
+            "keyfob token list", "keyfob token list --json"),
+    COMMAND(TOKEN_SHOW, "token", "show", "[TOKEN]", "One token, and what it can do", NULL,
+            LIST(OPT_DETAILS), "keyfob token show 09143328 --details"),
+    COMMAND(TOKEN_INIT, "token", "init", "[TOKEN]", "Prepare a new token: SO PIN, PIN and label",
+            "Everything on the token is erased. Without a name it is the first blank one.",
+            LIST(OPT_LABEL, OPT_ERASE), "keyfob token init --label Anna",
+            "keyfob token init Anna --label Anna --erase"),
+    COMMAND(TOKEN_TEST, "token", "test", "[TOKEN]", "Make a key that is not kept, and sign with it",
+            NULL, NO_LIST, "keyfob token test"),
+
+    COMMAND(PIN_STATUS, "pin", "status", "[TOKEN]", "Whether PINs are set, and how tries stand",
+            NULL, NO_LIST, "keyfob pin status"),
+    COMMAND(PIN_CHANGE, "pin", "change", "[TOKEN]", "Change the PIN", NULL, NO_LIST,
+            "keyfob pin change --token Anna",
+            "keyfob pin change --pin-source file:old --new-pin-source file:new"),
+    COMMAND(PIN_SET, "pin", "set", "[TOKEN]", "Set the first PIN, with the SO PIN", NULL, NO_LIST,
+            "keyfob pin set --token Anna"),
+    COMMAND(PIN_UNBLOCK, "pin", "unblock", "[TOKEN]", "Set a new PIN with the SO PIN", NULL,
+            NO_LIST, "keyfob pin unblock --token Anna"),
+    COMMAND(PIN_SET_SO, "pin", "set-so", "[TOKEN]", "Change the SO PIN", NULL, NO_LIST,
+            "keyfob pin set-so --token Anna"),
+
+    COMMAND(CONTAINER_LIST, "container", "list", "[TOKEN]", "The containers of a token, or of all",
+            NULL, LIST(OPT_LOGIN), "keyfob container list", "keyfob container list Anna --login"),
+    COMMAND(CONTAINER_SHOW, "container", "show", "CONTAINER", "One container", NULL,
+            LIST(OPT_LOGIN), "keyfob container show vpn"),
+    COMMAND(CONTAINER_CREATE, "container", "create", "LABEL", "Make a key pair on the token", NULL,
+            LIST(OPT_KEY, OPT_USE, OPT_ID_STYLE, OPT_ALWAYS_PIN),
+            "keyfob container create vpn --key p256"),
+    COMMAND(CONTAINER_CHECK, "container", "check", "CONTAINER",
+            "Sign, verify, and compare its certificates", NULL, NO_LIST,
+            "keyfob container check vpn"),
+    COMMAND(CONTAINER_DELETE, "container", "delete", "CONTAINER",
+            "Destroy a key pair and its certificates",
+            "This cannot be undone. Asks for the container's name, or wants --yes.", NO_LIST,
+            "keyfob container delete vpn"),
+
+    COMMAND(CSR_CREATE, "csr", "create", "CONTAINER", "Make a request for a key that is there",
+            NULL, LIST(NAME_OPTIONS, OPT_FORMAT, OPT_OUT),
+            "keyfob csr create vpn --subject CN=Anna --out vpn.csr"),
+    COMMAND(CSR_SHOW, "csr", "show", "FILE|REQUEST", "What stands in a request", NULL, NO_LIST,
+            "keyfob csr show vpn.csr", "keyfob csr show r-1"),
+    COMMAND(CSR_LINT, "csr", "lint", "FILE|REQUEST", "What a CA is likely to mind or ignore", NULL,
+            LIST(OPT_PROFILE), "keyfob csr lint vpn.csr --profile tls-client"),
+    COMMAND(CSR_EXPORT, "csr", "export", "FILE|REQUEST", "Write a request in another format",
+            "The format new is PEM with the label NEW CERTIFICATE REQUEST.",
+            LIST(OPT_FORMAT, OPT_OUT), "keyfob csr export r-1 --format new --out r-1.csr"),
+
+    COMMAND(CERT_LIST, "cert", "list", "", "Your certificates", NULL, NO_LIST, "keyfob cert list"),
+    COMMAND(CERT_SHOW, "cert", "show", "CERT|FILE", "One certificate", NULL, NO_LIST,
+            "keyfob cert show c-3", "keyfob cert show anna.pem"),
+    COMMAND(CERT_IMPORT, "cert", "import", "FILE", "Keep a certificate of your own",
+            "The certificate goes to the personal store; nothing is written to a token. The answer "
+            "to a request goes to keyfob request import.",
+            LIST(OPT_KEY_URI), "keyfob cert import anna.pem"),
+    COMMAND(CERT_EXPORT, "cert", "export", "CERT", "Write a certificate to a file", NULL,
+            LIST(OPT_FORMAT, OPT_CHAIN, OPT_OUT),
+            "keyfob cert export c-3 --format p7b --chain --out anna.p7b"),
+    COMMAND(CERT_VERIFY, "cert", "verify", "CERT|FILE", "Check the chain to a trusted root", NULL,
+            NO_LIST, "keyfob cert verify c-3"),
+    COMMAND(CERT_NEEDS_RENEWAL, "cert", "needs-renewal", "", "Certificates that end soon", NULL,
+            LIST(OPT_WITHIN), "keyfob cert needs-renewal --within 28d"),
+
+    COMMAND(CONNECTION_LIST, "connection", "list", "", "The CA services that are set up", NULL,
+            NO_LIST, "keyfob connection list"),
+    COMMAND(CONNECTION_ADD, "connection", "add", "CONNECTION CONNECTOR [SETTING=VALUE...]",
+            "Set up a CA service",
+            "A secret setting takes a source in place of its value: file:PATH, env:VAR, fd:N, "
+            "askpass:PROGRAM or prompt.",
+            NO_LIST, "keyfob connection add office est url=https://ca.example.org",
+            "keyfob connection add post manual"),
+    COMMAND(CONNECTION_SHOW, "connection", "show", "CONNECTION", "One CA service", NULL, NO_LIST,
+            "keyfob connection show lab"),
+    COMMAND(CONNECTION_TEST, "connection", "test", "CONNECTION", "Reach the CA", NULL, NO_LIST,
+            "keyfob connection test lab"),
+    COMMAND(CONNECTION_ROOTS, "connection", "roots", "CONNECTION",
+            "The CA's certificates, and which are trusted",
+            "Compare the fingerprint with what the CA told you before you accept a root.",
+            LIST(OPT_ACCEPT, OPT_FILE), "keyfob connection roots office",
+            "keyfob connection roots office --accept 4fe5..."),
+    COMMAND(CONNECTION_REMOVE, "connection", "remove", "CONNECTION", "Forget a CA service", NULL,
+            NO_LIST, "keyfob connection remove office"),
+
+    COMMAND(REQUEST_LIST, "request", "list", "", "Your requests, newest first", NULL,
+            LIST(OPT_OPEN), "keyfob request list --open"),
+    COMMAND(REQUEST_SHOW, "request", "show", "REQUEST", "One request, and what happens next", NULL,
+            NO_LIST, "keyfob request show r-1"),
+    COMMAND(REQUEST_CHECK, "request", "check", "REQUEST", "Ask the CA once, now", NULL, NO_LIST,
+            "keyfob request check r-1"),
+    COMMAND(REQUEST_WAIT, "request", "wait", "REQUEST",
+            "Wait until the CA has decided, and install", NULL, LIST(OPT_WAIT),
+            "keyfob request wait r-1 --wait 15m"),
+    COMMAND(REQUEST_INSTALL, "request", "install", "REQUEST",
+            "Write an issued certificate to its token", NULL, NO_LIST,
+            "keyfob request install r-1"),
+    COMMAND(REQUEST_IMPORT, "request", "import", "REQUEST FILE",
+            "Take the CA's answer from a file, and install", NULL, NO_LIST,
+            "keyfob request import r-1 anna.p7b"),
+    COMMAND(REQUEST_WITHDRAW, "request", "withdraw", "REQUEST", "Take a request back",
+            "Before anything was sent the key is destroyed. Later the CA is asked to cancel first.",
+            LIST(OPT_ABANDON), "keyfob request withdraw r-1"),
+    COMMAND(REQUEST_RETRY, "request", "retry", "REQUEST", "Send again, after a person has looked",
+            NULL, NO_LIST, "keyfob request retry r-1"),
+    COMMAND(REQUEST_HISTORY, "request", "history", "REQUEST", "What was done, step by step", NULL,
+            NO_LIST, "keyfob request history r-1"),
+
+    COMMAND(PROFILE_LIST, "profile", "list", "", "The kinds of certificates", NULL, NO_LIST,
+            "keyfob profile list"),
+    COMMAND(PROFILE_SHOW, "profile", "show", "PROFILE", "One kind of certificate", NULL, NO_LIST,
+            "keyfob profile show tls-client"),
+    COMMAND(PROFILE_NEW, "profile", "new", "NAME", "Start a profile of your own from an example",
+            NULL, LIST(OPT_OUT), "keyfob profile new office-vpn"),
+    COMMAND(PROFILE_CHECK, "profile", "check", "PROFILE|FILE", "Check a profile", NULL, NO_LIST,
+            "keyfob profile check office-vpn"),
+
+    COMMAND(STORE_LIST, "store", "list", "", "Roots, intermediates and others", NULL,
+            LIST(OPT_KIND), "keyfob store list --kind root"),
+    COMMAND(STORE_ADD, "store", "add", "FILE", "Keep a certificate; a root becomes trusted",
+            "A root needs its fingerprint: given with --fingerprint, or compared and confirmed.",
+            LIST(OPT_FINGERPRINT), "keyfob store add root.pem"),
+    COMMAND(STORE_REMOVE, "store", "remove", "CERT", "Forget a certificate", NULL, NO_LIST,
+            "keyfob store remove c-2"),
+    COMMAND(STORE_EXPORT, "store", "export", "CERT", "Write a certificate to a file", NULL,
+            LIST(OPT_FORMAT, OPT_CHAIN, OPT_OUT), "keyfob store export c-2 --out root.pem"),
+
+    COMMAND(CA_INIT, "ca", "init", "NAME", "Make a lab CA and a connection to it", NULL,
+            LIST(OPT_SUBJECT, OPT_KEY_URI, OPT_APPROVAL, OPT_DAYS, OPT_PROFILES),
+            "keyfob ca init lab", "keyfob ca init lab --approval"),
+    COMMAND(CA_LIST, "ca", "list", "[CA]", "The lab CA's requests", NULL, NO_LIST,
+            "keyfob ca list"),
+    COMMAND(CA_APPROVE, "ca", "approve", "NUMBER", "Issue what a request asks for", NULL,
+            LIST(OPT_CA), "keyfob ca approve 1"),
+    COMMAND(CA_REJECT, "ca", "reject", "NUMBER", "Refuse a request", NULL, LIST(OPT_CA, OPT_REASON),
+            "keyfob ca reject 1 --reason \"unknown person\""),
+    COMMAND(CA_REVOKE, "ca", "revoke", "SERIAL", "Revoke a certificate, by serial or number",
+            "The reason is one of RFC 5280: keyCompromise, superseded, cessationOfOperation, ...",
+            LIST(OPT_CA, OPT_REASON), "keyfob ca revoke 1 --reason keyCompromise"),
+    COMMAND(CA_CRL, "ca", "crl", "[CA]", "The present list of revoked certificates", NULL,
+            LIST(OPT_FORMAT, OPT_OUT), "keyfob ca crl --out lab.crl"),
+
+    COMMAND(MODULE_LIST, "module", "list", "", "The PKCS#11 modules, and what is wrong with them",
+            NULL, NO_LIST, "keyfob module list"),
+    COMMAND(COMPLETION, "completion", NULL, "bash|zsh|fish", "Print a completion script", NULL,
+            NO_LIST, "eval \"$(keyfob completion bash)\""),
+    COMMAND(HELP, "help", NULL, "[COMMAND|TOPIC...]",
+            "Help for a command; topics: exit-codes, environment, pin", NULL, NO_LIST,
+            "keyfob help enroll", "keyfob help exit-codes"),
+};

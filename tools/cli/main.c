@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program: parses the line, answers --version, help and completion itself, and loads the rest
+// when it is needed.
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "program.h"
+
+#define MODULE_NAME "keyfob-cli.so"
+
+void *module_function(const struct line *line, const char *name) {
+    void *module = dlopen(MODULE_NAME, RTLD_NOW | RTLD_LOCAL);
+    void *function = module ? dlsym(module, name) : NULL;
+    if (!function)
+        early_error(line, KF_E_FAILED, "install keyfob again", "the program is not complete: %s",
+                    dlerror());
+    return function;
+}
+
+static int run_module(const struct line *line) {
+    keyfob_run_fn *run = (keyfob_run_fn *)module_function(line, "keyfob_run");
+    return run ? run(line) : error_rows[KF_E_FAILED - 1].exit;
+}
+
+static int run_line(const struct line *line) {
+    if (line->value[OPT_VERSION])
+        return puts("keyfob " KEYFOB_VERSION) == EOF;
+    if (line->value[OPT_HELP] || !line->command || line->command->id == CMD_HELP)
+        return help_run(line);
+    if (line->command->id == CMD_COMPLETION)
+        return completion_run(line);
+    return run_module(line);
+}
+
+/* What was printed counts only once it arrived: a full disk or a closed pipe is a failure. */
+static int close_output(const struct line *line, int status) {
+    bool failed = ferror(stdout);
+    int why = failed ? 0 : errno;
+    if (fflush(stdout) != 0) {
+        failed = true;
+        why = errno;
+    }
+    if (!failed)
+        return status;
+    static const struct line no_json; /* standard output takes nothing more */
+    early_error(&no_json, KF_E_IO, "see that the disk has room and the pipe's reader stays",
+                "writing the output%s%s", why ? ": " : "", why ? strerror(why) : "");
+    return status ? status : error_rows[KF_E_IO - 1].exit;
+}
+
+int main(int argc, char **argv) {
+    static struct line line;
+    signal(SIGPIPE, SIG_IGN);
+    int status = 0;
+    if (argc > 1 && strcmp(argv[1], "__complete") == 0)
+        status = completion_words(argc - 2, argv + 2);
+    else if (argc == 2 && strcmp(argv[1], "__man") == 0)
+        status = man_run();
+    else
+        status = line_parse(argc, argv, &line);
+    bool hidden = argc > 1 && strncmp(argv[1], "__", 2) == 0;
+    if (status == 0 && !hidden)
+        status = run_line(&line);
+    return close_output(&line, status);
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// What help and the man page say beyond the commands: exit status, environment, PIN sources.
+#include "program.h"
+
+static const struct topic_row exit_rows[] = {
+    {"0", "done"},
+    {"1", "failed"},
+    {"2", "wrong usage, or ambiguous"},
+    {"3", "accepted, still pending"},
+    {"4", "rejected by the CA"},
+    {"5", "token absent or removed"},
+    {"6", "wrong PIN"},
+    {"7", "PIN blocked"},
+    {"8", "CA unreachable, worth retrying"},
+    {"9", "refused by policy or by a check"},
+    {"10", "a person must act: sign in, confirm, or type a PIN"},
+    {"12", "token full"},
+    {"130", "interrupted; what was begun is kept and its id printed"},
+};
+
+static const struct topic_row environment_rows[] = {
+    {"KEYFOB_HOME", "the folder for everything, as --home"},
+    {"KEYFOB_PIN_SOURCE", "where the PIN comes from, as --pin-source"},
+    {"KEYFOB_NO_INPUT", "when set and not empty: never ask, as --no-input"},
+    {"NO_COLOR", "when set and not empty: no colours"},
+    {"CLICOLOR_FORCE", "when set and neither empty nor 0: colours even when piped"},
+    {"TERM", "\"dumb\" gives plain lines"},
+    {"LC_ALL, LC_CTYPE, LANG", "a locale that is not UTF-8 gives ASCII symbols"},
+    {"XDG_DATA_HOME, XDG_CONFIG_HOME", "where data and keyfob.conf live without --home"},
+};
+
+static const struct topic_row pin_rows[] = {
+    {"prompt", "ask on the terminal, without echo (the default)"},
+    {"file:PATH", "the first line of a file that only you can read (mode 0600)"},
+    {"fd:N", "one line from the open file descriptor N"},
+    {"env:VAR", "an environment variable, which is wiped once it was read; other programs of "
+                "yours could read it before that"},
+    {"askpass:PROGRAM", "the first line that a program prints; it is given the question"},
+    {"pinpad", "the keys of the reader; no PIN goes through the computer"},
+};
+
+#define ROWS(rows_) .rows = rows_, .row_count = sizeof rows_ / sizeof rows_[0]
+
+const struct topic topics[] = {
+    {.name = "exit-codes",
+     .title = "Exit status",
+     .intro = "Each error has a code in brackets, and each code one exit status.",
+     ROWS(exit_rows)},
+    {.name = "environment",
+     .title = "Environment",
+     .intro = "Options on the command line count more than these variables.",
+     ROWS(environment_rows)},
+    {.name = "pin",
+     .title = "PIN sources",
+     .intro = "No option takes a PIN itself. --pin-source names where the PIN comes from, "
+              "--so-pin-source where the SO PIN does, and --new-pin-source where a new PIN does. "
+              "A PIN is tried once for each time it is given; a stored PIN is not used when few "
+              "tries are left.",
+     ROWS(pin_rows)},
+};
+const size_t topic_count = sizeof topics / sizeof topics[0];

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Errors that are told before the library is loaded, in the same words and shape as all others.
+#include "program.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+const struct error_row error_rows[] = {
+#define KF_ERROR(name, code_, exit_, http_, what_, key_, next_)                                    \
+    {.code = code_, .what = what_, .next = next_, .exit = exit_},
+#include <keyfob/errors.def>
+#undef KF_ERROR
+};
+const size_t error_row_count = sizeof error_rows / sizeof error_rows[0];
+
+static const char *const key_states[] = {
+#define KF_ERROR(name, code_, exit_, http_, what_, key_, next_) key_,
+#include <keyfob/errors.def>
+#undef KF_ERROR
+};
+
+static void print_json_string(const char *text) {
+    putchar('"');
+    for (const unsigned char *at = (const unsigned char *)text; *at; at++) {
+        if (*at == '"' || *at == '\\')
+            printf("\\%c", *at);
+        else if (*at < 0x20 || *at == 0x7f)
+            printf("\\u%04x", *at);
+        else
+            putchar(*at);
+    }
+    putchar('"');
+}
+
+static void print_json(const struct error_row *row, const char *key, const char *message,
+                       const char *hint) {
+    printf("{\"schema\":\"keyfob.error/1\",\"code\":\"%s\",\"exit\":%d,\"message\":", row->code,
+           row->exit);
+    print_json_string(message);
+    printf(",\"key\":");
+    print_json_string(key);
+    printf(",\"next\":[{\"text\":");
+    print_json_string(hint);
+    printf("}]}\n");
+}
+
+/* Control characters that were typed are not sent to the terminal. */
+static void make_printable(char *text) {
+    for (char *at = text; *at; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            *at = '?';
+}
+
+static int tell(const struct line *line, kf_err code, const char *hint, const char *format,
+                va_list args) {
+    const struct error_row *row = &error_rows[code - 1];
+    const char *key = key_states[code - 1];
+    char message[1024];
+    vsnprintf(message, sizeof message, format, args);
+    make_printable(message);
+    fprintf(stderr, "keyfob: error: %s  [%s]\n  %s\nkeyfob: hint: %s\n", message, row->code, key,
+            hint);
+    if (line && line->value[OPT_JSON])
+        print_json(row, key, message, hint);
+    return row->exit;
+}
+
+int early_error(const struct line *line, kf_err code, const char *hint, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int status = tell(line, code, hint ? hint : error_rows[code - 1].next, format, args);
+    va_end(args);
+    return status;
+}
+
+int usage_error(const struct line *line, const char *hint, const char *format, ...) {
+    char own[160];
+    const struct command *command = line->command;
+    if (!hint && command)
+        snprintf(own, sizeof own, "see keyfob help %s%s%s", command->noun, command->verb ? " " : "",
+                 command->verb ? command->verb : "");
+    va_list args;
+    va_start(args, format);
+    int status = tell(line, KF_E_USAGE,
+                      hint      ? hint
+                      : command ? own
+                                : "see keyfob help",
+                      format, args);
+    va_end(args);
+    return status;
+}
