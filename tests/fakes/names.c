@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names: tables of the words of PKCS#11 that a script may use.
+#include "fakes/names.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct name {
+    const char *word;
+    CK_ULONG value;
+};
+
+// clang-format off
+#define N(symbol) {#symbol, symbol}
+
+static const struct name RVS[] = {
+    N(CKR_OK), N(CKR_CANCEL), N(CKR_HOST_MEMORY), N(CKR_SLOT_ID_INVALID), N(CKR_GENERAL_ERROR),
+    N(CKR_FUNCTION_FAILED), N(CKR_ARGUMENTS_BAD), N(CKR_NO_EVENT), N(CKR_NEED_TO_CREATE_THREADS),
+    N(CKR_CANT_LOCK), N(CKR_ATTRIBUTE_READ_ONLY), N(CKR_ATTRIBUTE_SENSITIVE),
+    N(CKR_ATTRIBUTE_TYPE_INVALID), N(CKR_ATTRIBUTE_VALUE_INVALID), N(CKR_ACTION_PROHIBITED),
+    N(CKR_DATA_INVALID), N(CKR_DATA_LEN_RANGE), N(CKR_DEVICE_ERROR), N(CKR_DEVICE_MEMORY),
+    N(CKR_DEVICE_REMOVED), N(CKR_ENCRYPTED_DATA_INVALID), N(CKR_ENCRYPTED_DATA_LEN_RANGE),
+    N(CKR_FUNCTION_CANCELED), N(CKR_FUNCTION_NOT_PARALLEL), N(CKR_FUNCTION_NOT_SUPPORTED),
+    N(CKR_KEY_HANDLE_INVALID), N(CKR_KEY_SIZE_RANGE), N(CKR_KEY_TYPE_INCONSISTENT),
+    N(CKR_KEY_NOT_NEEDED), N(CKR_KEY_CHANGED), N(CKR_KEY_NEEDED), N(CKR_KEY_INDIGESTIBLE),
+    N(CKR_KEY_FUNCTION_NOT_PERMITTED), N(CKR_KEY_NOT_WRAPPABLE), N(CKR_KEY_UNEXTRACTABLE),
+    N(CKR_MECHANISM_INVALID), N(CKR_MECHANISM_PARAM_INVALID), N(CKR_OBJECT_HANDLE_INVALID),
+    N(CKR_OPERATION_ACTIVE), N(CKR_OPERATION_NOT_INITIALIZED), N(CKR_PIN_INCORRECT),
+    N(CKR_PIN_INVALID), N(CKR_PIN_LEN_RANGE), N(CKR_PIN_EXPIRED), N(CKR_PIN_LOCKED),
+    N(CKR_SESSION_CLOSED), N(CKR_SESSION_COUNT), N(CKR_SESSION_HANDLE_INVALID),
+    N(CKR_SESSION_PARALLEL_NOT_SUPPORTED), N(CKR_SESSION_READ_ONLY), N(CKR_SESSION_EXISTS),
+    N(CKR_SESSION_READ_ONLY_EXISTS), N(CKR_SESSION_READ_WRITE_SO_EXISTS),
+    N(CKR_SIGNATURE_INVALID), N(CKR_SIGNATURE_LEN_RANGE), N(CKR_TEMPLATE_INCOMPLETE),
+    N(CKR_TEMPLATE_INCONSISTENT), N(CKR_TOKEN_NOT_PRESENT), N(CKR_TOKEN_NOT_RECOGNIZED),
+    N(CKR_TOKEN_WRITE_PROTECTED), N(CKR_UNWRAPPING_KEY_SIZE_RANGE),
+    N(CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT), N(CKR_USER_ALREADY_LOGGED_IN),
+    N(CKR_USER_NOT_LOGGED_IN), N(CKR_USER_PIN_NOT_INITIALIZED), N(CKR_USER_TYPE_INVALID),
+    N(CKR_USER_ANOTHER_ALREADY_LOGGED_IN), N(CKR_USER_TOO_MANY_TYPES), N(CKR_WRAPPED_KEY_INVALID),
+    N(CKR_WRAPPED_KEY_LEN_RANGE), N(CKR_WRAPPING_KEY_HANDLE_INVALID),
+    N(CKR_WRAPPING_KEY_SIZE_RANGE), N(CKR_WRAPPING_KEY_TYPE_INCONSISTENT),
+    N(CKR_RANDOM_SEED_NOT_SUPPORTED), N(CKR_RANDOM_NO_RNG), N(CKR_DOMAIN_PARAMS_INVALID),
+    N(CKR_CURVE_NOT_SUPPORTED), N(CKR_BUFFER_TOO_SMALL), N(CKR_SAVED_STATE_INVALID),
+    N(CKR_INFORMATION_SENSITIVE), N(CKR_STATE_UNSAVEABLE), N(CKR_CRYPTOKI_NOT_INITIALIZED),
+    N(CKR_CRYPTOKI_ALREADY_INITIALIZED), N(CKR_MUTEX_BAD), N(CKR_MUTEX_NOT_LOCKED),
+    N(CKR_NEW_PIN_MODE), N(CKR_NEXT_OTP), N(CKR_EXCEEDED_MAX_ITERATIONS),
+    N(CKR_FIPS_SELF_TEST_FAILED), N(CKR_LIBRARY_LOAD_FAILED), N(CKR_PIN_TOO_WEAK),
+    N(CKR_PUBLIC_KEY_INVALID), N(CKR_FUNCTION_REJECTED),
+    {NULL, 0},
+};
+
+static const struct name ATTRIBUTES[] = {
+    N(CKA_CLASS), N(CKA_TOKEN), N(CKA_PRIVATE), N(CKA_LABEL), N(CKA_APPLICATION), N(CKA_VALUE),
+    N(CKA_OBJECT_ID), N(CKA_CERTIFICATE_TYPE), N(CKA_ISSUER), N(CKA_SERIAL_NUMBER),
+    N(CKA_AC_ISSUER), N(CKA_OWNER), N(CKA_ATTR_TYPES), N(CKA_TRUSTED),
+    N(CKA_CERTIFICATE_CATEGORY), N(CKA_JAVA_MIDP_SECURITY_DOMAIN), N(CKA_URL),
+    N(CKA_HASH_OF_SUBJECT_PUBLIC_KEY), N(CKA_HASH_OF_ISSUER_PUBLIC_KEY),
+    N(CKA_NAME_HASH_ALGORITHM), N(CKA_CHECK_VALUE), N(CKA_KEY_TYPE), N(CKA_SUBJECT), N(CKA_ID),
+    N(CKA_SENSITIVE), N(CKA_ENCRYPT), N(CKA_DECRYPT), N(CKA_WRAP), N(CKA_UNWRAP), N(CKA_SIGN),
+    N(CKA_SIGN_RECOVER), N(CKA_VERIFY), N(CKA_VERIFY_RECOVER), N(CKA_DERIVE), N(CKA_START_DATE),
+    N(CKA_END_DATE), N(CKA_MODULUS), N(CKA_MODULUS_BITS), N(CKA_PUBLIC_EXPONENT),
+    N(CKA_PRIVATE_EXPONENT), N(CKA_PRIME_1), N(CKA_PRIME_2), N(CKA_EXPONENT_1), N(CKA_EXPONENT_2),
+    N(CKA_COEFFICIENT), N(CKA_PUBLIC_KEY_INFO), N(CKA_PRIME), N(CKA_SUBPRIME), N(CKA_BASE),
+    N(CKA_PRIME_BITS), N(CKA_SUB_PRIME_BITS), N(CKA_VALUE_BITS), N(CKA_VALUE_LEN),
+    N(CKA_EXTRACTABLE), N(CKA_LOCAL), N(CKA_NEVER_EXTRACTABLE), N(CKA_ALWAYS_SENSITIVE),
+    N(CKA_KEY_GEN_MECHANISM), N(CKA_MODIFIABLE), N(CKA_COPYABLE), N(CKA_DESTROYABLE),
+    N(CKA_EC_PARAMS), N(CKA_EC_POINT), N(CKA_ALWAYS_AUTHENTICATE), N(CKA_WRAP_WITH_TRUSTED),
+    N(CKA_HW_FEATURE_TYPE), N(CKA_RESET_ON_INIT), N(CKA_HAS_RESET), N(CKA_MECHANISM_TYPE),
+    N(CKA_WRAP_TEMPLATE), N(CKA_UNWRAP_TEMPLATE), N(CKA_DERIVE_TEMPLATE),
+    N(CKA_ALLOWED_MECHANISMS),
+    {NULL, 0},
+};
+
+static const struct name MECHANISMS[] = {
+    N(CKM_RSA_PKCS_KEY_PAIR_GEN), N(CKM_RSA_PKCS), N(CKM_RSA_X_509), N(CKM_SHA1_RSA_PKCS),
+    N(CKM_RSA_PKCS_OAEP), N(CKM_RSA_PKCS_PSS), N(CKM_SHA1_RSA_PKCS_PSS), N(CKM_SHA256_RSA_PKCS),
+    N(CKM_SHA384_RSA_PKCS), N(CKM_SHA512_RSA_PKCS), N(CKM_SHA256_RSA_PKCS_PSS),
+    N(CKM_SHA384_RSA_PKCS_PSS), N(CKM_SHA512_RSA_PKCS_PSS), N(CKM_SHA_1_HMAC), N(CKM_SHA256_HMAC),
+    N(CKM_SHA384_HMAC), N(CKM_SHA512_HMAC), N(CKM_ECDSA_KEY_PAIR_GEN), N(CKM_EC_KEY_PAIR_GEN),
+    N(CKM_ECDSA), N(CKM_ECDSA_SHA1), N(CKM_ECDSA_SHA256), N(CKM_ECDSA_SHA384),
+    N(CKM_ECDSA_SHA512), N(CKM_ECDH1_DERIVE), N(CKM_ECDH1_COFACTOR_DERIVE), N(CKM_ECMQV_DERIVE),
+    N(CKM_ECDH_AES_KEY_WRAP), N(CKM_RSA_AES_KEY_WRAP), N(CKM_EC_EDWARDS_KEY_PAIR_GEN),
+    {NULL, 0},
+};
+
+// clang-format on
+
+static const char *const FUNCTIONS[] = {
+#define FAKE_FUNCTION_NAME(name) #name,
+    FAKE_FUNCTIONS(FAKE_FUNCTION_NAME)
+#undef FAKE_FUNCTION_NAME
+        "any",
+};
+
+bool names_number(const char *word, CK_ULONG *ret_number) {
+    if (word[0] < '0' || word[0] > '9')
+        return false;
+    char *end = NULL;
+    errno = 0;
+    const unsigned long number = strtoul(word, &end, 0);
+    if (errno != 0 || *end != '\0')
+        return false;
+    *ret_number = number;
+    return true;
+}
+
+static bool find_word(const struct name *table, const char *word, CK_ULONG *ret_value) {
+    for (; table->word != NULL; table++) {
+        if (strcmp(table->word, word) == 0) {
+            *ret_value = table->value;
+            return true;
+        }
+    }
+    return names_number(word, ret_value);
+}
+
+static const char *find_value(const struct name *table, CK_ULONG value) {
+    for (; table->word != NULL; table++) {
+        if (table->value == value)
+            return table->word;
+    }
+    return NULL;
+}
+
+bool names_rv(const char *word, CK_RV *ret_rv) {
+    return find_word(RVS, word, ret_rv);
+}
+
+bool names_attribute(const char *word, CK_ATTRIBUTE_TYPE *ret_type) {
+    return find_word(ATTRIBUTES, word, ret_type);
+}
+
+bool names_mechanism(const char *word, CK_MECHANISM_TYPE *ret_type) {
+    return find_word(MECHANISMS, word, ret_type);
+}
+
+bool names_function(const char *word, enum fake_function *ret_function) {
+    for (int i = 0; i <= FN_ANY; i++) {
+        if (strcmp(FUNCTIONS[i], word) == 0) {
+            *ret_function = (enum fake_function)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool names_is_attribute(CK_ATTRIBUTE_TYPE type) {
+    return (type & CKA_VENDOR_DEFINED) != 0 || find_value(ATTRIBUTES, type) != NULL;
+}
+
+const char *names_of_function(enum fake_function function) {
+    return FUNCTIONS[function];
+}
+
+const char *names_of_rv(CK_RV rv) {
+    return find_value(RVS, rv);
+}
