@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// The provider's calls to the token: one operation from Init to its end, under the session's lock.
+#include "token/provider.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <string.h>
+
+/* PKCS#11 2.40 5.9 and 5.11: decrypting and signing are called alike. */
+struct operation {
+    CK_RV (*init)(CK_SESSION_HANDLE, CK_MECHANISM *, CK_OBJECT_HANDLE);
+    CK_RV (*run)(CK_SESSION_HANDLE, CK_BYTE *, CK_ULONG, CK_BYTE *, CK_ULONG *);
+    const char *doing;
+};
+
+/* Modules that use OpenSSL themselves (SoftHSM2) leave their errors in this thread's queue: they
+ * are dropped. */
+static void lock_for_call(kf_session *session) {
+    pthread_mutex_lock(&session->lock);
+    ERR_set_mark();
+}
+
+static void unlock_after_call(kf_session *session) {
+    ERR_pop_to_mark();
+    pthread_mutex_unlock(&session->lock);
+}
+
+static struct operation operation_of(const struct kf_session *session, enum kf_provider_use use) {
+    if (use == KF_PROVIDER_SIGN)
+        return (struct operation){session->p11->C_SignInit, session->p11->C_Sign, "signing"};
+    return (struct operation){session->p11->C_DecryptInit, session->p11->C_Decrypt, "decrypting"};
+}
+
+/* The PIN was not given: end the operation, which a failing final call does, and keep what is known
+ * of the PIN. */
+static void abandon(const struct kf_session *session, const struct operation *operation,
+                    const uint8_t *in, size_t in_len) {
+    uint8_t unwanted[KF_P11_SIGNATURE_MAX] = {0};
+    CK_ULONG len = sizeof unwanted;
+    operation->run(session->handle, (CK_BYTE *)in, in_len, unwanted, &len);
+    OPENSSL_cleanse(unwanted, sizeof unwanted);
+}
+
+static kf_err log_in_for(const struct kf_provider_key *key, const struct operation *operation,
+                         const uint8_t *in, size_t in_len) {
+    if (!key->always_authenticate)
+        return KF_OK;
+    kf_err err = kf_session_login_for_key(key->session, key->label);
+    if (err == KF_OK)
+        return KF_OK;
+    struct kf_error_saved saved;
+    kf_error_save(&saved);
+    abandon(key->session, operation, in, in_len);
+    kf_error_restore(&saved);
+    return err;
+}
+
+static kf_err operate_locked(const struct kf_provider_key *key, const struct operation *operation,
+                             CK_MECHANISM *mechanism, const uint8_t *in, size_t in_len,
+                             uint8_t *ret_out, size_t *ret_len) {
+    const struct kf_session *session = key->session;
+    CK_RV rv = operation->init(session->handle, mechanism, key->object);
+    if (rv == CKR_MECHANISM_INVALID)
+        return kf_fail(KF_E_NOT_ON_TOKEN,
+                       "%s: the token does not have the mechanism 0x%lx with this key",
+                       operation->doing, mechanism->mechanism);
+    KF_TRY(kf_fail_rv(session->token, rv, operation->doing));
+    KF_TRY(log_in_for(key, operation, in, in_len));
+
+    CK_ULONG len = KF_P11_SIGNATURE_MAX;
+    rv = operation->run(session->handle, (CK_BYTE *)in, in_len, ret_out, &len);
+    KF_TRY(kf_fail_rv(session->token, rv, operation->doing));
+    if (len > KF_P11_SIGNATURE_MAX)
+        return kf_fail(KF_E_TOKEN_ERROR,
+                       "%s: the token says that it gave %lu bytes, where at most %d fit",
+                       operation->doing, len, KF_P11_SIGNATURE_MAX);
+    *ret_len = len;
+    return KF_OK;
+}
+
+kf_err kf_provider_operate(const struct kf_provider_key *key, enum kf_provider_use use,
+                           CK_MECHANISM *mechanism, const uint8_t *in, size_t in_len,
+                           uint8_t *ret_out, size_t *ret_len) {
+    struct operation operation = operation_of(key->session, use);
+    memset(ret_out, 0, KF_P11_SIGNATURE_MAX);
+    lock_for_call(key->session);
+    kf_err err = operate_locked(key, &operation, mechanism, in, in_len, ret_out, ret_len);
+    unlock_after_call(key->session);
+    if (err != KF_OK)
+        OPENSSL_cleanse(ret_out, KF_P11_SIGNATURE_MAX);
+    return err;
+}
+
+/* --- ECDH: the secret is a session object that may be read, is read, and is destroyed --- */
+
+static kf_err read_secret(const struct kf_session *session, CK_OBJECT_HANDLE object, size_t bytes,
+                          uint8_t *ret_secret) {
+    uint8_t value[KF_P11_SIGNATURE_MAX] = {0};
+    CK_ATTRIBUTE attribute = {CKA_VALUE, value, sizeof value};
+    CK_RV rv = session->p11->C_GetAttributeValue(session->handle, object, &attribute, 1);
+    kf_err err = kf_fail_rv(session->token, rv, "reading the agreed secret");
+    if (err == KF_OK && (attribute.ulValueLen == 0 || attribute.ulValueLen > bytes))
+        err =
+            kf_fail(KF_E_TOKEN_ERROR, "the token gave an agreed secret of %lu bytes instead of %zu",
+                    attribute.ulValueLen, bytes);
+    if (err == KF_OK) { /* some tokens leave leading zeros out */
+        memset(ret_secret, 0, bytes - attribute.ulValueLen);
+        memcpy(ret_secret + bytes - attribute.ulValueLen, value, attribute.ulValueLen);
+    }
+    OPENSSL_cleanse(value, sizeof value);
+    return err;
+}
+
+static kf_err derive_locked(const struct kf_provider_key *key, CK_MECHANISM *mechanism,
+                            uint8_t *ret_secret) {
+    CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+    CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+    CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+    size_t bytes = kf_provider_key_bytes(key);
+    CK_ULONG len = bytes;
+    CK_ATTRIBUTE template[] = {
+        {CKA_CLASS, &class, sizeof class},   {CKA_KEY_TYPE, &type, sizeof type},
+        {CKA_TOKEN, &no, sizeof no},         {CKA_SENSITIVE, &no, sizeof no},
+        {CKA_EXTRACTABLE, &yes, sizeof yes}, {CKA_VALUE_LEN, &len, sizeof len}};
+    const struct kf_session *session = key->session;
+    CK_OBJECT_HANDLE secret = 0;
+    CK_RV rv = session->p11->C_DeriveKey(session->handle, mechanism, key->object, template,
+                                         KF_COUNT(template), &secret);
+    KF_TRY(kf_fail_rv(session->token, rv, "agreeing on a secret"));
+    kf_err err = read_secret(session, secret, bytes, ret_secret);
+    session->p11->C_DestroyObject(session->handle, secret);
+    return err;
+}
+
+kf_err kf_provider_derive(const struct kf_provider_key *key, const uint8_t *point, size_t point_len,
+                          uint8_t *ret_secret) {
+    CK_ECDH1_DERIVE_PARAMS params = {
+        .kdf = CKD_NULL, .public_data = (unsigned char *)point, .public_data_len = point_len};
+    CK_MECHANISM mechanism = {CKM_ECDH1_DERIVE, &params, sizeof params};
+    lock_for_call(key->session);
+    kf_err err = derive_locked(key, &mechanism, ret_secret);
+    unlock_after_call(key->session);
+    return err;
+}
