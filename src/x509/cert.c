@@ -15,7 +15,7 @@ struct kf_cert {
     atomic_uint refs;
     X509 *x509;
     kf_buf der, subject, issuer, serial, fingerprint;
-    char key_title[48];
+    const char *key_title; /* static */
     int64_t not_before, not_after;
 };
 
@@ -55,15 +55,6 @@ static kf_err read_fingerprint(kf_cert *cert) {
     return kf_hex(&cert->fingerprint, digest, len, 0);
 }
 
-/* A key of a kind that OpenSSL does not know (GOST) is no reason to refuse to show the certificate.
- */
-static void read_key_title(kf_cert *cert) {
-    const EVP_PKEY *key = X509_get0_pubkey(cert->x509);
-    ERR_clear_error();
-    const char *title = key ? kf_public_key_title(key) : NULL;
-    snprintf(cert->key_title, sizeof cert->key_title, "%s", title ? title : "unknown key");
-}
-
 static kf_err read_parts(kf_cert *cert) {
     X509 *x509 = cert->x509;
     KF_TRY(read_der(x509, &cert->der));
@@ -72,7 +63,9 @@ static kf_err read_parts(kf_cert *cert) {
     KF_TRY(read_serial(x509, &cert->serial));
     KF_TRY(read_time(X509_get0_notBefore(x509), "not before", &cert->not_before));
     KF_TRY(read_time(X509_get0_notAfter(x509), "not after", &cert->not_after));
-    read_key_title(cert);
+    /* NULL for a kind that OpenSSL does not know (GOST): no reason not to show the certificate. */
+    cert->key_title = kf_public_key_title(X509_get0_pubkey(x509));
+    ERR_clear_error();
     return read_fingerprint(cert);
 }
 
