@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Filling JSON documents with every failure noticed.
+#include "x509/json.h"
+
+static kf_err no_memory(void) {
+    return kf_fail(KF_E_MEMORY, "out of memory for a JSON document");
+}
+
+kf_err kf_json_ready(const json_t *json) {
+    return json ? KF_OK : no_memory();
+}
+
+kf_err kf_json_append(json_t *list, json_t *value) {
+    return json_array_append_new(list, value) == 0 ? KF_OK : no_memory();
+}
+
+kf_err kf_json_set(json_t *object, const char *key, json_t *value) {
+    return json_object_set_new(object, key, value) == 0 ? KF_OK : no_memory();
+}
