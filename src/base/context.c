@@ -159,3 +159,21 @@ void kf_step(const kf_context *context, const char *name, enum kf_step_state sta
 bool kf_context_interrupted(const kf_context *context) {
     return context->ui.interrupted && context->ui.interrupted(context->ui.arg);
 }
+
+int64_t kf_monotonic_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool kf_context_sleep(const kf_context *context, int64_t ms) {
+    enum { SLICE_MS = 100 };
+    for (int64_t end = kf_monotonic_ms() + ms; !kf_context_interrupted(context);) {
+        int64_t left = end - kf_monotonic_ms();
+        if (left <= 0)
+            return true;
+        long slice = left < SLICE_MS ? (long)left : SLICE_MS;
+        nanosleep(&(struct timespec){.tv_nsec = slice * 1000000}, NULL);
+    }
+    return false;
+}

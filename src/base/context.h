@@ -31,3 +31,7 @@ __attribute__((format(printf, 5, 6))) void kf_step(const kf_context *context, co
                                                    enum kf_step_state state, int64_t ms,
                                                    const char *format, ...);
 bool kf_context_interrupted(const kf_context *context);
+/* For measuring: milliseconds since some moment, never backwards. */
+int64_t kf_monotonic_ms(void);
+/* Sleeps up to `ms`; ends early, with false, when the person wants to stop. */
+bool kf_context_sleep(const kf_context *context, int64_t ms);

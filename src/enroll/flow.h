@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The flow: one request on its way through the states, with whatever it holds open on the way.
+#pragma once
+
+#include <keyfob/signer.h>
+
+#include "ca/ca.h"
+#include "enroll/order.h"
+#include "token/key.h"
+
+typedef struct kf_flow {
+    kf_context *context;
+    kf_request request;
+    kf_order order;
+    kf_lock lock; /* the request's */
+
+    /* the token's side, opened when it is first needed */
+    kf_tokens *tokens;
+    kf_lock token_lock;
+    kf_session *session;
+    kf_key *key;
+
+    /* the CA's side */
+    kf_signer *signer;
+    kf_ca *ca;
+
+    int64_t deadline; /* wait for the CA until then; 0 = do not wait */
+    bool fresh_key; /* INTENT was recorded by this process: nothing can be on the token under its id
+                     */
+    bool fresh_send;    /* SUBMITTING was recorded by this process and nothing was sent yet */
+    bool ask_now;       /* ask the CA although its time has not come */
+    bool without_token; /* stop where the token would be needed */
+} kf_flow;
+
+void kf_flow_clear(kf_flow *flow);
+
+/* Take the request's lock and load it again under the lock. */
+kf_err kf_flow_open(kf_context *context, const char *id, kf_flow *ret_flow);
+
+/* Go through the states until an end, an error, or something that must be waited for. KF_OK: done.
+ */
+kf_err kf_flow_run(kf_flow *flow);
+
+/* --- the token's side (flow_token.c) --- */
+/* The token of the request, with an open session that is logged in; `why` as in kf_session_login().
+ */
+kf_err kf_flow_session(kf_flow *flow, const char *why);
+/* The token that `selector` names, for a request that is not recorded yet. */
+kf_err kf_flow_choose_token(kf_flow *flow, const char *selector, kf_token **ret_token);
+kf_err kf_flow_login(kf_flow *flow, kf_token *token, const char *why);
+/* The request's key, found by its public half. */
+kf_err kf_flow_key(kf_flow *flow, const char *why);
+/* Let go of session, lock and modules: before a long wait. */
+void kf_flow_release_token(kf_flow *flow);
+
+/* --- the CA's side (flow_ca.c) --- */
+kf_err kf_flow_ca(kf_flow *flow);
+void kf_flow_ca_order(kf_flow *flow, struct kf_ca_order *ret_order);
+
+/* --- the steps, one a state --- */
+kf_err kf_step_make_key(kf_flow *flow);    /* INTENT */
+kf_err kf_step_make_csr(kf_flow *flow);    /* KEY_READY */
+kf_err kf_step_intend_send(kf_flow *flow); /* CSR_READY */
+kf_err kf_step_send(kf_flow *flow);        /* SUBMITTING */
+kf_err kf_step_ask(kf_flow *flow);         /* SUBMITTED */
+kf_err kf_step_verify(kf_flow *flow);      /* ISSUED */
+kf_err kf_step_install(kf_flow *flow);     /* VERIFIED */
+kf_err kf_step_finish(kf_flow *flow);      /* WRITTEN */
+
+/* Replace a string of the request by a copy (NULL empties it). */
+kf_err kf_request_set(char **field, const char *text);
+/* The moment until which to wait: `wait` as in struct kf_enroll_order. 0 = do not wait. */
+int64_t kf_flow_deadline(const kf_context *context, int64_t wait);

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CA's side of the flow: sending, asking, and what the answers mean. Nothing is sent that is
+// not recorded first.
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "enroll/flow.h"
+
+/* How long an order may still turn up at a CA that says it knows nothing of it (seconds). */
+#define LOOKUP_WINDOW 900
+/* A session that waits longer than this for the CA lets go of the token (seconds). */
+#define KEEP_TOKEN_WHILE_WAITING 60
+#define DELAY_MAX                (24 * 3600)
+
+kf_err kf_flow_ca(kf_flow *flow) {
+    if (flow->ca)
+        return KF_OK;
+    if (!flow->signer)
+        KF_TRY(kf_signer_new(flow->context, &flow->signer));
+    return kf_ca_open(flow->context, flow->request.connection, kf_signer_door(flow->signer),
+                      &flow->ca);
+}
+
+void kf_flow_ca_order(kf_flow *flow, struct kf_ca_order *ret_order) {
+    *ret_order = (struct kf_ca_order){
+        .client_id = flow->request.client_id,
+        .csr = flow->request.csr.data,
+        .csr_len = flow->request.csr.len,
+        .profile = flow->request.profile,
+        .fields = flow->order.fields,
+    };
+}
+
+static kf_err hash_hex(const kf_buf *bytes, char **field) {
+    KF_AUTO(kf_buf) hex = {0};
+    uint8_t digest[32];
+    if (!EVP_Digest(bytes->data, bytes->len, digest, NULL, EVP_sha256(), NULL))
+        return kf_fail(KF_E_CRYPTO, "SHA-256 is not available");
+    KF_TRY(kf_hex(&hex, digest, sizeof digest, 0));
+    return kf_request_set(field, kf_buf_str(&hex));
+}
+
+/* --- before sending --- */
+
+static kf_err record_sending(kf_flow *flow, const char *note) {
+    kf_request *request = &flow->request;
+    request->attempt++;
+    request->sent_at = kf_context_now(flow->context);
+    request->not_accepted = 0;
+    KF_TRY(hash_hex(&request->csr, &request->sent_hash));
+    return kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTING, note);
+}
+
+kf_err kf_step_intend_send(kf_flow *flow) {
+    KF_TRY(kf_flow_ca(flow));
+    KF_TRY(record_sending(flow, NULL));
+    flow->fresh_send = true;
+    return KF_OK;
+}
+
+/* --- when to ask again --- */
+
+/* 1, 2, 5, 15 minutes, then every hour, unless the CA says when. */
+static int64_t next_delay(int64_t ca_delay, int64_t polls) {
+    static const int64_t schedule[] = {60, 120, 300, 900, 3600};
+    size_t last = KF_COUNT(schedule) - 1;
+    if (ca_delay > 0)
+        return ca_delay < DELAY_MAX ? ca_delay : DELAY_MAX;
+    return schedule[polls < 0 || (size_t)polls > last ? last : (size_t)polls];
+}
+
+static void plan_next(kf_flow *flow, int64_t ca_delay) {
+    kf_request *request = &flow->request;
+    request->checked_at = kf_context_now(flow->context);
+    request->next_poll = request->checked_at + next_delay(ca_delay, request->polls++);
+}
+
+/* The connection failed: the request stays as it is, the problem is noted, the error goes on. */
+static kf_err note_problem(kf_flow *flow, kf_err err) {
+    struct kf_error_saved saved;
+    kf_error_save(&saved);
+    plan_next(flow, 0);
+    KF_TRY(kf_request_set(&flow->request.problem, saved.sentence));
+    KF_TRY(kf_journal_save(flow->context, &flow->request));
+    kf_error_restore(&saved);
+    return err;
+}
+
+/* --- what an answer means --- */
+
+static kf_err take_words(kf_flow *flow, const struct kf_ca_answer *answer) {
+    kf_request *request = &flow->request;
+    if (answer->ticket)
+        KF_TRY(kf_request_set(&request->ticket, answer->ticket));
+    KF_TRY(kf_request_set(&request->ca_text, answer->text));
+    KF_TRY(kf_request_set(&request->ca_who, answer->who));
+    return kf_request_set(&request->problem, NULL);
+}
+
+static kf_err rejected(kf_flow *flow, const struct kf_ca_answer *answer) {
+    kf_request *request = &flow->request;
+    KF_TRY(kf_request_set(&request->reason, answer->text ? answer->text : "no reason given"));
+    KF_TRY(kf_journal_move(flow->context, request, KF_REQUEST_REJECTED, request->reason));
+    kf_step(flow->context, "submit", KF_STEP_FAILED, 0, "rejected by \"%s\": %s",
+            request->connection, request->reason);
+    return KF_OK;
+}
+
+/* The certificate's bytes go into the database before anybody reads them. */
+static kf_err take_body(kf_flow *flow, const struct kf_ca_answer *answer) {
+    KF_TRY(kf_buf_set(&flow->request.answer, answer->body, answer->body_len));
+    return hash_hex(&flow->request.answer, &flow->request.answer_hash);
+}
+
+static kf_err accepted(kf_flow *flow, const struct kf_ca_answer *answer) {
+    kf_request *request = &flow->request;
+    KF_TRY(take_words(flow, answer));
+    if (answer->outcome == KF_CA_ISSUED)
+        KF_TRY(take_body(flow, answer));
+    plan_next(flow, answer->delay);
+    KF_TRY(kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTED, request->ca_text));
+    kf_step(flow->context, "submit", KF_STEP_DONE, 0, "request sent to \"%s\"",
+            request->connection);
+    return KF_OK;
+}
+
+static kf_err not_accepted(kf_flow *flow, const struct kf_ca_answer *answer) {
+    kf_request *request = &flow->request;
+    request->not_accepted = 1;
+    plan_next(flow, answer->delay);
+    KF_TRY(kf_request_set(&request->problem, answer->text));
+    KF_TRY(kf_journal_save(flow->context, request));
+    return kf_fail(KF_E_CA_UNREACHABLE, "\"%s\" did not take the request: %s", request->connection,
+                   answer->text ? answer->text : "try again later");
+}
+
+/* --- SUBMITTING --- */
+
+static kf_err submit(kf_flow *flow) {
+    KF_AUTO(kf_answer) answer = {0};
+    struct kf_ca_order order;
+    flow->fresh_send = false;
+    kf_flow_ca_order(flow, &order);
+    kf_err err = kf_ca_submit(flow->ca, &order, &answer);
+    if (err != KF_OK)
+        return note_problem(flow, err);
+    if (answer.outcome == KF_CA_REJECTED)
+        return rejected(flow, &answer);
+    if (answer.outcome == KF_CA_RETRY)
+        return not_accepted(flow, &answer);
+    if (answer.outcome == KF_CA_NOT_FOUND)
+        return note_problem(flow,
+                            kf_fail(KF_E_CA_ANSWER, "\"%s\" answered the order with \"not found\"",
+                                    flow->request.connection));
+    return accepted(flow, &answer);
+}
+
+static kf_err send_again(kf_flow *flow, const char *why) {
+    KF_TRY(record_sending(flow, why));
+    return submit(flow);
+}
+
+/* Class A: ask by our own id, and send again only when the time in which it may still turn up is
+ * over. */
+static kf_err look_up(kf_flow *flow) {
+    KF_AUTO(kf_answer) answer = {0};
+    struct kf_ca_order order;
+    kf_flow_ca_order(flow, &order);
+    kf_err err = kf_ca_lookup(flow->ca, &order, &answer);
+    if (err != KF_OK)
+        return note_problem(flow, err);
+    if (answer.outcome == KF_CA_REJECTED)
+        return rejected(flow, &answer);
+    if (answer.outcome != KF_CA_NOT_FOUND)
+        return accepted(flow, &answer);
+    int64_t left = flow->request.sent_at + LOOKUP_WINDOW - kf_context_now(flow->context);
+    if (left <= 0)
+        return send_again(flow, "the CA does not know the order: sent again");
+    return note_problem(flow,
+                        kf_fail(KF_E_CA_UNREACHABLE,
+                                "it is not known yet whether \"%s\" has the order; keyfob looks "
+                                "again and sends it only once (%lld s from now)",
+                                flow->request.connection, (long long)left));
+}
+
+static kf_err ask_a_person(kf_flow *flow) {
+    kf_request *request = &flow->request;
+    KF_TRY(kf_request_set(&request->reason, "it is unknown whether the order arrived"));
+    return kf_journal_move(flow->context, request, KF_REQUEST_NEEDS_OPERATOR, request->reason);
+}
+
+/* What may have been sent is never sent again blindly: it depends on how the CA treats the same
+ * order twice. */
+kf_err kf_step_send(kf_flow *flow) {
+    KF_TRY(kf_flow_ca(flow));
+    if (flow->fresh_send)
+        return submit(flow);
+    if (flow->request.not_accepted)
+        return send_again(flow, "the CA had not taken it: sent again");
+    switch (kf_ca_connector(flow->ca)->duplicates) {
+    case KF_CA_LOOKUP:
+        return look_up(flow);
+    case KF_CA_SAME:
+        return send_again(flow, "the same order, which this CA counts once");
+    case KF_CA_UNKNOWN:
+        break;
+    }
+    return ask_a_person(flow);
+}
+
+/* --- SUBMITTED --- */
+
+static kf_err poll(kf_flow *flow) {
+    KF_AUTO(kf_answer) answer = {0};
+    struct kf_ca_order order;
+    KF_TRY(kf_flow_ca(flow));
+    kf_flow_ca_order(flow, &order);
+    kf_err err = kf_ca_poll(flow->ca, &order, flow->request.ticket, &answer);
+    if (err != KF_OK)
+        return note_problem(flow, err);
+    if (answer.outcome == KF_CA_REJECTED)
+        return rejected(flow, &answer);
+    KF_TRY(take_words(flow, &answer));
+    plan_next(flow, answer.delay);
+    if (answer.outcome == KF_CA_ISSUED)
+        KF_TRY(take_body(flow, &answer));
+    else if (answer.outcome == KF_CA_NOT_FOUND)
+        KF_TRY(kf_request_set(&flow->request.problem, "the CA does not know the order"));
+    return kf_journal_save(flow->context, &flow->request);
+}
+
+static kf_err still_waiting(const kf_flow *flow) {
+    const kf_request *request = &flow->request;
+    long long number = (long long)request->number;
+    if (request->ca_who)
+        return kf_fail(KF_E_NEEDS_PERSON, "request r-%lld waits: %s", number,
+                       request->ca_text ? request->ca_text : "a person must act");
+    return kf_fail(KF_E_PENDING, "request r-%lld is being processed by \"%s\"%s%s", number,
+                   request->connection, request->ca_text ? ": " : "",
+                   request->ca_text ? request->ca_text : "");
+}
+
+/* Until the next time to ask; KF_E_PENDING when nobody wants to wait that long. */
+static kf_err wait_a_while(kf_flow *flow) {
+    const kf_request *request = &flow->request;
+    int64_t now = kf_context_now(flow->context);
+    int64_t until = request->next_poll < flow->deadline ? request->next_poll : flow->deadline;
+    if (flow->deadline <= now)
+        return still_waiting(flow);
+    if (until - now > KEEP_TOKEN_WHILE_WAITING || now - request->updated > KEEP_TOKEN_WHILE_WAITING)
+        kf_flow_release_token(flow);
+    kf_step(flow->context, "wait", KF_STEP_WAIT, 0, "processing at \"%s\"%s%s", request->connection,
+            request->ca_text ? ": " : "", request->ca_text ? request->ca_text : "");
+    if (!kf_context_sleep(flow->context, (until - now) * 1000))
+        return kf_fail(KF_E_INTERRUPTED, "interrupted; request r-%lld is kept",
+                       (long long)request->number);
+    return KF_OK;
+}
+
+static bool worth_waiting(kf_err err) {
+    return err == KF_E_CA_UNREACHABLE || err == KF_E_CA_ANSWER || err == KF_E_BUSY;
+}
+
+kf_err kf_step_ask(kf_flow *flow) {
+    kf_request *request = &flow->request;
+    if (request->answer.len > 0)
+        return kf_journal_move(flow->context, request, KF_REQUEST_ISSUED, NULL);
+    if (flow->ask_now || request->next_poll <= kf_context_now(flow->context)) {
+        flow->ask_now = false;
+        kf_err err = poll(flow);
+        if (err != KF_OK && !(worth_waiting(err) && flow->deadline > kf_context_now(flow->context)))
+            return err;
+        if (request->state != KF_REQUEST_SUBMITTED || request->answer.len > 0)
+            return KF_OK;
+    }
+    return wait_a_while(flow);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a person does with a recorded request: resume, check, install, import, retry.
+#include "base/text.h"
+#include "enroll/flow.h"
+#include "enroll/withdraw.h"
+#include "x509/cert.h"
+
+kf_err kf_request_resume(kf_context *context, const char *id, int64_t wait) {
+    KF_AUTO(kf_flow) flow = {0};
+    KF_TRY(kf_flow_open(context, id, &flow));
+    if (flow.request.key_left)
+        return kf_withdraw_sweep(&flow);
+    flow.deadline = kf_flow_deadline(context, wait);
+    flow.ask_now = true;
+    return kf_flow_run(&flow);
+}
+
+kf_err kf_resume_all(kf_context *context, size_t *ret_done, size_t *ret_open) {
+    KF_AUTO_FREE int64_t *numbers = NULL;
+    size_t count = 0, done = 0;
+    kf_err last = KF_OK;
+    struct kf_error_saved saved = {0};
+    KF_TRY(kf_journal_numbers(context, KF_JOURNAL_OPEN, &numbers, &count));
+    for (size_t i = 0; i < count; i++) {
+        char id[KF_REQUEST_ID_MAX];
+        snprintf(id, sizeof id, "r-%lld", (long long)numbers[i]);
+        kf_err err = kf_request_resume(context, id, 0);
+        if (err == KF_OK) {
+            done++;
+            continue;
+        }
+        last = err;
+        kf_error_save(&saved);
+        kf_step(context, "note", KF_STEP_NOTE, 0, "%s: %s", id, saved.sentence);
+        if (err == KF_E_PIN_WRONG || err == KF_E_PIN_LOCKED || err == KF_E_INTERRUPTED)
+            break; /* one attempt for one PIN */
+    }
+    if (ret_done)
+        *ret_done = done;
+    if (ret_open)
+        *ret_open = count - done;
+    if (last != KF_OK)
+        kf_error_restore(&saved);
+    return last;
+}
+
+kf_err kf_request_check(kf_context *context, const char *id) {
+    KF_AUTO(kf_flow) flow = {0};
+    KF_TRY(kf_flow_open(context, id, &flow));
+    flow.ask_now = true;
+    flow.without_token = true;
+    return kf_flow_run(&flow);
+}
+
+kf_err kf_request_install(kf_context *context, const char *id) {
+    KF_AUTO(kf_flow) flow = {0};
+    KF_TRY(kf_flow_open(context, id, &flow));
+    enum kf_request_state state = flow.request.state;
+    if (state != KF_REQUEST_ISSUED && state != KF_REQUEST_VERIFIED && state != KF_REQUEST_WRITTEN)
+        return kf_fail(KF_E_STATE, "request %s is %s: there is no certificate to install", id,
+                       kf_state_words(state)->title);
+    return kf_flow_run(&flow);
+}
+
+/* --- the answer came by another way --- */
+
+static bool may_import(enum kf_request_state state) {
+    return state == KF_REQUEST_SUBMITTING || state == KF_REQUEST_SUBMITTED ||
+           state == KF_REQUEST_NEEDS_OPERATOR || state == KF_REQUEST_QUARANTINED ||
+           state == KF_REQUEST_CSR_READY;
+}
+
+/* A wrong file is refused here, where the person can name another; later it would be quarantined.
+ */
+static kf_err check_key_of(const kf_request *request, const uint8_t *data, size_t len) {
+    KF_AUTO(kf_certs) certs = {0};
+    KF_TRY(kf_certs_read(data, len, &certs));
+    for (size_t i = 0; i < certs.count; i++) {
+        if (kf_cert_has_spki(certs.items[i], request->spki.data, request->spki.len))
+            return KF_OK;
+    }
+    return kf_fail(KF_E_KEY_MISMATCH, "no certificate in the file is for the key of request r-%lld",
+                   (long long)request->number);
+}
+
+static kf_err move_to_submitted(kf_flow *flow, const char *note) {
+    kf_request *request = &flow->request;
+    if (request->state == KF_REQUEST_CSR_READY)
+        KF_TRY(kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTING, note));
+    if (request->state == KF_REQUEST_SUBMITTED)
+        return kf_journal_save(flow->context, request);
+    return kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTED, note);
+}
+
+kf_err kf_request_import(kf_context *context, const char *id, const uint8_t *data, size_t len) {
+    KF_AUTO(kf_flow) flow = {0};
+    KF_TRY(kf_flow_open(context, id, &flow));
+    kf_request *request = &flow.request;
+    if (!may_import(request->state))
+        return kf_fail(KF_E_STATE, "request %s is %s and does not wait for a certificate", id,
+                       kf_state_words(request->state)->title);
+    KF_TRY(check_key_of(request, data, len));
+    KF_TRY(kf_buf_set(&request->answer, data, len));
+    KF_TRY(kf_request_set(&request->reason, NULL));
+    KF_TRY(move_to_submitted(&flow, "the certificate was imported from a file"));
+    return kf_flow_run(&flow);
+}
+
+/* --- once more --- */
+
+static kf_err retry_quarantined(kf_flow *flow) {
+    kf_request *request = &flow->request;
+    if (!request->ticket)
+        return kf_fail(KF_E_STATE, "\"%s\" gave no order number that could be asked again",
+                       request->connection);
+    kf_buf_clear(&request->answer);
+    KF_TRY(kf_request_set(&request->answer_hash, NULL));
+    KF_TRY(kf_request_set(&request->reason, NULL));
+    flow->ask_now = true;
+    return kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTED, "asked again by a person");
+}
+
+static kf_err retry_unknown(kf_flow *flow) {
+    kf_request *request = &flow->request;
+    KF_TRY(kf_request_set(&request->reason, NULL));
+    request->not_accepted = 1; /* the person has looked: the CA does not have it */
+    return kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTING, "sent again by a person");
+}
+
+kf_err kf_request_retry(kf_context *context, const char *id) {
+    KF_AUTO(kf_flow) flow = {0};
+    KF_TRY(kf_flow_open(context, id, &flow));
+    enum kf_request_state state = flow.request.state;
+    if (state == KF_REQUEST_QUARANTINED)
+        KF_TRY(retry_quarantined(&flow));
+    else if (state == KF_REQUEST_NEEDS_OPERATOR)
+        KF_TRY(retry_unknown(&flow));
+    else if (kf_state_is_end(state)) {
+        kf_fail(KF_E_STATE, "request %s is %s and is not sent again", id,
+                kf_state_words(state)->title);
+        kf_error_hint("Make a new request with the same data: `keyfob enroll --from %s`.", id);
+        return KF_E_STATE;
+    }
+    flow.ask_now = true;
+    return kf_flow_run(&flow);
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests as documents: keyfob.request/1 and keyfob.status/1.
+#include <jansson.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "enroll/order.h"
+#include "store/store.h"
+#include "x509/cert.h"
+
+#define EXPIRING (28 * 24 * 3600)
+
+static json_t *time_json(int64_t seconds) {
+    char text[21];
+    if (seconds == 0)
+        return json_null();
+    kf_time_text(seconds, text);
+    return json_string(text);
+}
+
+/* Who must act next, and what they do. */
+static json_t *next_json(const kf_request *request) {
+    static const struct {
+        enum kf_request_state state;
+        const char *actor, *what;
+    } next[] = {
+        {KF_REQUEST_INTENT, "you", "go on with `keyfob resume`: make the key"},
+        {KF_REQUEST_KEY_READY, "you", "go on with `keyfob resume`: sign the request"},
+        {KF_REQUEST_CSR_READY, "you", "go on with `keyfob resume`: send the request"},
+        {KF_REQUEST_SUBMITTING, "you", "go on with `keyfob resume`: find out whether it arrived"},
+        {KF_REQUEST_SUBMITTED, "ca", "decides; then keyfob installs the certificate"},
+        {KF_REQUEST_ISSUED, "you", "go on with `keyfob resume`: check the certificate"},
+        {KF_REQUEST_VERIFIED, "you", "insert the token and run `keyfob request install`"},
+        {KF_REQUEST_WRITTEN, "you", "go on with `keyfob resume`: put it into the store"},
+        {KF_REQUEST_QUARANTINED, "you",
+         "have the CA correct or revoke it, then `keyfob request retry`"},
+        {KF_REQUEST_NEEDS_OPERATOR, "you",
+         "ask the CA, then `keyfob request retry` or `keyfob request import`"},
+    };
+    json_t *list = json_array();
+    for (size_t i = 0; i < KF_COUNT(next); i++) {
+        if (next[i].state != request->state)
+            continue;
+        bool person = request->state == KF_REQUEST_SUBMITTED && request->ca_who;
+        json_array_append_new(
+            list, json_pack("{s:s s:s}", "actor", person ? request->ca_who : next[i].actor, "do",
+                            person && request->ca_text ? request->ca_text : next[i].what));
+    }
+    return list;
+}
+
+static json_t *token_json(const kf_request *request) {
+    if (!request->token_uri)
+        return json_null();
+    return json_pack("{s:s s:s? s:s?}", "uri", request->token_uri, "label", request->token_label,
+                     "serial", request->token_serial);
+}
+
+static json_t *key_json(const kf_request *request, const kf_order *order) {
+    KF_AUTO(kf_buf) id = {0};
+    if (!request->token_uri)
+        return json_null();
+    (void)kf_hex(&id, request->cka_id.data, request->cka_id.len, 0);
+    return json_pack("{s:s s:s? s:s? s:s}", "type", kf_key_type_name(order->key), "uri",
+                     request->key_uri, "container", request->container, "first_id",
+                     kf_buf_str(&id));
+}
+
+/* The leaf, once it was checked. */
+static json_t *certificate_json(const kf_request *request) {
+    KF_AUTO(kf_certs) chain = {0};
+    json_t *json = NULL;
+    if (request->chain.len == 0 ||
+        kf_certs_read(request->chain.data, request->chain.len, &chain) != KF_OK ||
+        kf_cert_json(chain.items[0], &json) != KF_OK)
+        return json_null();
+    if (request->cert_id)
+        json_object_set_new(json, "id", json_string(request->cert_id));
+    return json;
+}
+
+static json_t *sending_json(const kf_request *request) {
+    return json_pack("{s:s? s:I s:o s:s? s:s? s:s?}", "client_id", request->client_id, "attempts",
+                     (json_int_t)request->attempt, "sent_at", time_json(request->sent_at), "ticket",
+                     request->ticket, "ca_text", request->ca_text, "ca_who", request->ca_who);
+}
+
+static kf_err request_document(const kf_request *request, json_t **ret_json) {
+    KF_AUTO(kf_order) order = {0};
+    char id[KF_REQUEST_ID_MAX];
+    KF_TRY(kf_order_decode(request, &order));
+    kf_request_id(request, id);
+    const struct kf_state_words *words = kf_state_words(request->state);
+    json_t *json = json_pack(
+        "{s:s s:s s:s s:s s:s s:b s:s s:s s:s? s:s? s:o s:o s:O s:O}", "schema", "keyfob.request/1",
+        "id", id, "state", words->name, "status", words->status, "title", words->title, "installed",
+        request->state == KF_REQUEST_DONE, "subject", order.spec.subject, "connection",
+        request->connection, "profile", request->profile, "container", request->container, "token",
+        token_json(request), "key", key_json(request, &order), "names",
+        json_object_get(order.json, "sans"), "fields", json_object_get(order.json, "fields"));
+    if (!json)
+        return kf_fail(KF_E_DATABASE, "request %s has text that is not UTF-8", id);
+    json_object_set_new(json, "link", json_string(request->problem ? "problem" : "ok"));
+    json_object_set_new(json, "problem",
+                        request->problem ? json_string(request->problem) : json_null());
+    json_object_set_new(json, "reason",
+                        request->reason ? json_string(request->reason) : json_null());
+    json_object_set_new(json, "created_at", time_json(request->created));
+    json_object_set_new(json, "updated_at", time_json(request->updated));
+    json_object_set_new(json, "checked_at", time_json(request->checked_at));
+    bool waits = request->state == KF_REQUEST_SUBMITTED || request->state == KF_REQUEST_SUBMITTING;
+    json_object_set_new(json, "next_check_at", waits ? time_json(request->next_poll) : json_null());
+    json_object_set_new(json, "order", sending_json(request));
+    json_object_set_new(json, "certificate", certificate_json(request));
+    json_object_set_new(json, "next", next_json(request));
+    *ret_json = json;
+    return KF_OK;
+}
+
+kf_err kf_request_json(kf_context *context, const char *id, json_t **ret_json) {
+    KF_AUTO(kf_request) request = {0};
+    KF_TRY(kf_journal_load(context, id, &request));
+    return request_document(&request, ret_json);
+}
+
+kf_err kf_requests_json(kf_context *context, bool open_only, json_t **ret_json) {
+    KF_AUTO_FREE int64_t *numbers = NULL;
+    size_t count = 0;
+    KF_TRY(kf_journal_numbers(context, open_only ? KF_JOURNAL_OPEN : KF_JOURNAL_ALL, &numbers,
+                              &count));
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        char id[KF_REQUEST_ID_MAX];
+        json_t *item = NULL;
+        snprintf(id, sizeof id, "r-%lld", (long long)numbers[i]);
+        kf_err err = kf_request_json(context, id, &item);
+        if (err != KF_OK) {
+            json_decref(list);
+            return err;
+        }
+        json_array_append_new(list, item);
+    }
+    *ret_json = list;
+    return KF_OK;
+}
+
+kf_err kf_request_history_json(kf_context *context, const char *id, json_t **ret_json) {
+    KF_AUTO(kf_request) request = {0};
+    KF_TRY(kf_journal_load(context, id, &request));
+    return kf_journal_history(context, &request, ret_json);
+}
+
+kf_err kf_request_csr(kf_context *context, const char *id, uint8_t **ret_der, size_t *ret_len) {
+    KF_AUTO(kf_request) request = {0};
+    KF_TRY(kf_journal_load(context, id, &request));
+    if (request.csr.len == 0)
+        return kf_fail(KF_E_STATE, "request %s has no signed request yet", id);
+    *ret_len = request.csr.len;
+    *ret_der = KF_MOVE(request.csr.data);
+    return KF_OK;
+}
+
+/* A problem is what stands still until somebody acts. */
+static bool is_problem(const json_t *request) {
+    const char *state = json_string_value(json_object_get(request, "state"));
+    const char *link = json_string_value(json_object_get(request, "link"));
+    return !kf_str_equal(state, "waiting") || kf_str_equal(link, "problem");
+}
+
+kf_err kf_status_json(kf_context *context, json_t **ret_json) {
+    json_t *requests = NULL, *expiring = NULL;
+    KF_TRY(kf_requests_json(context, true, &requests));
+    kf_err err = kf_store_needs_renewal(context, EXPIRING, &expiring);
+    if (err != KF_OK) {
+        json_decref(requests);
+        return err;
+    }
+    size_t problems = 0;
+    for (size_t i = 0; i < json_array_size(requests); i++)
+        problems += is_problem(json_array_get(requests, i));
+    *ret_json = json_pack("{s:s s:o s:o s:I}", "schema", "keyfob.status/1", "requests", requests,
+                          "expiring", expiring, "problems", (json_int_t)problems);
+    return KF_OK;
+}

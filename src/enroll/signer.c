@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The door through which a connector signs with a key on a token.
+#include <keyfob/signer.h>
+
+#include <string.h>
+
+#include "base/text.h"
+#include "token/key.h"
+
+struct kf_signer {
+    struct kf_ca_signer door;
+    kf_context *context;
+    char *uri; /* of the key that is open */
+    kf_tokens *tokens;
+    kf_session *session;
+    kf_key *key;
+};
+
+static void release(kf_signer *signer) {
+    kf_key_free(KF_MOVE(signer->key));
+    kf_session_free(KF_MOVE(signer->session));
+    kf_tokens_free(KF_MOVE(signer->tokens));
+    free(KF_MOVE(signer->uri));
+}
+
+/* The key that a URI of a private key names: its token first, then the container on it. */
+static kf_err open_key(kf_signer *signer, const char *uri) {
+    KF_AUTO_PTR(kf_containers) containers = NULL;
+    kf_token *token = NULL;
+    size_t index = 0;
+    KF_TRY(kf_tokens_open(signer->context, &signer->tokens));
+    KF_TRY(kf_tokens_select(signer->tokens, uri, &token));
+    KF_TRY(kf_session_open(token, &signer->session));
+    KF_TRY(kf_session_login(signer->session, KF_PIN_USER, NULL, "to sign for the CA"));
+    KF_TRY(kf_containers_read(token, true, &containers));
+    KF_TRY(kf_containers_find(containers, uri, &index));
+    const struct kf_container_info *info = kf_containers_at(containers, index);
+    KF_TRY(kf_key_find_id(signer->session, info->id, info->id_len, &signer->key));
+    signer->uri = strdup(uri);
+    return signer->uri ? KF_OK : kf_fail(KF_E_MEMORY, "out of memory");
+}
+
+static kf_err sign_door(void *arg, const char *uri, void **ret_evp_pkey) {
+    kf_signer *signer = arg;
+    if (!signer->key || !kf_str_equal(signer->uri, uri)) {
+        release(signer);
+        KF_TRY(open_key(signer, uri));
+    }
+    *ret_evp_pkey = kf_key_pkey(signer->key);
+    return KF_OK;
+}
+
+kf_err kf_signer_new(kf_context *context, kf_signer **ret_signer) {
+    kf_signer *signer = calloc(1, sizeof *signer);
+    if (!signer)
+        return kf_fail(KF_E_MEMORY, "out of memory");
+    signer->context = context;
+    signer->door = (struct kf_ca_signer){.signer = sign_door, .arg = signer};
+    *ret_signer = signer;
+    return KF_OK;
+}
+
+void kf_signer_free(kf_signer *signer) {
+    if (!signer)
+        return;
+    release(signer);
+    free(signer);
+}
+
+const struct kf_ca_signer *kf_signer_door(kf_signer *signer) {
+    return signer ? &signer->door : NULL;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// KEY_READY to CSR_READY: the request is signed on the token, once. Its signature is the key's
+// trial.
+#include "base/text.h"
+#include "enroll/flow.h"
+
+static kf_err build(kf_flow *flow, kf_csr **ret_csr) {
+    kf_provider_last_error(); /* forget an earlier one */
+    kf_err err =
+        kf_csr_build(&flow->order.spec, kf_key_pkey(flow->key), kf_key_public(flow->key), ret_csr);
+    /* the token's own reason says more than OpenSSL's */
+    kf_err token_err = err == KF_E_CRYPTO ? kf_provider_last_error() : KF_OK;
+    return token_err != KF_OK ? token_err : err;
+}
+
+kf_err kf_step_make_csr(kf_flow *flow) {
+    kf_request *request = &flow->request;
+    KF_AUTO_PTR(kf_csr) csr = NULL;
+    KF_AUTO(kf_buf) uri = {0};
+    size_t len = 0;
+    KF_TRY(kf_flow_key(flow, "to sign the request"));
+    KF_TRY(kf_key_rename(flow->key, flow->order.id_style));
+    KF_TRY(build(flow, &csr));
+    KF_TRY(kf_key_uri(flow->key, &uri));
+    const uint8_t *der = kf_csr_der(csr, &len);
+    KF_TRY(kf_buf_set(&request->csr, der, len));
+    KF_TRY(kf_request_set(&request->key_uri, kf_buf_str(&uri)));
+    KF_TRY(kf_journal_move(flow->context, request, KF_REQUEST_CSR_READY, NULL));
+    kf_step(flow->context, "csr", KF_STEP_DONE, 0, "request signed on the token");
+    return KF_OK;
+}

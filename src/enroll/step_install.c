@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// ISSUED to DONE: check what the CA sent, write it beside its key, put it into the personal store.
+#include <string.h>
+
+#include "base/text.h"
+#include "enroll/flow.h"
+#include "store/store.h"
+#include "x509/issued.h"
+
+/* --- ISSUED --- */
+
+static kf_err quarantine(kf_flow *flow) {
+    kf_request *request = &flow->request;
+    KF_TRY(kf_request_set(&request->reason, kf_error_sentence(KF_E_QUARANTINED)));
+    KF_TRY(kf_journal_move(flow->context, request, KF_REQUEST_QUARANTINED, request->reason));
+    kf_step(flow->context, "check", KF_STEP_FAILED, 0, "certificate refused: %s", request->reason);
+    return KF_OK;
+}
+
+static kf_err check_answer(kf_flow *flow, kf_certs *ret_chain) {
+    KF_AUTO_PTR(kf_csr) csr = NULL;
+    KF_AUTO(kf_certs) answer = {0};
+    KF_AUTO(kf_certs) anchors = {0};
+    const kf_request *request = &flow->request;
+    KF_TRY(kf_flow_ca(flow));
+    KF_TRY(kf_ca_anchors(flow->ca, &anchors));
+    KF_TRY(kf_csr_read(request->csr.data, request->csr.len, &csr));
+    kf_err err = kf_certs_read(request->answer.data, request->answer.len, &answer);
+    if (err == KF_E_INPUT || err == KF_E_TOO_LARGE)
+        return kf_fail_in(KF_E_QUARANTINED, "the answer of \"%s\" cannot be read",
+                          request->connection);
+    KF_TRY(err);
+    struct kf_issued_rules rules = {
+        .csr = csr,
+        .profile = flow->order.profile,
+        .anchors = &anchors,
+        .ca_may_change_subject = kf_ca_connector(flow->ca)->ca_sets_subject,
+        .now = kf_context_now(flow->context),
+    };
+    return kf_issued_check(&answer, &rules, ret_chain);
+}
+
+kf_err kf_step_verify(kf_flow *flow) {
+    KF_AUTO(kf_certs) chain = {0};
+    kf_err err = check_answer(flow, &chain);
+    if (err == KF_E_QUARANTINED)
+        return quarantine(flow);
+    KF_TRY(err);
+    KF_TRY(kf_certs_encode(&chain, KF_CERT_PEM, &flow->request.chain));
+    KF_TRY(kf_journal_move(flow->context, &flow->request, KF_REQUEST_VERIFIED, NULL));
+    kf_step(flow->context, "check", KF_STEP_DONE, 0, "certificate checked: same key, issued by %s",
+            kf_cert_issuer(chain.items[0]));
+    return KF_OK;
+}
+
+/* --- VERIFIED --- */
+
+static kf_err read_chain(const kf_flow *flow, kf_certs *ret_chain) {
+    return kf_certs_read(flow->request.chain.data, flow->request.chain.len, ret_chain);
+}
+
+kf_err kf_step_install(kf_flow *flow) {
+    kf_request *request = &flow->request;
+    KF_AUTO(kf_certs) chain = {0};
+    size_t len = 0;
+    KF_TRY(read_chain(flow, &chain));
+    if (request->token_uri) {
+        KF_TRY(kf_flow_key(flow, "to write the certificate"));
+        const uint8_t *der = kf_cert_der(chain.items[0], &len);
+        KF_TRY(kf_key_write_cert(flow->key, der, len, false));
+        kf_step(flow->context, "write", KF_STEP_DONE, 0,
+                "certificate written to \"%s\" and read back", request->token_label);
+    }
+    return kf_journal_move(flow->context, request, KF_REQUEST_WRITTEN, NULL);
+}
+
+/* --- WRITTEN --- */
+
+static kf_err store_chain(kf_flow *flow, const kf_certs *chain) {
+    kf_request *request = &flow->request;
+    char id[24], request_id[KF_REQUEST_ID_MAX];
+    kf_request_id(request, request_id);
+    KF_TRY(kf_store_put(flow->context, KF_STORE_PERSONAL, chain->items[0], request->key_uri,
+                        request_id, id));
+    KF_TRY(kf_request_set(&request->cert_id, id));
+    for (size_t i = 1; i < chain->count; i++) {
+        char ignored[24];
+        if (!kf_cert_is_self_issued(chain->items[i]))
+            KF_TRY(kf_store_put(flow->context, KF_STORE_INTERMEDIATE, chain->items[i], NULL, NULL,
+                                ignored));
+    }
+    return KF_OK;
+}
+
+static kf_err store_and_end(kf_flow *flow, const kf_certs *chain) {
+    KF_TRY(store_chain(flow, chain));
+    return kf_journal_move_in(flow->context, &flow->request, KF_REQUEST_DONE, NULL);
+}
+
+/* Store and last state in one transaction: a request that is done has its certificate in the store.
+ */
+static kf_err end_durably(kf_flow *flow, const kf_certs *chain) {
+    kf_db *db = NULL;
+    KF_TRY(kf_context_db(flow->context, &db));
+    KF_TRY(kf_store_prepare(flow->context));
+    enum kf_request_state state = flow->request.state;
+    int64_t seq = flow->request.seq;
+    KF_TRY(kf_db_begin(db));
+    kf_err err = store_and_end(flow, chain);
+    if (err == KF_OK)
+        err = kf_db_commit(db);
+    else
+        kf_db_rollback(db);
+    if (err != KF_OK) {
+        flow->request.state = state;
+        flow->request.seq = seq;
+    }
+    return err;
+}
+
+/* The CA is told only after the certificate was proven on the token. */
+static kf_err acknowledge(kf_flow *flow) {
+    struct kf_ca_order order;
+    KF_TRY(kf_flow_ca(flow));
+    if (!kf_ca_connector(flow->ca)->acknowledge)
+        return KF_OK;
+    kf_flow_ca_order(flow, &order);
+    return kf_ca_acknowledge(flow->ca, &order, flow->request.ticket);
+}
+
+kf_err kf_step_finish(kf_flow *flow) {
+    KF_AUTO(kf_certs) chain = {0};
+    KF_TRY(read_chain(flow, &chain));
+    KF_TRY(acknowledge(flow));
+    KF_TRY(end_durably(flow, &chain));
+    kf_step(flow->context, "store", KF_STEP_DONE, 0, "in your personal store: %s",
+            flow->request.cert_id);
+    return KF_OK;
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Withdrawing: the state first, the key afterwards.
+#include "enroll/withdraw.h"
+
+#include "base/text.h"
+
+/* Its present CKA_ID is found by the public key; before KEY_READY there is only the id that was
+ * recorded. */
+static kf_err destroy_key(kf_flow *flow) {
+    const kf_request *request = &flow->request;
+    KF_TRY(kf_flow_session(flow, "to destroy the unused key"));
+    if (request->spki.len > 0) {
+        kf_err err =
+            kf_key_find_public(flow->session, request->spki.data, request->spki.len, &flow->key);
+        if (err != KF_OK && err != KF_E_NOT_FOUND && err != KF_E_KEY_UNUSABLE)
+            return err;
+    }
+    if (flow->key) {
+        size_t len = 0;
+        const uint8_t *id = kf_key_id(flow->key, &len);
+        KF_TRY(kf_objects_destroy(flow->session, id, len));
+        kf_key_free(KF_MOVE(flow->key));
+    }
+    return kf_objects_destroy(flow->session, request->cka_id.data, request->cka_id.len);
+}
+
+kf_err kf_withdraw_sweep(kf_flow *flow) {
+    kf_request *request = &flow->request;
+    KF_TRY(destroy_key(flow));
+    request->key_left = 0;
+    KF_TRY(kf_journal_save(flow->context, request));
+    return kf_journal_note(flow->context, request, "the unused key was destroyed");
+}
+
+/* Has the CA said a final no? Without one the key stays: a certificate for it may still come. */
+static kf_err ask_to_cancel(kf_flow *flow) {
+    KF_AUTO(kf_answer) answer = {0};
+    struct kf_ca_order order;
+    KF_TRY(kf_flow_ca(flow));
+    kf_flow_ca_order(flow, &order);
+    if (kf_ca_connector(flow->ca)->cancel && flow->request.ticket) {
+        KF_TRY(kf_ca_cancel(flow->ca, &order, flow->request.ticket, &answer));
+        if (answer.outcome == KF_CA_REJECTED || answer.outcome == KF_CA_NOT_FOUND)
+            return KF_OK;
+    }
+    kf_fail(KF_E_STATE, "\"%s\" may still issue a certificate for request r-%lld",
+            flow->request.connection, (long long)flow->request.number);
+    kf_error_key("The key is safe on the token.");
+    kf_error_hint("Cancel the order with the CA, then run "
+                  "`keyfob request withdraw r-%lld --abandon`, which destroys the key.",
+                  (long long)flow->request.number);
+    return KF_E_STATE;
+}
+
+static bool may_be_sent(enum kf_request_state state) {
+    return state == KF_REQUEST_SUBMITTING || state == KF_REQUEST_SUBMITTED ||
+           state == KF_REQUEST_NEEDS_OPERATOR || state == KF_REQUEST_QUARANTINED;
+}
+
+kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon) {
+    KF_AUTO(kf_flow) flow = {0};
+    KF_TRY(kf_flow_open(context, id, &flow));
+    kf_request *request = &flow.request;
+    if (request->state == KF_REQUEST_WITHDRAWN && request->key_left)
+        return kf_withdraw_sweep(&flow);
+    if (!kf_move_allowed(request->state, KF_REQUEST_WITHDRAWN))
+        return kf_fail(KF_E_STATE, "request %s is %s and cannot be withdrawn", id,
+                       kf_state_words(request->state)->title);
+    if (may_be_sent(request->state) && !abandon)
+        KF_TRY(ask_to_cancel(&flow));
+    request->key_left = request->token_uri != NULL;
+    KF_TRY(kf_journal_move(context, request, KF_REQUEST_WITHDRAWN, abandon ? "abandoned" : NULL));
+    return request->key_left ? kf_withdraw_sweep(&flow) : KF_OK;
+}
