@@ -163,7 +163,7 @@ static kf_err stretch(struct exchange *exchange, uint8_t *secret, size_t secret_
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, exchange->digest, 0),
         OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, secret, secret_len),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_UKM, exchange->ukm, exchange->ukm_len),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, exchange->ukm, exchange->ukm_len),
         OSSL_PARAM_construct_end()};
     bool good = ctx && EVP_KDF_derive(ctx, ret_out, exchange->out_len, params) > 0;
     EVP_KDF_CTX_free(ctx);

@@ -77,10 +77,8 @@ static EVP_PKEY *public_from(const char *type, int selection, const OSSL_PARAM p
     return pkey;
 }
 
+/* OpenSSL hands over all that it has of a peer; private values are left behind. */
 static int import_public(struct kf_provider_key *key, const OSSL_PARAM params[]) {
-    if (OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_PRIV_KEY) ||
-        OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_RSA_D))
-        return 0; /* private values have no place here */
     key->has_public = OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_PUB_KEY) ||
                       OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_RSA_N);
     key->public_key = public_from(
