@@ -4,6 +4,9 @@
 
 #include "x509/name.h"
 
+/* A certificate of 256 KiB can hold tens of thousands; honest ones have about a dozen. */
+#define KF_EXTENSIONS_MAX 64
+
 __attribute__((unused)) static inline void kf_extensions_free(X509_EXTENSIONS *extensions) {
     sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
 }

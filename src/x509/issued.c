@@ -22,6 +22,8 @@ struct check {
 static kf_err check_form(struct check *check) {
     X509 *x509 = kf_cert_x509(check->cert);
     KF_AUTO(kf_buf) oid = {0};
+    if (X509_get_ext_count(x509) > KF_EXTENSIONS_MAX)
+        return kf_issued_note(&check->why, "it has more than %d extensions", KF_EXTENSIONS_MAX);
     if (kf_extensions_twice(X509_get0_extensions(x509), &oid))
         KF_TRY(kf_issued_note(&check->why, "it has the extension %s twice", kf_buf_str(&oid)));
     if (X509_get_extension_flags(x509) & EXFLAG_INVALID)

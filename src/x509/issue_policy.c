@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the lab CA agrees to sign: nothing that the profile does not ask for.
+#include <openssl/err.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "x509/attribute.h"
+#include "x509/extension.h"
+#include "x509/extensions.h"
+#include "x509/general_name.h"
+#include "x509/issue.h"
+#include "x509/json.h"
+#include "x509/usage.h"
+
+#define RSA_BITS_MIN 2048
+
+static kf_err check_key(const kf_csr *csr, const kf_profile *profile) {
+    KF_AUTO_PTR(EVP_PKEY) key = NULL;
+    KF_TRY(kf_csr_public_key(csr, &key));
+    if (EVP_PKEY_is_a(key, "RSA") && EVP_PKEY_get_bits(key) < RSA_BITS_MIN)
+        return kf_fail(KF_E_POLICY, "the key has %d bits, but RSA keys need %d",
+                       EVP_PKEY_get_bits(key), RSA_BITS_MIN);
+    enum kf_key_type type = kf_public_key_type(key);
+    for (size_t i = 0; type != KF_KEY_NONE && i < kf_profile_key_count(profile); i++)
+        if (kf_profile_key_at(profile, i) == type)
+            return KF_OK;
+    return kf_fail(KF_E_POLICY, "the profile \"%s\" does not allow the key type %s",
+                   kf_profile_name(profile), kf_public_key_title(key));
+}
+
+static bool is_ca_wish(X509_EXTENSION *extension) {
+    BASIC_CONSTRAINTS *constraints = X509V3_EXT_d2i(extension);
+    ERR_clear_error();
+    bool harmless = constraints && !constraints->ca;
+    BASIC_CONSTRAINTS_free(constraints);
+    return !harmless;
+}
+
+static const char *const known[] = {"2.5.29.14",       "2.5.29.15",          "2.5.29.17",
+                                    "2.5.29.37",       KF_OID_SID_EXTENSION, KF_OID_TEMPLATE_V1,
+                                    KF_OID_TEMPLATE_V2};
+
+static kf_err check_extension(X509_EXTENSION *extension) {
+    const ASN1_OBJECT *object = X509_EXTENSION_get_object(extension);
+    if (kf_oid_is(object, "2.5.29.19"))
+        return is_ca_wish(extension)
+                   ? kf_fail(KF_E_POLICY, "the request asks to become a CA certificate")
+                   : KF_OK;
+    for (size_t i = 0; i < KF_COUNT(known); i++)
+        if (kf_oid_is(object, known[i]))
+            return KF_OK;
+    char oid[KF_OID_TEXT_MAX];
+    kf_oid_text(object, oid);
+    return kf_fail(KF_E_POLICY,
+                   "the request asks for the extension %s, which this CA does not give", oid);
+}
+
+static kf_err check_extensions(const X509_EXTENSIONS *asked) {
+    KF_AUTO(kf_buf) oid = {0};
+    if (sk_X509_EXTENSION_num(asked) > KF_EXTENSIONS_MAX)
+        return kf_fail(KF_E_POLICY, "the request has more than %d extensions", KF_EXTENSIONS_MAX);
+    if (kf_extensions_twice(asked, &oid))
+        return kf_fail(KF_E_POLICY, "the request has the extension %s twice", kf_buf_str(&oid));
+    for (int i = 0; i < sk_X509_EXTENSION_num(asked); i++)
+        KF_TRY(check_extension(sk_X509_EXTENSION_value(asked, i)));
+    return KF_OK;
+}
+
+/* The usages of the certificate are the profile's; a request that wants more was made for something
+ * else. */
+static kf_err check_usages(const kf_csr *csr, const X509_EXTENSIONS *asked,
+                           const kf_profile *profile) {
+    KF_AUTO(kf_usages) want = {0}, may = {0};
+    KF_AUTO(kf_buf) bits = {0}, list = {0};
+    KF_AUTO_PTR(EVP_PKEY) key = NULL;
+    KF_AUTO_PTR(X509_EXTENSIONS) given = NULL;
+    KF_TRY(kf_csr_public_key(csr, &key));
+    KF_TRY(kf_profile_extensions(profile, key, &given));
+    KF_TRY(kf_usages_read(given, &may));
+    if (kf_usages_read(asked, &want) != KF_OK)
+        return kf_fail_in(KF_E_POLICY, "the request");
+    KF_TRY(kf_usages_bits_less(&want, &may, &bits));
+    KF_TRY(kf_usages_list_less(&want, &may, &list));
+    if (bits.len || list.len)
+        return kf_fail(KF_E_POLICY,
+                       "the request asks for %s%s%s, which the profile \"%s\" does not give",
+                       kf_buf_str(&bits), bits.len && list.len ? ", " : "", kf_buf_str(&list),
+                       kf_profile_name(profile));
+    return KF_OK;
+}
+
+static kf_err check_name(const json_t *name, const kf_profile *profile) {
+    const char *word = "", *value = "";
+    enum kf_san_kind kind = KF_SAN_OTHER;
+    json_unpack((json_t *)name, "{s:s, s:s}", "kind", &word, "value", &value);
+    if (kf_san_kind_parse(word, strlen(word), &kind) == KF_OK &&
+        kf_profile_allows_san(profile, kind))
+        return KF_OK;
+    return kf_fail(KF_E_POLICY, "the profile \"%s\" does not allow the name \"%s:%.300s\"",
+                   kf_profile_name(profile), word, value);
+}
+
+static kf_err check_names(const X509_EXTENSIONS *asked, const kf_profile *profile) {
+    KF_AUTO_PTR(GENERAL_NAMES) names = kf_extensions_names(asked);
+    KF_AUTO_PTR(json_t) list = NULL;
+    if (!names)
+        return kf_extensions_find(asked, "2.5.29.17")
+                   ? kf_fail(KF_E_POLICY, "the alternative names of the request are damaged")
+                   : KF_OK;
+    if (sk_GENERAL_NAME_num(names) > KF_SAN_MAX)
+        return kf_fail(KF_E_POLICY, "the request has more than %d names", KF_SAN_MAX);
+    KF_TRY(kf_general_names_json(names, &list));
+    for (size_t i = 0; i < json_array_size(list); i++)
+        KF_TRY(check_name(json_array_get(list, i), profile));
+    return KF_OK;
+}
+
+static kf_err check_sid(const X509_EXTENSIONS *asked, const kf_profile *profile) {
+    const X509_EXTENSION *extension = kf_extensions_find(asked, KF_OID_SID_EXTENSION);
+    KF_AUTO(kf_buf) sid = {0};
+    if (!extension)
+        return KF_OK;
+    if (kf_sid_from(extension, &sid) != KF_OK)
+        return kf_fail_in(KF_E_POLICY, "the request");
+    if (!kf_profile_allows_san(profile, KF_SAN_SID))
+        return kf_fail(KF_E_POLICY,
+                       "the profile \"%s\" does not allow the security identifier \"%s\"",
+                       kf_profile_name(profile), kf_buf_str(&sid));
+    return KF_OK;
+}
+
+static kf_err check_subject(const kf_csr *csr, const X509_EXTENSIONS *asked) {
+    if (*kf_csr_subject(csr) || kf_extensions_find(asked, "2.5.29.17"))
+        return KF_OK;
+    return kf_fail(KF_E_POLICY, "the request has neither a subject nor an alternative name");
+}
+
+kf_err kf_issue_allowed(const kf_csr *csr, const kf_profile *profile) {
+    KF_AUTO_PTR(X509_EXTENSIONS) asked = X509_REQ_get_extensions(kf_csr_x509(csr));
+    ERR_clear_error();
+    if (kf_profile_is_ca(profile))
+        return kf_fail(KF_E_POLICY, "this CA makes no CA certificates, as the profile \"%s\" wants",
+                       kf_profile_name(profile));
+    KF_TRY(check_key(csr, profile));
+    KF_TRY(check_subject(csr, asked));
+    KF_TRY(check_extensions(asked));
+    KF_TRY(check_usages(csr, asked, profile));
+    KF_TRY(check_names(asked, profile));
+    return check_sid(asked, profile);
+}
