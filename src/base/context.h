@@ -17,6 +17,9 @@ const char *kf_context_data_dir(const kf_context *context);
 const char *kf_context_config_dir(const kf_context *context);
 /* `data_dir`/NAME as a new string in `ret_path`; makes the data folder (0700) first. */
 kf_err kf_context_data_path(kf_context *context, const char *name, char **ret_path);
+/* The folder of what was installed beside the library (profiles/): PREFIX/share/keyfob. Owned by
+ * base, never NULL. */
+const char *kf_share_dir(void);
 /* The --module path, or NULL. */
 const char *kf_context_module(const kf_context *context);
 /* keyfob.conf, read at the first call; an empty file when there is none. Owned by the context. */
