@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// A key pair as one thing: what is read of it, its public half, its names.
+#include "token/keys.h"
+
+#include <string.h>
+
+#include <openssl/rand.h>
+#include <p11-kit/uri.h>
+
+#include "token/tokens.h"
+#include "x509/name.h"
+
+void kf_key_free(kf_key *key) {
+    if (key == NULL)
+        return;
+    EVP_PKEY_free(key->pkey);
+    EVP_PKEY_free(key->public);
+    kf_buf_clear(&key->spki);
+    free(key);
+}
+
+kf_err kf_fresh_id(uint8_t id[KF_FRESH_ID_LEN]) {
+    if (RAND_bytes(id, KF_FRESH_ID_LEN) == 1)
+        return KF_OK;
+    return kf_fail(KF_E_CRYPTO, "there are no random bytes");
+}
+
+/* --- reading --- */
+
+enum flag { SENSITIVE, EXTRACTABLE, ALWAYS_SENSITIVE, NEVER_EXTRACTABLE, AUTHENTICATE, FLAGS };
+
+static bool is(const CK_ATTRIBUTE *attribute, CK_BBOOL value) {
+    return attribute->ulValueLen == sizeof(CK_BBOOL) && *(CK_BBOOL *)attribute->pValue == value;
+}
+
+static kf_err check_protected(const kf_key *key, const CK_ATTRIBUTE flags[FLAGS]) {
+    const char *why = NULL;
+    if (!is(&flags[SENSITIVE], CK_TRUE))
+        why = "its value can be read (not SENSITIVE)";
+    else if (!is(&flags[EXTRACTABLE], CK_FALSE))
+        why = "it can be taken off the token (EXTRACTABLE)";
+    else if (is(&flags[ALWAYS_SENSITIVE], CK_FALSE) || is(&flags[NEVER_EXTRACTABLE], CK_FALSE))
+        why = "it was not protected from the beginning";
+    if (why == NULL)
+        return KF_OK;
+    return kf_fail(KF_E_KEY_EXPOSED, "token \"%s\" did not protect the new key: %s",
+                   kf_token_info(key->session->token)->label, why);
+}
+
+static kf_err take_name(kf_key *key, const CK_ATTRIBUTE *id, const CK_ATTRIBUTE *label) {
+    if (kf_attribute_there(id) && id->ulValueLen > sizeof(key->id))
+        return kf_fail(KF_E_TOKEN_ERROR,
+                       "the key's id has %lu bytes; %d are the most that keyfob takes",
+                       (unsigned long)id->ulValueLen, KF_ID_MAX);
+    if (kf_attribute_there(id)) {
+        key->id_len = id->ulValueLen;
+        memcpy(key->id, id->pValue, key->id_len);
+    }
+    if (!kf_attribute_there(label))
+        return KF_OK;
+    size_t len =
+        label->ulValueLen < sizeof(key->label) ? label->ulValueLen : sizeof(key->label) - 1;
+    memset(key->label, 0, sizeof(key->label));
+    memcpy(key->label, label->pValue, len);
+    return KF_OK;
+}
+
+kf_err kf_key_read_private(kf_key *key, bool must_be_safe) {
+    CK_BBOOL values[FLAGS] = {0};
+    uint8_t id[1024] = {0}, label[1024] = {0};
+    CK_ATTRIBUTE attributes[] = {
+        [SENSITIVE] = {CKA_SENSITIVE, &values[SENSITIVE], sizeof(CK_BBOOL)},
+        [EXTRACTABLE] = {CKA_EXTRACTABLE, &values[EXTRACTABLE], sizeof(CK_BBOOL)},
+        [ALWAYS_SENSITIVE] = {CKA_ALWAYS_SENSITIVE, &values[ALWAYS_SENSITIVE], sizeof(CK_BBOOL)},
+        [NEVER_EXTRACTABLE] = {CKA_NEVER_EXTRACTABLE, &values[NEVER_EXTRACTABLE], sizeof(CK_BBOOL)},
+        [AUTHENTICATE] = {CKA_ALWAYS_AUTHENTICATE, &values[AUTHENTICATE], sizeof(CK_BBOOL)},
+        [FLAGS] = {CKA_ID, id, sizeof(id)},
+        [FLAGS + 1] = {CKA_LABEL, label, sizeof(label)},
+    };
+    KF_TRY(kf_attributes_read(key->session, key->private_key, attributes, KF_COUNT(attributes),
+                              "reading the private key's attributes"));
+    key->always_authenticate = is(&attributes[AUTHENTICATE], CK_TRUE);
+    if (must_be_safe)
+        KF_TRY(check_protected(key, attributes));
+    return take_name(key, &attributes[FLAGS], &attributes[FLAGS + 1]);
+}
+
+kf_err kf_key_take_public(kf_key *key, const kf_object *object) {
+    KF_AUTO(kf_buf) spki = {0};
+    EVP_PKEY *public = NULL;
+    KF_TRY(kf_object_spki(object, &spki));
+    KF_TRY(kf_spki_public(spki.data, spki.len, &public));
+    EVP_PKEY_free(key->public);
+    key->public = public;
+    key->type = kf_public_key_type(public);
+    kf_buf_move(&key->spki, &spki);
+    return KF_OK;
+}
+
+/* --- telling --- */
+
+EVP_PKEY *kf_key_public(kf_key *key) {
+    return key->public;
+}
+
+EVP_PKEY *kf_key_pkey(kf_key *key) {
+    if (key->pkey == NULL &&
+        kf_provider_pkey(key->session, key->private_key, key->label, key->always_authenticate,
+                         key->public, &key->pkey) != KF_OK)
+        return NULL;
+    return key->pkey;
+}
+
+kf_err kf_key_spki(kf_key *key, kf_buf *ret_spki) {
+    return kf_buf_set(ret_spki, key->spki.data, key->spki.len);
+}
+
+const uint8_t *kf_key_id(const kf_key *key, size_t *ret_len) {
+    *ret_len = key->id_len;
+    return key->id;
+}
+
+const char *kf_key_label(const kf_key *key) {
+    return key->label;
+}
+
+static kf_err set_attribute(P11KitUri *uri, CK_ATTRIBUTE_TYPE type, const void *data, size_t len) {
+    CK_ATTRIBUTE attribute = {type, (void *)data, len};
+    if (len > 0 && p11_kit_uri_set_attribute(uri, &attribute) != P11_KIT_URI_OK)
+        return kf_fail(KF_E_MEMORY, "out of memory for a URI");
+    return KF_OK;
+}
+
+static kf_err format_uri(P11KitUri *uri, CK_OBJECT_CLASS class, const uint8_t *id, size_t id_len,
+                         const char *label, kf_buf *ret_uri) {
+    KF_TRY(set_attribute(uri, CKA_CLASS, &class, sizeof(class)));
+    KF_TRY(set_attribute(uri, CKA_ID, id, id_len));
+    KF_TRY(set_attribute(uri, CKA_LABEL, label, strlen(label)));
+    KF_AUTO_FREE char *text = NULL;
+    if (p11_kit_uri_format(uri, P11_KIT_URI_FOR_OBJECT_ON_TOKEN, &text) != P11_KIT_URI_OK)
+        return kf_fail(KF_E_TOKEN_ERROR, "the object cannot be named by a URI");
+    return kf_buf_set(ret_uri, text, strlen(text));
+}
+
+kf_err kf_object_uri(kf_token *token, CK_OBJECT_CLASS class, const uint8_t *id, size_t id_len,
+                     const char *label, kf_buf *ret_uri) {
+    P11KitUri *uri = p11_kit_uri_new();
+    if (uri == NULL)
+        return kf_fail(KF_E_MEMORY, "out of memory for a URI");
+    *p11_kit_uri_get_token_info(uri) = token->raw;
+    kf_err error = format_uri(uri, class, id, id_len, label, ret_uri);
+    p11_kit_uri_free(uri);
+    return error;
+}
+
+kf_err kf_key_uri(const kf_key *key, kf_buf *ret_uri) {
+    return kf_object_uri(key->session->token, CKO_PRIVATE_KEY, key->id, key->id_len, key->label,
+                         ret_uri);
+}
