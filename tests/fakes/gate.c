@@ -97,6 +97,7 @@ static void make_noise(enum fake_function function) {
     printf("fake-token: stdout noise from %s\n", names_of_function(function));
     fflush(stdout);
     fprintf(stderr, "fake-token: stderr noise from %s\n", names_of_function(function));
+    fflush(stderr);
 }
 
 // What a module must not do to its host (and some do).
