@@ -71,14 +71,14 @@ static int provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *co
  * one. */
 static kf_err provider_register(void) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    static bool done;
+    static OSSL_PROVIDER *others, *ours;
 
     pthread_mutex_lock(&lock);
-    if (!done)
-        done = OSSL_PROVIDER_load(NULL, "default") &&
-               OSSL_PROVIDER_add_builtin(NULL, KF_PROVIDER, provider_init) &&
-               OSSL_PROVIDER_load(NULL, KF_PROVIDER);
-    bool good = done;
+    if (!others)
+        others = OSSL_PROVIDER_load(NULL, "default");
+    if (others && !ours && OSSL_PROVIDER_add_builtin(NULL, KF_PROVIDER, provider_init))
+        ours = OSSL_PROVIDER_load(NULL, KF_PROVIDER);
+    bool good = ours != NULL;
     pthread_mutex_unlock(&lock);
     return good ? KF_OK : kf_fail(KF_E_CRYPTO, "OpenSSL did not take keyfob's provider");
 }

@@ -3,6 +3,7 @@
 // on it, and a function list whose entries can be broken.
 #pragma once
 
+#include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,6 +31,19 @@
 
 #ifndef KF_TEST_SOFTHSM
 #define KF_TEST_SOFTHSM "/usr/lib/softhsm/libsofthsm2.so"
+#endif
+
+/* SoftHSM2 loses 37 bytes at each Ed25519 signature (C_SignInit). The leak checker must see its
+ * frames to know. */
+#ifdef __SANITIZE_ADDRESS__
+const char *__asan_default_options(void);
+const char *__lsan_default_suppressions(void);
+const char *__asan_default_options(void) {
+    return "fast_unwind_on_malloc=0";
+}
+const char *__lsan_default_suppressions(void) {
+    return "leak:libsofthsm2.so\n";
+}
 #endif
 
 /* The kinds of keys that are tried. */
@@ -81,6 +95,7 @@ UNUSED static void make_token(void) {
     char text[1024];
     snprintf(fix.dir, sizeof fix.dir, "%s/keyfob-provider.XXXXXX", tmp ? tmp : "/tmp");
     assert_non_null(mkdtemp(fix.dir));
+    assert_non_null(dlopen(KF_TEST_SOFTHSM, RTLD_NOW | RTLD_NODELETE)); /* for the leak checker */
     snprintf(text, sizeof text,
              "directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n", fix.dir);
     write_text("softhsm2.conf", text);
