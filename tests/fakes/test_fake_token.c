@@ -13,8 +13,9 @@ int main(void) {
         const struct CMUnitTest *tests;
         size_t count;
     } groups[] = {
-        {rule_tests, rule_test_count}, {fault_tests, fault_test_count}, {lie_tests, lie_test_count},
-        {pin_tests, pin_test_count},   {key_tests, key_test_count},
+        {rule_tests, rule_test_count}, {fault_tests, fault_test_count},
+        {lie_tests, lie_test_count},   {pin_tests, pin_test_count},
+        {key_tests, key_test_count},   {object_tests, object_test_count},
     };
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
         assert_true(count + groups[i].count <= MAX_TESTS);

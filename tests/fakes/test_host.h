@@ -64,6 +64,7 @@ int host_child(void (*work)(void));
 
 // Groups of tests, one a file.
 #define HOST_TEST(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
-extern const struct CMUnitTest rule_tests[], fault_tests[], lie_tests[], pin_tests[], key_tests[];
+extern const struct CMUnitTest rule_tests[], fault_tests[], lie_tests[], pin_tests[], key_tests[],
+    object_tests[];
 extern const size_t rule_test_count, fault_test_count, lie_test_count, pin_test_count,
-    key_test_count;
+    key_test_count, object_test_count;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys: that they are real, and each way in which a scripted one is not as asked.
+// Keys: that they are real, and that weak ones are as weak as scripted.
 #include "fakes/test_host.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include <openssl/bn.h>
@@ -104,6 +105,30 @@ static void signatures_verify(void **state) {
     }
 }
 
+enum { THREADS = 4, ROUNDS = 20 };
+
+static void *sign_often(void *data) {
+    const CK_OBJECT_HANDLE key = *(CK_OBJECT_HANDLE *)data;
+    const CK_SESSION_HANDLE session = host_session();
+    struct host_bytes signature;
+    size_t signed_well = 0;
+    for (int i = 0; i < ROUNDS; i++)
+        signed_well += host_sign(session, key, CKM_ECDSA, &signature) == CKR_OK;
+    return signed_well == ROUNDS ? data : NULL;
+}
+
+static void threads_share_the_token(void **state) {
+    struct host_pair pair = host_keys(host_login(), HOST_P256);
+    pthread_t threads[THREADS];
+    void *result = NULL;
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, sign_often, &pair.private), 0);
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_ptr_equal(result, &pair.private);
+    }
+}
+
 static void the_length_query_keeps_the_operation(void **state) {
     const CK_SESSION_HANDLE session = host_login();
     const struct host_pair pair = host_keys(session, HOST_P521);
@@ -199,116 +224,6 @@ static void an_always_authenticated_key_asks_each_time(void **state) {
     }
 }
 
-static void a_full_token_takes_no_more(void **state) {
-    CK_OBJECT_HANDLE object = 0;
-    struct host_pair pair;
-    const CK_SESSION_HANDLE session = host_login();
-    host_script("full after 2 objects");
-    host_keys(session, HOST_P256);
-    assert_int_equal(host_write_certificate(session, &object), CKR_DEVICE_MEMORY);
-    host_script("full");
-    assert_int_equal(host_generate(session, HOST_P256, &pair), CKR_DEVICE_MEMORY);
-    host_script("");
-    assert_int_equal(host_write_certificate(session, &object), CKR_OK);
-}
-
-static void a_write_protected_token_stays_as_it_is(void **state) {
-    CK_OBJECT_HANDLE object = 0;
-    CK_SESSION_HANDLE other = 0;
-    const CK_SESSION_HANDLE session = host_session();
-    host_script("write-protected");
-    assert_true(host_token_flags() & CKF_WRITE_PROTECTED);
-    assert_int_equal(host_write_certificate(session, &object), CKR_TOKEN_WRITE_PROTECTED);
-    assert_int_equal(p11->C_OpenSession(1, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &other),
-                     CKR_TOKEN_WRITE_PROTECTED);
-}
-
-static void named_attributes_cannot_be_changed(void **state) {
-    const CK_SESSION_HANDLE session = host_login();
-    const struct host_pair pair = host_keys(session, HOST_P256);
-    CK_ATTRIBUTE id = {CKA_ID, "xx", 2}, label = {CKA_LABEL, "xx", 2};
-    CK_ATTRIBUTE subject = {CKA_SUBJECT, "xx", 2};
-    host_script("read-only-attributes CKA_ID,CKA_LABEL");
-    assert_int_equal(p11->C_SetAttributeValue(session, pair.private, &id, 1),
-                     CKR_ATTRIBUTE_READ_ONLY);
-    assert_int_equal(p11->C_SetAttributeValue(session, pair.private, &label, 1),
-                     CKR_ATTRIBUTE_READ_ONLY);
-    assert_int_equal(p11->C_SetAttributeValue(session, pair.private, &subject, 1), CKR_OK);
-}
-
-static void named_attributes_are_refused(void **state) {
-    struct host_pair pair;
-    const CK_SESSION_HANDLE session = host_login();
-    host_script("refuse-attribute CKA_ID");
-    assert_int_equal(host_generate(session, HOST_P256, &pair), CKR_ATTRIBUTE_TYPE_INVALID);
-    host_script("refuse-attribute CKA_WRAP");
-    assert_int_equal(host_generate(session, HOST_P256, &pair), CKR_OK);
-}
-
-static void only_named_mechanisms_are_there(void **state) {
-    struct host_pair pair;
-    CK_ULONG count = 0;
-    CK_MECHANISM_INFO info;
-    const CK_SESSION_HANDLE session = host_login();
-    host_script("mechanisms CKM_RSA_PKCS_KEY_PAIR_GEN,CKM_RSA_PKCS");
-    assert_int_equal(p11->C_GetMechanismList(1, NULL, &count), CKR_OK);
-    assert_int_equal(count, 2);
-    assert_int_equal(p11->C_GetMechanismInfo(1, CKM_ECDSA, &info), CKR_MECHANISM_INVALID);
-    assert_int_equal(p11->C_GetMechanismInfo(1, CKM_RSA_PKCS, &info), CKR_OK);
-    assert_int_equal(host_generate(session, HOST_P256, &pair), CKR_MECHANISM_INVALID);
-}
-
-static void the_token_chooses_the_id(void **state) {
-    const CK_SESSION_HANDLE session = host_login();
-    host_script("own-id");
-    const struct host_pair pair = host_keys(session, HOST_P256);
-    const struct host_bytes public = host_get(session, pair.public, CKA_ID);
-    const struct host_bytes private = host_get(session, pair.private, CKA_ID);
-    assert_int_equal(public.len, 3);
-    assert_memory_equal(public.data, private.data, 3);
-    const struct host_pair next = host_keys(session, HOST_P256);
-    assert_memory_not_equal(host_get(session, next.public, CKA_ID).data, public.data, 3);
-}
-
-static void the_public_key_ends_with_the_session(void **state) {
-    const CK_SESSION_HANDLE keep = host_session(), session = host_login();
-    host_script("no-public-object");
-    const struct host_pair pair = host_keys(session, HOST_P256);
-    assert_true(host_get(session, pair.public, CKA_EC_POINT).len > 0);
-    assert_int_equal(p11->C_CloseSession(session), CKR_OK);
-    assert_int_equal(host_count(keep, CKO_PUBLIC_KEY), 0);
-    assert_int_equal(host_count(keep, CKO_PRIVATE_KEY), 1);
-}
-
-static void a_raw_point_has_no_wrapping(void **state) {
-    const CK_SESSION_HANDLE session = host_login();
-    assert_int_equal(host_get(session, host_keys(session, HOST_P256).public, CKA_EC_POINT).len, 67);
-    host_script("raw-ec-point");
-    const struct host_bytes point =
-        host_get(session, host_keys(session, HOST_P256).public, CKA_EC_POINT);
-    assert_int_equal(point.len, 65);
-    assert_int_equal(point.data[0], 4);
-}
-
-static void a_key_is_less_protected_than_asked(void **state) {
-    const CK_SESSION_HANDLE session = host_login();
-    host_script("extractable\nno-sensitive");
-    const struct host_pair pair = host_keys(session, HOST_P256);
-    assert_true(host_flag(session, pair.private, CKA_EXTRACTABLE));
-    assert_false(host_flag(session, pair.private, CKA_NEVER_EXTRACTABLE));
-    assert_false(host_flag(session, pair.private, CKA_SENSITIVE));
-    assert_int_equal(host_get(session, pair.private, CKA_VALUE).len, 32);
-}
-
-static void a_new_key_goes_over_the_old_one(void **state) {
-    const CK_SESSION_HANDLE session = host_login();
-    host_script("overwrite-key");
-    host_keys(session, HOST_P256);
-    host_keys(session, HOST_P256);
-    assert_int_equal(host_count(session, CKO_PRIVATE_KEY), 1);
-    assert_int_equal(host_count(session, CKO_PUBLIC_KEY), 1);
-}
-
 static void weak_keys_sign_all_the_same(void **state) {
     const struct {
         const char *script;
@@ -392,20 +307,11 @@ static void a_weak_curve_is_shorter(void **state) {
 
 const struct CMUnitTest key_tests[] = {
     HOST_TEST(signatures_verify),
+    HOST_TEST(threads_share_the_token),
     HOST_TEST(the_length_query_keeps_the_operation),
     HOST_TEST(encrypted_bytes_come_back),
     HOST_TEST(both_sides_agree_on_a_secret),
     HOST_TEST(an_always_authenticated_key_asks_each_time),
-    HOST_TEST(a_full_token_takes_no_more),
-    HOST_TEST(a_write_protected_token_stays_as_it_is),
-    HOST_TEST(named_attributes_cannot_be_changed),
-    HOST_TEST(named_attributes_are_refused),
-    HOST_TEST(only_named_mechanisms_are_there),
-    HOST_TEST(the_token_chooses_the_id),
-    HOST_TEST(the_public_key_ends_with_the_session),
-    HOST_TEST(a_raw_point_has_no_wrapping),
-    HOST_TEST(a_key_is_less_protected_than_asked),
-    HOST_TEST(a_new_key_goes_over_the_old_one),
     HOST_TEST(weak_keys_sign_all_the_same),
     HOST_TEST(a_roca_key_has_the_fingerprint),
     HOST_TEST(a_duplicate_key_is_the_same_on_every_token),
