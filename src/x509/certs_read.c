@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "x509/name.h"
+#include "x509/pkcs7.h"
 
 KF_DEFINE_AUTO_PTR_WITH(CMS_ContentInfo, CMS_ContentInfo_free)
 KF_DEFINE_AUTO_PTR_WITH(X509_CRL, X509_CRL_free)
@@ -23,10 +24,14 @@ struct text {
     size_t len;
 };
 
+static kf_err fail_count(void) {
+    return kf_fail(KF_E_TOO_LARGE, "the file has more than %d certificates", KF_CERT_COUNT_MAX);
+}
+
 /* CAs repeat certificates; a list holds each once, but the cap counts all. */
 static kf_err keep(struct reader *reader, kf_cert *cert) {
     if (++reader->seen > KF_CERT_COUNT_MAX)
-        return kf_fail(KF_E_TOO_LARGE, "the file has more than %d certificates", KF_CERT_COUNT_MAX);
+        return fail_count();
     for (size_t i = 0; i < reader->certs.count; i++)
         if (kf_cert_equal(reader->certs.items[i], cert))
             return KF_OK;
@@ -43,7 +48,7 @@ static kf_err keep_stack(struct reader *reader, const STACK_OF(X509) * stack) {
     if (sk_X509_num(stack) <= 0)
         return kf_fail(KF_E_INPUT, "the PKCS#7 file has no certificates in it");
     if (sk_X509_num(stack) > KF_CERT_COUNT_MAX)
-        return kf_fail(KF_E_TOO_LARGE, "the file has more than %d certificates", KF_CERT_COUNT_MAX);
+        return fail_count();
     for (int i = 0; i < sk_X509_num(stack); i++) {
         X509 *x509 = sk_X509_value(stack, i);
         KF_AUTO_PTR(kf_cert) cert = NULL;
@@ -57,6 +62,8 @@ static kf_err keep_stack(struct reader *reader, const STACK_OF(X509) * stack) {
 /* Only parsed: signatures in it prove nothing here, the certificates speak for themselves. */
 static kf_err read_pkcs7(struct reader *reader, const uint8_t *der, size_t len) {
     const uint8_t *end = der;
+    if (kf_pkcs7_count(der, len) > KF_CERT_COUNT_MAX)
+        return fail_count();
     KF_AUTO_PTR(CMS_ContentInfo) cms = d2i_CMS_ContentInfo(NULL, &end, (long)len);
     ERR_clear_error();
     if (!cms)
@@ -243,14 +250,18 @@ static kf_err read_text(struct reader *reader, struct text text) {
     return read_base64(reader, text);
 }
 
+/* No text has a byte above 0x7f after '0'; a short key or an empty PKCS#7 file has its length
+ * there. */
+static bool is_der(const uint8_t *data, size_t len) {
+    return len > 1 && data[0] == 0x30 && ((data[1] & 0x80) || data[1] + (size_t)2 == len);
+}
+
 kf_err kf_certs_read(const uint8_t *data, size_t len, kf_certs *ret_certs) {
     if (len > KF_CERT_FILE_MAX)
         return kf_fail(KF_E_TOO_LARGE, "the file is larger than %zu bytes", KF_CERT_FILE_MAX);
     struct reader reader = {0};
-    /* No text has a byte above 0x7f after '0', every DER certificate has. */
-    kf_err err = len > 1 && data[0] == 0x30 && (data[1] & 0x80)
-                     ? read_der(&reader, data, len)
-                     : read_text(&reader, (struct text){(const char *)data, len});
+    kf_err err = is_der(data, len) ? read_der(&reader, data, len)
+                                   : read_text(&reader, (struct text){(const char *)data, len});
     if (err != KF_OK) {
         kf_certs_clear(&reader.certs);
         return err;
