@@ -10,6 +10,7 @@
 #include "x509/general_name.h"
 #include "x509/issue.h"
 #include "x509/json.h"
+#include "x509/profile.h"
 #include "x509/usage.h"
 
 #define RSA_BITS_MIN 2048
@@ -89,44 +90,72 @@ static kf_err check_usages(const kf_csr *csr, const X509_EXTENSIONS *asked,
     return KF_OK;
 }
 
-static kf_err check_name(const json_t *name, const kf_profile *profile) {
-    const char *word = "", *value = "";
-    enum kf_san_kind kind = KF_SAN_OTHER;
-    json_unpack((json_t *)name, "{s:s, s:s}", "kind", &word, "value", &value);
-    if (kf_san_kind_parse(word, strlen(word), &kind) == KF_OK &&
-        kf_profile_allows_san(profile, kind))
-        return KF_OK;
-    return kf_fail(KF_E_POLICY, "the profile \"%s\" does not allow the name \"%s:%.300s\"",
-                   kf_profile_name(profile), word, value);
+/* An IA5String with a NUL or worse looks like another name to some programs. */
+static bool is_clean(const GENERAL_NAME *name) {
+    if (name->type != GEN_DNS && name->type != GEN_EMAIL && name->type != GEN_URI)
+        return true;
+    const uint8_t *text = ASN1_STRING_get0_data(name->d.ia5);
+    int len = ASN1_STRING_length(name->d.ia5);
+    for (int i = 0; i < len; i++)
+        if (text[i] <= ' ' || text[i] >= 0x7f)
+            return false;
+    return len > 0;
 }
 
-static kf_err check_names(const X509_EXTENSIONS *asked, const kf_profile *profile) {
+static kf_err read_names(const X509_EXTENSIONS *asked, json_t **ret_list) {
     KF_AUTO_PTR(GENERAL_NAMES) names = kf_extensions_names(asked);
-    KF_AUTO_PTR(json_t) list = NULL;
-    if (!names)
-        return kf_extensions_find(asked, "2.5.29.17")
-                   ? kf_fail(KF_E_POLICY, "the alternative names of the request are damaged")
-                   : KF_OK;
+    if (!names && kf_extensions_find(asked, "2.5.29.17"))
+        return kf_fail(KF_E_POLICY, "the alternative names of the request are damaged");
     if (sk_GENERAL_NAME_num(names) > KF_SAN_MAX)
         return kf_fail(KF_E_POLICY, "the request has more than %d names", KF_SAN_MAX);
-    KF_TRY(kf_general_names_json(names, &list));
-    for (size_t i = 0; i < json_array_size(list); i++)
-        KF_TRY(check_name(json_array_get(list, i), profile));
-    return KF_OK;
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+        if (!is_clean(sk_GENERAL_NAME_value(names, i)))
+            return kf_fail(KF_E_POLICY, "an alternative name of the request has characters that "
+                                        "no name of its kind has");
+    if (names)
+        return kf_general_names_json(names, ret_list);
+    *ret_list = json_array();
+    return kf_json_ready(*ret_list);
 }
 
-static kf_err check_sid(const X509_EXTENSIONS *asked, const kf_profile *profile) {
+static kf_err read_name(const json_t *name, const kf_profile *profile, struct kf_san *ret_san) {
+    const char *word = "";
+    ret_san->value = "";
+    json_unpack((json_t *)name, "{s:s, s:s}", "kind", &word, "value", &ret_san->value);
+    if (kf_san_kind_parse(word, strlen(word), &ret_san->kind) == KF_OK &&
+        kf_profile_allows_san(profile, ret_san->kind))
+        return KF_OK;
+    return kf_fail(KF_E_POLICY, "the profile \"%s\" does not allow the name \"%s:%.300s\"",
+                   kf_profile_name(profile), word, ret_san->value);
+}
+
+static kf_err read_sid(const X509_EXTENSIONS *asked, const kf_profile *profile, kf_buf *ret_sid) {
     const X509_EXTENSION *extension = kf_extensions_find(asked, KF_OID_SID_EXTENSION);
-    KF_AUTO(kf_buf) sid = {0};
     if (!extension)
         return KF_OK;
-    if (kf_sid_from(extension, &sid) != KF_OK)
+    if (kf_sid_from(extension, ret_sid) != KF_OK)
         return kf_fail_in(KF_E_POLICY, "the request");
-    if (!kf_profile_allows_san(profile, KF_SAN_SID))
-        return kf_fail(KF_E_POLICY,
-                       "the profile \"%s\" does not allow the security identifier \"%s\"",
-                       kf_profile_name(profile), kf_buf_str(&sid));
-    return KF_OK;
+    if (kf_profile_allows_san(profile, KF_SAN_SID))
+        return KF_OK;
+    return kf_fail(KF_E_POLICY, "the profile \"%s\" does not allow the security identifier \"%s\"",
+                   kf_profile_name(profile), kf_buf_str(ret_sid));
+}
+
+static kf_err check_names(const kf_csr *csr, const X509_EXTENSIONS *asked,
+                          const kf_profile *profile) {
+    KF_AUTO_PTR(json_t) list = NULL;
+    KF_AUTO(kf_buf) sid = {0};
+    struct kf_san sans[KF_SAN_MAX + 1];
+    KF_TRY(read_names(asked, &list));
+    size_t count = json_array_size(list);
+    for (size_t i = 0; i < count; i++)
+        KF_TRY(read_name(json_array_get(list, i), profile, &sans[i]));
+    KF_TRY(read_sid(asked, profile, &sid));
+    if (sid.len)
+        sans[count++] = (struct kf_san){KF_SAN_SID, kf_buf_str(&sid)};
+    const X509_NAME *subject = X509_REQ_get_subject_name(kf_csr_x509(csr));
+    kf_err err = kf_profile_check_names(profile, subject, sans, count);
+    return err == KF_E_USAGE ? KF_E_POLICY : err;
 }
 
 static kf_err check_subject(const kf_csr *csr, const X509_EXTENSIONS *asked) {
@@ -145,6 +174,5 @@ kf_err kf_issue_allowed(const kf_csr *csr, const kf_profile *profile) {
     KF_TRY(check_subject(csr, asked));
     KF_TRY(check_extensions(asked));
     KF_TRY(check_usages(csr, asked, profile));
-    KF_TRY(check_names(asked, profile));
-    return check_sid(asked, profile);
+    return check_names(csr, asked, profile);
 }

@@ -39,10 +39,6 @@ kf_err kf_sid_from(const X509_EXTENSION *extension, kf_buf *ret_sid);
 kf_err kf_profile_extensions(const kf_profile *profile, const EVP_PKEY *public_key,
                              STACK_OF(X509_EXTENSION) * *list);
 
-/* May a certificate of this profile have names of this kind (KF_SAN_SID: the SID extension)? Asked
- * before issuing. */
-bool kf_profile_allows_san(const kf_profile *profile, enum kf_san_kind kind);
-
 /* The parsed request and certificate inside the opaque ones. */
 X509_REQ *kf_csr_x509(const kf_csr *csr);
 X509 *kf_cert_x509(const kf_cert *cert);
