@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// A connection as it lies in the database.
+#pragma once
+
+#include <jansson.h>
+#include <keyfob/connection.h>
+
+#include "base/auto.h"
+#include "base/context.h"
+
+#define KF_CONNECTION_NAME_MAX 64
+
+/* Start with `= {0}`. */
+typedef struct kf_connection {
+    int64_t id;
+    char *name, *connector_name;
+    const struct kf_connector *connector; /* NULL when this keyfob does not have it */
+    json_t *settings;
+    int64_t created;
+} kf_connection;
+
+void kf_connection_clear(kf_connection *connection);
+/* KF_E_USAGE with the rule. The same rule holds for lab CAs, whose name is a folder. */
+kf_err kf_connection_name_check(const char *name);
+/* The database with this room's tables. */
+kf_err kf_connection_db(kf_context *context, kf_db **ret_db);
+/* KF_E_NOT_FOUND. */
+kf_err kf_connection_load(kf_context *context, const char *name, kf_connection *ret_connection);
+bool kf_connection_exists(kf_context *context, const char *name);
+
+/* Add an anchor without any question; once more is fine. */
+kf_err kf_anchor_add(kf_context *context, const char *connection, const kf_cert *cert);
+kf_err kf_anchors_load(kf_context *context, int64_t connection, kf_certs *ret_anchors);

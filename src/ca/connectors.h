@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connectors that are built in; connectors.c lists them.
+#pragma once
+
+#include <keyfob/connector.h>
+
+extern const struct kf_connector kf_connector_local;
+extern const struct kf_connector kf_connector_manual;
