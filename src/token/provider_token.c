@@ -31,8 +31,7 @@ static struct operation operation_of(const struct kf_session *session, enum kf_p
     return (struct operation){session->p11->C_DecryptInit, session->p11->C_Decrypt, "decrypting"};
 }
 
-/* The PIN was not given: end the operation, which a failing final call does, and keep what is known
- * of the PIN. */
+/* Ends the operation, which a final call does that fails; its answer, if any, is wiped. */
 static void abandon(const struct kf_session *session, const struct operation *operation,
                     const uint8_t *in, size_t in_len) {
     uint8_t unwanted[KF_P11_SIGNATURE_MAX] = {0};
@@ -49,17 +48,28 @@ static kf_err log_in_for(const struct kf_provider_key *key, const struct operati
     if (err == KF_OK)
         return KF_OK;
     struct kf_error_saved saved;
-    kf_error_save(&saved);
+    kf_error_save(&saved); /* what is known of the PIN */
     abandon(key->session, operation, in, in_len);
     kf_error_restore(&saved);
     return err;
+}
+
+/* An operation that a failed call left behind (some modules keep it) is ended first. */
+static CK_RV begin(const struct kf_provider_key *key, const struct operation *operation,
+                   CK_MECHANISM *mechanism, const uint8_t *in, size_t in_len) {
+    CK_SESSION_HANDLE session = key->session->handle;
+    CK_RV rv = operation->init(session, mechanism, key->object);
+    if (rv != CKR_OPERATION_ACTIVE)
+        return rv;
+    abandon(key->session, operation, in, in_len);
+    return operation->init(session, mechanism, key->object);
 }
 
 static kf_err operate_locked(const struct kf_provider_key *key, const struct operation *operation,
                              CK_MECHANISM *mechanism, const uint8_t *in, size_t in_len,
                              uint8_t *ret_out, size_t *ret_len) {
     const struct kf_session *session = key->session;
-    CK_RV rv = operation->init(session->handle, mechanism, key->object);
+    CK_RV rv = begin(key, operation, mechanism, in, in_len);
     if (rv == CKR_MECHANISM_INVALID)
         return kf_fail(KF_E_NOT_ON_TOKEN,
                        "%s: the token does not have the mechanism 0x%lx with this key",
