@@ -14,3 +14,5 @@ CK_UTF8CHAR *kf_pin_bytes(kf_secret *pin, CK_ULONG *ret_len);
 /* A token refused the PIN of `kind` that was just tried: reads the flags again and says how many
  * tries are left. */
 kf_err kf_fail_pin(kf_token *token, CK_RV rv, enum kf_pin_kind kind);
+/* C_InitPIN in a session of the SO; takes over and wipes the PIN. */
+kf_err kf_pin_init(kf_session *session, kf_secret *pin);

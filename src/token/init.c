@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// C_InitToken and the first user PIN.
+#include "token/ask.h"
+
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include "base/context.h"
+#include "base/text.h"
+
+enum { LABEL_SIZE = 32 }; /* PKCS#11 2.40, 5.5: blank padded, not terminated */
+
+static kf_err check_label(const char *label) {
+    size_t len = label != NULL ? strlen(label) : 0;
+    if (len == 0 || len > LABEL_SIZE)
+        return kf_fail(KF_E_USAGE, "a token's label has 1 to %d bytes", LABEL_SIZE);
+    if (!kf_utf8_valid(label, len))
+        return kf_fail(KF_E_USAGE, "the label is not UTF-8");
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)label[i] < ' ' || label[i] == 0x7f)
+            return kf_fail(KF_E_USAGE, "the label has control characters");
+    if (label[0] == ' ' || label[len - 1] == ' ')
+        return kf_fail(KF_E_USAGE, "the label begins or ends with a blank");
+    return KF_OK;
+}
+
+static kf_err pick(kf_tokens *tokens, const char *selector, bool erase, kf_token **ret_token) {
+    kf_token *token = NULL;
+    if (selector == NULL || strcmp(selector, "new") == 0)
+        return kf_tokens_blank(tokens, ret_token);
+    KF_TRY(kf_tokens_select(tokens, selector, &token));
+    if (token->info.initialized && !erase) {
+        kf_err error = kf_fail(KF_E_EXISTS, "token \"%s\" (%s) is initialised already",
+                               token->info.label, token->info.serial);
+        kf_error_hint("Erase everything on it with `keyfob token erase --token %s`.",
+                      token->info.serial);
+        return error;
+    }
+    *ret_token = token;
+    return KF_OK;
+}
+
+struct pins {
+    kf_secret *so, *user;
+};
+
+static void pins_clear(struct pins *pins) {
+    kf_secret_free(pins->so);
+    kf_secret_free(pins->user);
+}
+
+static kf_err ask(kf_token *token, struct pins *pins) {
+    if (token->info.initialized)
+        KF_TRY(kf_pin_ask(token, KF_PIN_SO, NULL, "to erase the token", &pins->so));
+    else
+        KF_TRY(kf_pin_ask(token, KF_PIN_NEW_SO, NULL, "to manage the token later", &pins->so));
+    return kf_pin_ask(token, KF_PIN_NEW_USER, NULL, "for daily use", &pins->user);
+}
+
+/* The slot holds a token with another label now, and often another serial number. */
+static kf_err read_new(kf_token *token) {
+    CK_TOKEN_INFO raw = {0};
+    CK_RV rv = token->module->p11->C_GetTokenInfo(token->slot, &raw);
+    KF_TRY(kf_fail_rv(token, rv, "reading the new token"));
+    token->raw = raw;
+    token->lost = false;
+    token->login = KF_LOGIN_NONE;
+    kf_token_describe(token);
+    return KF_OK;
+}
+
+static kf_err erase_token(kf_token *token, const char *label, struct pins *pins) {
+    CK_UTF8CHAR padded[LABEL_SIZE];
+    CK_ULONG len = 0;
+    memset(padded, ' ', sizeof(padded));
+    memcpy(padded, label, strlen(label));
+    CK_UTF8CHAR *bytes = kf_pin_bytes(pins->so, &len);
+    CK_RV rv = token->module->p11->C_InitToken(token->slot, bytes, len, padded);
+    ERR_clear_error();
+    if (rv == CKR_SESSION_EXISTS)
+        return kf_fail_rv(token, rv, "initialising the token");
+    if (rv != CKR_OK && token->info.initialized)
+        return kf_fail_pin(token, rv, KF_PIN_SO);
+    KF_TRY(kf_fail_rv(token, rv, "initialising the token"));
+    return read_new(token);
+}
+
+static kf_err set_user_pin(kf_token *token, struct pins *pins) {
+    KF_AUTO_PTR(kf_session) session = NULL;
+    KF_TRY(kf_session_open(token, &session));
+    KF_TRY(kf_session_login_pin(session, KF_PIN_SO, KF_MOVE(pins->so)));
+    KF_TRY(kf_pin_init(session, KF_MOVE(pins->user)));
+    KF_TRY(kf_session_logout(session));
+    return kf_token_refresh(token);
+}
+
+kf_err kf_token_init(kf_tokens *tokens, const char *selector, const char *label, bool erase,
+                     kf_token **ret_token) {
+    __attribute__((cleanup(pins_clear))) struct pins pins = {0};
+    kf_token *token = NULL;
+    KF_TRY(check_label(label));
+    KF_TRY(pick(tokens, selector, erase, &token));
+    KF_TRY(kf_token_close_all(token));
+    KF_TRY(ask(token, &pins));
+    KF_TRY(erase_token(token, label, &pins));
+    kf_err error = set_user_pin(token, &pins);
+    if (error != KF_OK) {
+        kf_fail_in(error, "the token is initialised, but it has no user PIN");
+        kf_error_hint("Set one with `keyfob pin set --token %s`.", token->info.serial);
+        return error;
+    }
+    kf_step(tokens->context, "note", KF_STEP_NOTE, 0, "the token is now %s", token->info.uri);
+    *ret_token = token;
+    return KF_OK;
+}
