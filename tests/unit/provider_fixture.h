@@ -36,8 +36,8 @@
 /* SoftHSM2 loses 37 bytes at each Ed25519 signature (C_SignInit). The leak checker must see its
  * frames to know. */
 #ifdef __SANITIZE_ADDRESS__
-const char *__asan_default_options(void);
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__asan_default_options(void) {
     return "fast_unwind_on_malloc=0";
 }
