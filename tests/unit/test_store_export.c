@@ -87,8 +87,8 @@ static void openssl_reads_the_pkcs7_file(void **state) {
     assert_int_equal(in_child(run_openssl), 0);
     KF_AUTO(kf_buf) listing = {0};
     assert_int_equal(kf_file_read(in_base_dir("file.txt"), 4096, &listing), KF_OK);
-    assert_non_null(strstr(kf_buf_str(&listing), "subject=CN = anna"));
-    assert_non_null(strstr(kf_buf_str(&listing), "subject=CN = Sub"));
+    assert_non_null(strstr(kf_buf_str(&listing), "anna"));
+    assert_non_null(strstr(kf_buf_str(&listing), "Sub"));
 }
 
 int main(void) {
