@@ -186,7 +186,8 @@ struct line {
 };
 
 /* What keyfob-cli.so exports. Both return the exit status; keyfob_complete() prints "word TAB what
- * it is" lines of the tokens, connections and the like that `what` names, and never asks for a PIN.
+ * it is" lines of the tokens, connections and the like that `what` names and that begin with
+ * `prefix`, and never asks for a PIN.
  */
 typedef int keyfob_run_fn(const struct line *line);
-typedef int keyfob_complete_fn(const struct line *line, const char *what);
+typedef int keyfob_complete_fn(const struct line *line, const char *what, const char *prefix);

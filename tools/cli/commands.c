@@ -122,10 +122,8 @@ const struct command commands[CMD_COUNT] = {
     COMMAND(CONNECTION_LIST, "connection", "list", "", "The CA services that are set up", NULL,
             NO_LIST, "keyfob connection list"),
     COMMAND(CONNECTION_ADD, "connection", "add", "CONNECTION CONNECTOR [SETTING=VALUE...]",
-            "Set up a CA service",
-            "A secret setting takes a source in place of its value: file:PATH, env:VAR, fd:N, "
-            "askpass:PROGRAM or prompt.",
-            NO_LIST, "keyfob connection add office est url=https://ca.example.org",
+            "Set up a CA service", NULL, NO_LIST,
+            "keyfob connection add office est url=https://ca.example.org",
             "keyfob connection add post manual"),
     COMMAND(CONNECTION_SHOW, "connection", "show", "CONNECTION", "One CA service", NULL, NO_LIST,
             "keyfob connection show lab"),

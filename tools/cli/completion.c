@@ -100,7 +100,7 @@ static void offer_kind(const struct typed *typed, const char *kind) {
         keyfob_complete_fn *complete =
             (keyfob_complete_fn *)module_function(&typed->line, "keyfob_complete");
         if (complete)
-            complete(&typed->line, kind);
+            complete(&typed->line, kind, typed->word);
     }
 }
 

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// keyfob csr: making, showing, judging and writing signing requests.
+#include <string.h>
+
+#include "names.h"
+#include "output.h"
+
+static kf_err parse_format(const struct run *run, enum kf_csr_format *ret_format) {
+    static const struct {
+        const char *name;
+        enum kf_csr_format format;
+    } formats[] = {{"pem", KF_CSR_PEM}, {"new", KF_CSR_PEM_NEW}, {"der", KF_CSR_DER}};
+    const char *name = run_has(run, OPT_FORMAT) ? run_option(run, OPT_FORMAT) : "pem";
+    for (size_t i = 0; i < KF_COUNT(formats); i++)
+        if (strcmp(formats[i].name, name) == 0) {
+            *ret_format = formats[i].format;
+            return KF_OK;
+        }
+    return kf_fail(KF_E_USAGE, "--format takes pem, new or der here, not \"%s\"", name);
+}
+
+static kf_err write_csr(struct run *run, const kf_csr *csr) {
+    KF_AUTO_FREE uint8_t *data = NULL;
+    enum kf_csr_format format = KF_CSR_PEM;
+    size_t len = 0;
+    KF_TRY(parse_format(run, &format));
+    KF_TRY(kf_csr_export(csr, format, &data, &len));
+    return out_file(run, data, len, format == KF_CSR_DER);
+}
+
+static const struct column columns[] = {
+    {"Subject", "subject_text|subject", NULL},
+    {"Names", "alternative_names|names|sans", format_names},
+    {"Key", "key", format_key},
+    {"Signature", "signature_algorithm", NULL},
+    {"Key usage", "key_usage", format_list},
+    {"Extended usage", "extended_key_usage", format_list},
+    {"Template", "template.name|template.oid", NULL},
+};
+
+static kf_err show_csr(struct run *run, const kf_csr *csr) {
+    KF_AUTO_PTR(json_t) document = NULL;
+    KF_TRY(kf_csr_json(csr, &document));
+    return out_card(run, document, columns, KF_COUNT(columns));
+}
+
+kf_err cmd_csr_create(struct run *run) {
+    KF_AUTO_PTR(kf_profile) profile = NULL;
+    KF_AUTO_PTR(kf_csr) csr = NULL;
+    struct names names = {0};
+    enum kf_csr_format format = KF_CSR_PEM;
+    KF_TRY(parse_format(run, &format));
+    KF_TRY(run_profile(run, &profile));
+    KF_TRY(names_read(run, &names));
+    names.spec.profile = profile;
+    if (!names.spec.subject)
+        names.spec.subject = "";
+    KF_TRY(kf_csr_spec_check(&names.spec));
+    const struct kf_csr_order order = {
+        .token = run_option(run, OPT_TOKEN), .container = run_argument(run, 0), .spec = names.spec};
+    KF_TRY(kf_csr_create(run->context, &order, &csr));
+    if (run_has(run, OPT_JSON) && !run_has(run, OPT_OUT))
+        return show_csr(run, csr);
+    KF_TRY(write_csr(run, csr));
+    return run_has(run, OPT_JSON) ? show_csr(run, csr) : KF_OK;
+}
+
+kf_err cmd_csr_show(struct run *run) {
+    KF_AUTO_PTR(kf_csr) csr = NULL;
+    KF_TRY(run_read_csr(run, run_argument(run, 0), &csr));
+    return show_csr(run, csr);
+}
+
+static const struct column lint_columns[] = {
+    {"LEVEL", "level", format_state},
+    {"WHAT", "text", NULL},
+};
+
+kf_err cmd_csr_lint(struct run *run) {
+    KF_AUTO_PTR(kf_profile) profile = NULL;
+    KF_AUTO_PTR(kf_csr) csr = NULL;
+    KF_AUTO_PTR(json_t) report = NULL;
+    int worst = 0;
+    KF_TRY(run_profile(run, &profile));
+    KF_TRY(run_read_csr(run, run_argument(run, 0), &csr));
+    KF_TRY(kf_csr_lint(csr, profile, &report, &worst));
+    if (run_has(run, OPT_JSON))
+        KF_TRY(out_json(run, report));
+    else
+        KF_TRY(out_list(run, report, lint_columns, KF_COUNT(lint_columns), "remark"));
+    if (worst < 3)
+        return KF_OK;
+    kf_fail(KF_E_POLICY, "a CA is likely to refuse this request");
+    kf_error_hint("correct what is marked as an error, and make the request again");
+    return KF_E_POLICY;
+}
+
+kf_err cmd_csr_export(struct run *run) {
+    KF_AUTO_PTR(kf_csr) csr = NULL;
+    KF_TRY(run_read_csr(run, run_argument(run, 0), &csr));
+    return write_csr(run, csr);
+}

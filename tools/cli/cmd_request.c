@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// keyfob request, wait, resume: going on with requests.
+#include "request_view.h"
+
+kf_err cmd_request_list(struct run *run) {
+    KF_AUTO_PTR(json_t) list = NULL;
+    KF_TRY(kf_requests_json(run->context, run_has(run, OPT_OPEN), &list));
+    KF_TRY(request_table(run, list));
+    request_counts(run, list);
+    return KF_OK;
+}
+
+/* The request that was named, else the only one that is open. */
+static kf_err choose_request(struct run *run, char ret_id[static KF_REQUEST_ID_MAX]) {
+    KF_AUTO_PTR(json_t) list = NULL;
+    const char *id = run_argument(run, 0);
+    if (!id)
+        KF_TRY(kf_requests_json(run->context, true, &list));
+    if (!id && json_array_size(list) == 0)
+        return kf_fail(KF_E_NOT_FOUND, "no request is open");
+    if (!id && json_array_size(list) > 1) {
+        kf_fail(KF_E_USAGE, "%zu requests are open, name one", json_array_size(list));
+        kf_error_hint("keyfob request list --open shows them");
+        return KF_E_USAGE;
+    }
+    snprintf(ret_id, KF_REQUEST_ID_MAX, "%s", id ? id : json_text(json_array_get(list, 0), "id"));
+    return KF_OK;
+}
+
+static kf_err go_on(struct run *run, int64_t fallback) {
+    char id[KF_REQUEST_ID_MAX];
+    int64_t wait = 0;
+    KF_TRY(run_duration(run, OPT_WAIT, fallback, &wait));
+    KF_TRY(choose_request(run, id));
+    return request_result(run, id, kf_request_resume(run->context, id, wait));
+}
+
+kf_err cmd_wait(struct run *run) {
+    return go_on(run, -1);
+}
+
+kf_err cmd_resume(struct run *run) {
+    size_t done = 0, open = 0;
+    if (run_argument(run, 0) || run_has(run, OPT_WAIT))
+        return go_on(run, 0);
+    kf_err code = kf_resume_all(run->context, &done, &open);
+    if (run_has(run, OPT_JSON)) {
+        KF_AUTO_PTR(json_t)
+        document = json_pack("{s:s, s:I, s:I}", "schema", "keyfob.resume/1", "done",
+                             (json_int_t)done, "open", (json_int_t)open);
+        KF_TRY(document ? out_json(run, document) : kf_fail(KF_E_MEMORY, "out of memory"));
+    }
+    note(run, "%zu finished, %zu still open", done, open);
+    run->told = code == KF_E_PENDING;
+    return code;
+}
+
+kf_err cmd_request_check(struct run *run) {
+    const char *id = run_argument(run, 0);
+    return request_result(run, id, kf_request_check(run->context, id));
+}
+
+kf_err cmd_request_install(struct run *run) {
+    const char *id = run_argument(run, 0);
+    return request_result(run, id, kf_request_install(run->context, id));
+}
+
+kf_err cmd_request_import(struct run *run) {
+    KF_AUTO(kf_buf) bytes = {0};
+    const char *id = run_argument(run, 0);
+    KF_TRY(run_read_file(run_argument(run, 1), KF_CA_BODY_MAX, &bytes));
+    return request_result(run, id, kf_request_import(run->context, id, bytes.data, bytes.len));
+}
+
+/* With the key the work of making it goes: the person must say so. */
+kf_err cmd_request_withdraw(struct run *run) {
+    const char *id = run_argument(run, 0);
+    KF_AUTO_PTR(json_t) document = NULL;
+    char question[160];
+    KF_TRY(kf_request_json(run->context, id, &document));
+    snprintf(question, sizeof question,
+             "Its key will be destroyed. Type %s to take the request back: ", id);
+    KF_TRY(run_confirm(run, question, id));
+    KF_TRY(kf_request_withdraw(run->context, id, run_has(run, OPT_ABANDON)));
+    json_t *after = NULL;
+    KF_TRY(kf_request_json(run->context, id, &after));
+    return out_done(run, after, "Withdrawn: %s", id);
+}
+
+kf_err cmd_request_retry(struct run *run) {
+    const char *id = run_argument(run, 0);
+    return request_result(run, id, kf_request_retry(run->context, id));
+}
+
+static const struct column history_columns[] = {
+    {"WHEN", "at|time|when", format_date},
+    {"FROM", "from", NULL},
+    {"TO", "to|state", NULL},
+    {"BY", "who", NULL},
+    {"WHAT", "text|what|note", NULL},
+};
+
+kf_err cmd_request_history(struct run *run) {
+    KF_AUTO_PTR(json_t) history = NULL;
+    KF_TRY(kf_request_history_json(run->context, run_argument(run, 0), &history));
+    return out_list(run, history, history_columns, KF_COUNT(history_columns), "entry");
+}

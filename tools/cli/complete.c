@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names for completion: tokens, containers, requests and the like. No PIN is asked, no error is
+// told.
+#include <string.h>
+
+#include "output.h"
+
+static const char *begins; /* what was typed of the word */
+
+static void offer(const char *word, const char *what) {
+    if (*word && kf_str_starts(word, begins))
+        printf("%s\t%s\n", word, what);
+}
+
+static void offer_list(const json_t *list, const char *word, const char *what) {
+    size_t i;
+    json_t *item;
+    json_array_foreach(list, i, item) offer(json_text(item, word), json_text(item, what));
+}
+
+static kf_err offer_tokens(struct run *run) {
+    KF_TRY(run_open_tokens(run));
+    for (size_t i = 0; i < kf_tokens_count(run->tokens); i++) {
+        const struct kf_token_info *info = kf_token_info(kf_tokens_at(run->tokens, i));
+        if (!info->initialized)
+            continue;
+        offer(info->label, info->serial);
+        offer(info->serial, info->label);
+    }
+    return KF_OK;
+}
+
+static kf_err offer_containers(struct run *run) {
+    const char *wanted = run_option(run, OPT_TOKEN);
+    KF_TRY(run_open_tokens(run));
+    for (size_t i = 0; i < kf_tokens_count(run->tokens); i++) {
+        kf_token *token = kf_tokens_at(run->tokens, i);
+        const struct kf_token_info *info = kf_token_info(token);
+        KF_AUTO_PTR(kf_containers) containers = NULL;
+        bool named = !wanted || strcmp(wanted, info->label) == 0 ||
+                     strcmp(wanted, info->serial) == 0 || strcmp(wanted, info->uri) == 0;
+        if (!named || !info->initialized || kf_containers_read(token, false, &containers) != KF_OK)
+            continue;
+        for (size_t at = 0; at < kf_containers_count(containers); at++)
+            offer(kf_containers_at(containers, at)->label, info->label);
+    }
+    return KF_OK;
+}
+
+static kf_err offer_connections(struct run *run) {
+    KF_AUTO_PTR(json_t) list = NULL;
+    KF_TRY(kf_connections_json(run->context, &list));
+    offer_list(list, "name", "title");
+    return KF_OK;
+}
+
+static kf_err offer_requests(struct run *run) {
+    KF_AUTO_PTR(json_t) list = NULL;
+    KF_TRY(kf_requests_json(run->context, false, &list));
+    offer_list(list, "id", "subject");
+    return KF_OK;
+}
+
+static kf_err offer_profiles(struct run *run) {
+    KF_AUTO_PTR(json_t) list = NULL;
+    KF_TRY(kf_profiles_json(run->context, &list));
+    offer_list(list, "name", "title");
+    return KF_OK;
+}
+
+static kf_err offer_certs(struct run *run) {
+    static const enum kf_store_kind kinds[] = {KF_STORE_PERSONAL, KF_STORE_ROOT,
+                                               KF_STORE_INTERMEDIATE, KF_STORE_OTHER};
+    for (size_t i = 0; i < KF_COUNT(kinds); i++) {
+        KF_AUTO_PTR(json_t) list = NULL;
+        KF_TRY(kf_store_list_json(run->context, kinds[i], &list));
+        offer_list(list, "id", "subject_text");
+    }
+    return KF_OK;
+}
+
+static kf_err offer_connectors(struct run *run) {
+    for (size_t i = 0; i < kf_connector_count(); i++)
+        offer(kf_connector_at(i)->name, kf_connector_at(i)->title);
+    return KF_OK;
+}
+
+/* A lab CA has a connection of the same name. */
+static kf_err offer_cas(struct run *run) {
+    KF_AUTO_PTR(json_t) list = NULL;
+    size_t i;
+    json_t *item;
+    KF_TRY(kf_connections_json(run->context, &list));
+    json_array_foreach(list, i, item) {
+        if (strcmp(json_text(item, "connector"), "local") == 0)
+            offer(json_text(item, "name"), json_text(item, "title"));
+    }
+    return KF_OK;
+}
+
+static const struct {
+    const char *what;
+    kf_err (*offer)(struct run *run);
+} offers[] = {
+    {"TOKEN", offer_tokens},           {"CONTAINER", offer_containers},
+    {"CONNECTION", offer_connections}, {"REQUEST", offer_requests},
+    {"PROFILE", offer_profiles},       {"CERT", offer_certs},
+    {"CONNECTOR", offer_connectors},   {"CA", offer_cas},
+};
+
+__attribute__((visibility("default"))) keyfob_complete_fn keyfob_complete;
+
+int keyfob_complete(const struct line *line, const char *what, const char *prefix) {
+    begins = prefix;
+    struct run run = {.line = line, .no_input = true, .progress.quiet = true};
+    const struct kf_context_options wanted = {.home = run_option(&run, OPT_HOME),
+                                              .module = run_option(&run, OPT_MODULE)};
+    run.progress.term = &run.term;
+    if (kf_context_new(&wanted, &run.context) != KF_OK)
+        return 1;
+    for (size_t i = 0; i < KF_COUNT(offers); i++)
+        if (strcmp(offers[i].what, what) == 0)
+            (void)offers[i].offer(&run);
+    kf_tokens_free(run.tokens);
+    kf_context_free(run.context);
+    return 0;
+}

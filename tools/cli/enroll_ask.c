@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// What enroll finds out by itself or asks: the only connection, the only token, whose certificate
+// it is.
+#include <string.h>
+
+#include "enroll_order.h"
+#include "tty.h"
+
+/* Somebody reads along: there is a terminal, and neither -q nor --json. */
+static bool somebody_watches(const struct run *run) {
+    return run->term.err && !run->progress.quiet && !run->no_input && !run_has(run, OPT_JSON);
+}
+
+static kf_err no_connection(size_t count) {
+    if (count > 1) {
+        kf_fail(KF_E_USAGE, "%zu connections are set up, choose one", count);
+        kf_error_hint("name it with --connection; keyfob connection list shows them");
+        return KF_E_USAGE;
+    }
+    kf_fail(KF_E_NOT_FOUND, "no connection to a CA is set up");
+    kf_error_hint("set one up with keyfob connection add, or make a lab CA: keyfob ca init lab");
+    return KF_E_NOT_FOUND;
+}
+
+static kf_err choose_connection(struct run *run, enroll_input *enroll) {
+    KF_AUTO_PTR(json_t) list = NULL;
+    if (enroll->order.connection || enroll->order.from)
+        return KF_OK;
+    KF_TRY(kf_connections_json(run->context, &list));
+    if (json_array_size(list) != 1)
+        return no_connection(json_array_size(list));
+    snprintf(enroll->connection, sizeof enroll->connection, "%s",
+             json_text(json_array_get(list, 0), "name"));
+    enroll->order.connection = enroll->connection;
+    if (somebody_watches(run))
+        note(run, "Connection  %-26s  the only one", enroll->connection);
+    return KF_OK;
+}
+
+/* Only where somebody watches: otherwise the flow opens the modules once and chooses by itself. */
+static kf_err choose_token(struct run *run, enroll_input *enroll) {
+    kf_token *token = NULL;
+    if (enroll->order.token || enroll->order.csr || !somebody_watches(run))
+        return KF_OK;
+    KF_TRY(run_select_token(run, false, &token));
+    const struct kf_token_info *info = kf_token_info(token);
+    KF_AUTO_FREE char *name = kf_str("%s (%s)", info->label, info->serial);
+    note(run, "Token       %-26s  the only one inserted", name ? name : info->label);
+    snprintf(enroll->token_uri, sizeof enroll->token_uri, "%s", info->uri);
+    enroll->order.token = enroll->token_uri;
+    kf_tokens_free(run->tokens);
+    run->tokens = NULL;
+    return KF_OK;
+}
+
+kf_err enroll_choose(struct run *run, enroll_input *enroll) {
+    KF_TRY(choose_connection(run, enroll));
+    return choose_token(run, enroll);
+}
+
+kf_err enroll_ask(struct run *run, enroll_input *enroll) {
+    struct kf_csr_spec *spec = &enroll->order.spec;
+    char answer[ANSWER_MAX];
+    if (spec->subject || enroll->order.csr || enroll->order.from)
+        return KF_OK;
+    if (spec->san_count > 0) {
+        spec->subject = "";
+        return KF_OK;
+    }
+    if (!run_can_ask(run))
+        return kf_fail(KF_E_USAGE, "whose certificate is it? Name it with --subject");
+    KF_TRY(run_ask(run, "Common name: ", answer));
+    char *name = kf_str_trim(answer);
+    if (!*name)
+        return kf_fail(KF_E_USAGE, "no common name was typed");
+    KF_TRY(names_common(name, &enroll->subject));
+    spec->subject = kf_buf_str(&enroll->subject);
+    return KF_OK;
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// One line a step. On a terminal a step that goes on is redrawn in place; elsewhere it is printed
+// once.
+#include "progress.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+
+#define SLOW_MS 500 /* what takes longer shows how long */
+
+static const enum mark marks[] = {
+    [KF_STEP_BEGIN] = MARK_BUSY, [KF_STEP_DONE] = MARK_DONE, [KF_STEP_FAILED] = MARK_FAILED,
+    [KF_STEP_WAIT] = MARK_WAIT,  [KF_STEP_NOTE] = MARK_NOTE,
+};
+
+static int64_t now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void progress_pause(struct progress *progress) {
+    if (progress->open)
+        fputs("\r\033[K", stderr);
+    progress->open = false;
+}
+
+/* " (4 s)", " (0.7 s)", or nothing for what was quick. */
+static void elapsed_text(int64_t ms, char ret_text[static 32]) {
+    ret_text[0] = '\0';
+    if (ms >= 10000)
+        snprintf(ret_text, 32, " (%lld s)", (long long)(ms + 500) / 1000);
+    else if (ms >= SLOW_MS)
+        snprintf(ret_text, 32, " (%.1f s)", (double)ms / 1000);
+}
+
+static void print(const struct progress *progress, const char *mark, enum mark paint,
+                  const char *text, const char *after) {
+    bool color = progress->term->err_color;
+    fprintf(stderr, "%s%s%s %s%s", term_paint(color, paint), mark, term_plain(color), text, after);
+}
+
+static void draw_begin(struct progress *progress, const struct kf_step *step) {
+    if (!progress->term->err && !progress->verbose)
+        return;
+    print(progress, term_mark(progress->term, MARK_BUSY), MARK_BUSY, step->text,
+          progress->term->err ? "" : "\n");
+    progress->open = progress->term->err;
+}
+
+/* The spinner turns each time the library comes by. */
+static void draw_wait(struct progress *progress, const struct kf_step *step) {
+    static const char *const turning[] = {"◴", "◷", "◶", "◵"};
+    if (!progress->waiting_since)
+        progress->waiting_since = now_ms();
+    int64_t ms = now_ms() - progress->waiting_since;
+    char after[32] = "";
+    if (ms >= SLOW_MS)
+        snprintf(after, sizeof after, "  %lld:%02lld", (long long)ms / 60000,
+                 (long long)ms / 1000 % 60);
+    const char *mark = term_mark(progress->term, MARK_WAIT);
+    if (progress->term->utf8 && ms >= SLOW_MS)
+        mark = turning[progress->turn++ % 4];
+    print(progress, mark, MARK_WAIT, step->text, after);
+    progress->open = true;
+}
+
+/* Where nothing can be redrawn, each thing that is waited for is printed once. */
+static void print_wait(struct progress *progress, const struct kf_step *step) {
+    if (strncmp(progress->waits_for, step->text, sizeof progress->waits_for - 1) == 0)
+        return;
+    snprintf(progress->waits_for, sizeof progress->waits_for, "%s", step->text);
+    print(progress, term_mark(progress->term, MARK_WAIT), MARK_WAIT, step->text, "\n");
+}
+
+void progress_step(struct progress *progress, const struct kf_step *step) {
+    char after[32];
+    if (progress->quiet || !step->text)
+        return;
+    progress_pause(progress);
+    if (step->state != KF_STEP_WAIT)
+        progress->waiting_since = 0;
+    if (step->state == KF_STEP_BEGIN) {
+        draw_begin(progress, step);
+    } else if (step->state == KF_STEP_WAIT && progress->term->err) {
+        draw_wait(progress, step);
+    } else if (step->state == KF_STEP_WAIT) {
+        print_wait(progress, step);
+    } else {
+        elapsed_text(step->ms, after);
+        print(progress, term_mark(progress->term, marks[step->state]), marks[step->state],
+              step->text, after);
+        fputc('\n', stderr);
+    }
+    fflush(stderr);
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Requests for a person: the table, the card, and how an enrollment ended.
+#include "request_view.h"
+
+#include <string.h>
+
+static const struct column list_columns[] = {
+    {"REQUEST", "id", NULL},        {"STATUS", "state", format_request},
+    {"SUBJECT", "subject", NULL},   {"CONNECTION", "connection", NULL},
+    {"TOKEN", "token.label", NULL}, {"CHECKED", "checked_at|updated_at", format_when},
+};
+
+static const struct column card_columns[] = {
+    {"Request", "id", NULL},
+    {"Status", "state", format_request},
+    {"Subject", "subject", NULL},
+    {"Names", "names", format_list},
+    {"Connection", "connection", NULL},
+    {"Profile", "profile", NULL},
+    {"Token", "token.label", NULL},
+    {"Container", "container", NULL},
+    {"Key", "key.type", NULL},
+    {"Reason", "reason", NULL},
+    {"Problem", "problem", NULL},
+    {"The CA says", "order.ca_text", NULL},
+    {"Sent", "order.sent_at", format_when},
+    {"Checked", "checked_at", format_when},
+    {"Next check", "next_check_at", format_when},
+    {"Certificate", "certificate.id", NULL},
+    {"Serial", "certificate.serial", NULL},
+    {"Issuer", "certificate.issuer_text", NULL},
+    {"Valid from", "certificate.not_before", format_date},
+    {"Valid until", "certificate.not_after", format_date},
+    {"Key at", "key.uri", NULL},
+};
+
+static const struct column result_columns[] = {
+    {"Request", "id", NULL},
+    {"Status", "state", format_request},
+    {"Subject", "certificate.subject_text|subject", NULL},
+    {"Serial", "certificate.serial", NULL},
+    {"Valid from", "certificate.not_before", format_date},
+    {"Valid until", "certificate.not_after", format_date},
+    {"Key at", "key.uri", NULL},
+};
+
+kf_err request_table(struct run *run, const json_t *requests) {
+    return out_list(run, requests, list_columns, KF_COUNT(list_columns), "request");
+}
+
+static bool waits_for_you(const json_t *request) {
+    return strcmp(json_text(json_array_get(json_object_get(request, "next"), 0), "actor"), "you") ==
+           0;
+}
+
+void request_counts(struct run *run, const json_t *requests) {
+    const json_t *first = NULL;
+    size_t i, count = 0;
+    json_t *request;
+    json_array_foreach(requests, i, request) {
+        if (!waits_for_you(request))
+            continue;
+        first = first ? first : request;
+        count++;
+    }
+    if (count)
+        note(run, "%zu wait%s for you: %s: %s", count, count == 1 ? "s" : "",
+             json_text(first, "id"),
+             json_text(json_array_get(json_object_get(first, "next"), 0), "do"));
+}
+
+static void print_next(struct run *run, const json_t *document) {
+    size_t i;
+    json_t *next;
+    json_array_foreach(json_object_get(document, "next"), i, next)
+        note(run, "  Next (%s): %s", json_text(next, "actor"), json_text(next, "do"));
+}
+
+kf_err cmd_request_show(struct run *run) {
+    KF_AUTO_PTR(json_t) document = NULL;
+    KF_TRY(kf_request_json(run->context, run_argument(run, 0), &document));
+    KF_TRY(out_card(run, document, card_columns, KF_COUNT(card_columns)));
+    fflush(stdout);
+    print_next(run, document);
+    return KF_OK;
+}
+
+/* The mark and sentence of a request that waits; its code still decides the exit status. */
+static void tell_pending(struct run *run, const char *sentence, const char *id) {
+    bool color = run->term.err_color;
+    run->told = true;
+    note(run, "%s%s%s %s", term_paint(color, MARK_WAIT), term_mark(&run->term, MARK_WAIT),
+         term_plain(color), sentence);
+    note(run, "  See it:  keyfob request show %s\n  Wait:    keyfob wait %s", id, id);
+}
+
+static kf_err show_result(struct run *run, const char *id) {
+    KF_AUTO_PTR(json_t) document = NULL;
+    KF_TRY(kf_request_json(run->context, id, &document));
+    KF_TRY(out_card(run, document, result_columns, KF_COUNT(result_columns)));
+    fflush(stdout);
+    return KF_OK;
+}
+
+kf_err request_result(struct run *run, const char *id, kf_err code) {
+    struct kf_error_saved saved;
+    if (!*id)
+        return code;
+    if (code != KF_OK && code != KF_E_PENDING) {
+        snprintf(run->request, sizeof run->request, "%s", id);
+        return code;
+    }
+    kf_error_save(&saved);
+    progress_pause(&run->progress);
+    KF_TRY(show_result(run, id));
+    kf_error_restore(&saved);
+    if (code == KF_E_PENDING)
+        tell_pending(run, saved.sentence, id);
+    else
+        note(run, "  See it:  keyfob request show %s", id);
+    return code;
+}
