@@ -86,6 +86,30 @@ __attribute__((unused)) static kf_cert *make_root(const char *subject, EVP_PKEY 
                                                    {"subjectKeyIdentifier", "hash"}}});
 }
 
+/* A request with these extensions, signed by its key. */
+__attribute__((unused)) static kf_err make_csr(const char *subject, EVP_PKEY *key,
+                                               const struct extension *list, size_t count,
+                                               kf_csr **ret_csr) {
+    KF_AUTO_PTR(X509_REQ) request = X509_REQ_new();
+    KF_AUTO_PTR(X509_NAME) name = NULL;
+    X509 *holder = X509_new();
+    X509_set_pubkey(holder, key);
+    make_extensions(holder, holder, list, count);
+    assert_int_equal(kf_name_parse(subject, &name), KF_OK);
+    X509_REQ_set_subject_name(request, name);
+    X509_REQ_set_pubkey(request, key);
+    if (X509_get0_extensions(holder))
+        X509_REQ_add_extensions(request, (X509_EXTENSIONS *)X509_get0_extensions(holder));
+    assert_true(X509_REQ_sign(request, key, EVP_PKEY_is_a(key, "ED25519") ? NULL : EVP_sha256()) >
+                0);
+    uint8_t *der = NULL;
+    int len = i2d_X509_REQ(request, &der);
+    kf_err err = kf_csr_read(der, (size_t)len, ret_csr);
+    OPENSSL_free(der);
+    X509_free(holder);
+    return err;
+}
+
 /* Of one kf_err call: the code and a part of the sentence. */
 #define assert_fails(expression, expected, part)                                                   \
     do {                                                                                           \
