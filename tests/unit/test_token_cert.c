@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Certificates beside their key on SoftHSM2.
+#include "token/key.h"
+#include "unit/token_issue.h"
+#include "x509/cert.h"
+
+static const uint8_t first_id[4] = {1, 2, 3, 4};
+
+struct desk {
+    struct bench bench;
+    kf_key *key;
+    kf_buf cert;
+};
+
+static struct desk set_up(struct room *room) {
+    struct desk desk = {0};
+    struct kf_key_order order = {.label = "my key",
+                                 .type = KF_KEY_P256,
+                                 .use = KF_USE_SIGN,
+                                 .id = first_id,
+                                 .id_len = sizeof(first_id)};
+    make_token("card");
+    desk.bench = open_bench(room, "card");
+    assert_ok(kf_session_login(desk.bench.session, KF_PIN_USER, NULL, "to test"));
+    assert_ok(kf_key_generate(desk.bench.session, &order, &desk.key));
+    issue(kf_key_public(desk.key), 1, &desk.cert);
+    return desk;
+}
+
+static void clear_up(struct desk *desk) {
+    kf_key_free(desk->key);
+    kf_buf_clear(&desk->cert);
+    close_bench(&desk->bench);
+}
+
+static bool has(struct desk *desk, const kf_buf *cert) {
+    bool there = false;
+    assert_ok(kf_session_has_cert(desk->bench.session, cert->data, cert->len, &there));
+    return there;
+}
+
+static void a_certificate_is_written_and_read_back(void **state) {
+    struct desk desk = set_up(*state);
+    assert_false(has(&desk, &desk.cert));
+    assert_ok(kf_key_write_cert(desk.key, desk.cert.data, desk.cert.len, false));
+    assert_true(has(&desk, &desk.cert));
+    clear_up(&desk);
+}
+
+static void the_same_certificate_is_written_once(void **state) {
+    struct desk desk = set_up(*state);
+    assert_ok(kf_key_write_cert(desk.key, desk.cert.data, desk.cert.len, false));
+    assert_ok(kf_key_write_cert(desk.key, desk.cert.data, desk.cert.len, false));
+    kf_containers *containers = NULL;
+    assert_ok(kf_containers_read(desk.bench.token, true, &containers));
+    assert_int_equal(kf_containers_at(containers, 0)->certificates, 1);
+    kf_containers_free(containers);
+    clear_up(&desk);
+}
+
+static void a_second_certificate_needs_replace(void **state) {
+    struct desk desk = set_up(*state);
+    KF_AUTO(kf_buf) second = {0};
+    issue(kf_key_public(desk.key), 2, &second);
+    assert_ok(kf_key_write_cert(desk.key, desk.cert.data, desk.cert.len, false));
+    assert_fails(kf_key_write_cert(desk.key, second.data, second.len, false), KF_E_EXISTS);
+    assert_true(has(&desk, &desk.cert));
+    assert_ok(kf_key_write_cert(desk.key, second.data, second.len, true));
+    assert_true(has(&desk, &second));
+    assert_false(has(&desk, &desk.cert));
+    clear_up(&desk);
+}
+
+static void a_certificate_for_another_key_is_refused(void **state) {
+    struct desk desk = set_up(*state);
+    EVP_PKEY *other = EVP_EC_gen("P-256");
+    KF_AUTO(kf_buf) cert = {0};
+    issue(other, 3, &cert);
+    assert_fails(kf_key_write_cert(desk.key, cert.data, cert.len, true), KF_E_KEY_MISMATCH);
+    assert_false(has(&desk, &cert));
+    EVP_PKEY_free(other);
+    clear_up(&desk);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup_softhsm, teardown_room)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(a_certificate_is_written_and_read_back),
+        TEST(the_same_certificate_is_written_once),
+        TEST(a_second_certificate_needs_replace),
+        TEST(a_certificate_for_another_key_is_refused),
+    };
+    return cmocka_run_group_tests_name("token/cert", tests, NULL, NULL);
+}
