@@ -34,6 +34,7 @@ struct person {
 
 struct room {
     char dir[256];
+    char serial[16]; /* of the scripted token */
     struct person person;
     struct kf_ui ui;
     kf_context *context;
@@ -113,6 +114,52 @@ __attribute__((unused)) static int setup_softhsm(void **state) {
     make_context(room, SOFTHSM);
     *state = room;
     return 0;
+}
+
+/* The scripted token "card" with these lines. Its state is in the room, so that it lives on when
+ * the module is loaded again; each room has a serial number of its own, as the module remembers
+ * tokens. */
+__attribute__((unused)) static void play(struct room *room, const char *lines) {
+    char script[1024];
+    snprintf(script, sizeof(script), "token label=card serial=%s\n%s\n", room->serial, lines);
+    write_text(room->dir, "script.new", script);
+    char from[512], to[512];
+    snprintf(from, sizeof(from), "%s/script.new", room->dir);
+    snprintf(to, sizeof(to), "%s/script", room->dir);
+    assert_int_equal(rename(from, to), 0);
+}
+
+__attribute__((unused)) static int setup_fake(void **state) {
+    struct room *room = calloc(1, sizeof(*room));
+    make_dir(room);
+    char path[512];
+    snprintf(path, sizeof(path), "%s/script", room->dir);
+    setenv("FAKE_TOKEN", path, 1);
+    snprintf(path, sizeof(path), "%s/state", room->dir);
+    assert_int_equal(mkdir(path, 0700), 0);
+    setenv("FAKE_TOKEN_STATE", path, 1);
+    snprintf(path, sizeof(path), "%s/trace", room->dir);
+    setenv("FAKE_TOKEN_TRACE", path, 1);
+    static int rooms;
+    snprintf(room->serial, sizeof(room->serial), "%04d", ++rooms);
+    play(room, "");
+    make_context(room, KF_TEST_FAKE_TOKEN);
+    *state = room;
+    return 0;
+}
+
+/* How many calls (`name` NULL: all) the module has seen. */
+__attribute__((unused)) static int calls(const struct room *room, const char *name) {
+    char path[512], line[256];
+    snprintf(path, sizeof(path), "%s/trace", room->dir);
+    FILE *file = fopen(path, "r");
+    int count = 0;
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+        count +=
+            name == NULL || (strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ' ');
+    if (file != NULL)
+        fclose(file);
+    return count;
 }
 
 __attribute__((unused)) static int teardown_room(void **state) {
