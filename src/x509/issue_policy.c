@@ -2,6 +2,7 @@
 // What the lab CA agrees to sign: nothing that the profile does not ask for.
 #include <openssl/err.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "x509/attribute.h"
@@ -118,12 +119,35 @@ static kf_err read_names(const X509_EXTENSIONS *asked, json_t **ret_list) {
     return kf_json_ready(*ret_list);
 }
 
+/* A name of a known kind that is not well formed shows as "other"; it must not slip in as that. And
+ * the security identifier has three forms: the extension, an otherName, and this URI
+ * (MS-PKCA 3.1.5.2.1.6). */
+static const struct {
+    const char *start;
+    enum kf_san_kind kind, is;
+} disguises[] = {
+    {KF_OID_UPN ";", KF_SAN_OTHER, KF_SAN_UPN},
+    {KF_OID_KERBEROS ";", KF_SAN_OTHER, KF_SAN_KERBEROS},
+    {KF_OID_SMTP_UTF8 ";", KF_SAN_OTHER, KF_SAN_EMAIL},
+    {KF_OID_SID_NAME ";", KF_SAN_OTHER, KF_SAN_SID},
+    {"tag:microsoft.com,2022-09-14:sid:", KF_SAN_URI, KF_SAN_SID},
+};
+
+static bool is_allowed(const struct kf_san *san, const kf_profile *profile) {
+    for (size_t i = 0; i < KF_COUNT(disguises); i++)
+        if (disguises[i].kind == san->kind &&
+            strncasecmp(san->value, disguises[i].start, strlen(disguises[i].start)) == 0 &&
+            !kf_profile_allows_san(profile, disguises[i].is))
+            return false;
+    return kf_profile_allows_san(profile, san->kind);
+}
+
 static kf_err read_name(const json_t *name, const kf_profile *profile, struct kf_san *ret_san) {
     const char *word = "";
     ret_san->value = "";
     json_unpack((json_t *)name, "{s:s, s:s}", "kind", &word, "value", &ret_san->value);
     if (kf_san_kind_parse(word, strlen(word), &ret_san->kind) == KF_OK &&
-        kf_profile_allows_san(profile, ret_san->kind))
+        is_allowed(ret_san, profile))
         return KF_OK;
     return kf_fail(KF_E_POLICY, "the profile \"%s\" does not allow the name \"%s:%.300s\"",
                    kf_profile_name(profile), word, ret_san->value);
