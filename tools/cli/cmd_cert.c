@@ -112,10 +112,9 @@ kf_err cmd_cert_export(struct run *run) {
 }
 
 static const struct column chain_columns[] = {
-    {"SUBJECT", "subject_text|subject", NULL},
+    {"SUBJECT", "subject", NULL},
     {"VALID UNTIL", "not_after", format_date},
-    {"STORE", "store|kind", NULL},
-    {"SHA-256", "fingerprint_sha256|fingerprint", NULL},
+    {"SHA-256", "fingerprint", NULL},
 };
 
 kf_err cmd_cert_verify(struct run *run) {
@@ -126,8 +125,8 @@ kf_err cmd_cert_verify(struct run *run) {
     if (report && run_has(run, OPT_JSON))
         KF_TRY(out_json(run, report));
     else if (report)
-        KF_TRY(out_list(run, json_at(report, "certificates|chain|items"), chain_columns,
-                        KF_COUNT(chain_columns), "certificate"));
+        KF_TRY(out_list(run, json_at(report, "chain"), chain_columns, KF_COUNT(chain_columns),
+                        "certificate"));
     return code;
 }
 

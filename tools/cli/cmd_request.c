@@ -93,11 +93,8 @@ kf_err cmd_request_retry(struct run *run) {
 }
 
 static const struct column history_columns[] = {
-    {"WHEN", "at|time|when", format_date},
-    {"FROM", "from", NULL},
-    {"TO", "to|state", NULL},
-    {"BY", "who", NULL},
-    {"WHAT", "text|what|note", NULL},
+    {"WHEN", "at", format_date}, {"FROM", "from", NULL}, {"TO", "to", NULL},
+    {"BY", "who", NULL},         {"WHAT", "note", NULL},
 };
 
 kf_err cmd_request_history(struct run *run) {

@@ -85,6 +85,15 @@ kf_err format_date(const struct run *run, const json_t *row, const json_t *value
     return kf_buf_add_str(out, text);
 }
 
+/* Whether a check went well. */
+kf_err format_result(const struct run *run, const json_t *row, const json_t *value, kf_buf *out) {
+    bool good = json_is_true(value);
+    if (!run->term.out)
+        return kf_buf_add_str(out, good ? "ok" : "failed");
+    return kf_buf_printf(out, "%s %s", term_mark(&run->term, good ? MARK_DONE : MARK_FAILED),
+                         good ? "ok" : "failed");
+}
+
 /* "2 min ago", "in 3 h"; the time itself where a program reads. */
 kf_err format_when(const struct run *run, const json_t *row, const json_t *value, kf_buf *out) {
     static const struct {
@@ -123,10 +132,14 @@ kf_err format_fingerprint(const struct run *run, const json_t *row, const json_t
     return kf_hex(out, bytes.data, bytes.len, ':');
 }
 
-/* Keys come as a word, or as {type, title}. */
+/* Keys come as a word, or as {type, title}; a person reads the title. */
 kf_err format_key(const struct run *run, const json_t *row, const json_t *value, kf_buf *out) {
     if (json_is_object(value))
         return add_escaped(out, json_text(value, run->term.out ? "title" : "type|title"));
+    enum kf_key_type type = KF_KEY_NONE;
+    const char *word = json_string_value(value);
+    if (word && run->term.out && kf_key_type_parse(word, &type) == KF_OK)
+        return kf_buf_add_str(out, kf_key_type_title(type));
     return format_text(run, row, value, out);
 }
 

@@ -19,7 +19,7 @@ static const struct column card_columns[] = {
     {"Profile", "profile", NULL},
     {"Token", "token.label", NULL},
     {"Container", "container", NULL},
-    {"Key", "key.type", NULL},
+    {"Key", "key.type", format_key},
     {"Reason", "reason", NULL},
     {"Problem", "problem", NULL},
     {"The CA says", "order.ca_text", NULL},
