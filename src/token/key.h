@@ -71,13 +71,15 @@ kf_err kf_key_write_cert(kf_key *key, const uint8_t *der, size_t len, bool repla
 /* Is this very certificate on the token? */
 kf_err kf_session_has_cert(kf_session *session, const uint8_t *der, size_t len, bool *ret_there);
 
-/* Put a token's private key under the built-in OpenSSL provider (registered at the first call). `public_key`, of OpenSSL's own
- * provider, and `label` are kept by the new key. `session` and `object` must outlive it: free every EVP_PKEY and what holds one
- * (SSL_CTX, CMS, contexts) before the session is freed and the module finalized. Usable from several threads; the session's lock
+/* Put a token's private key under the built-in OpenSSL provider (registered at the first call).
+ * `public_key`, of OpenSSL's own provider, and `label` are kept by the new key. `session` and
+ * `object` must outlive it: free every EVP_PKEY and what holds one (SSL_CTX, CMS, contexts) before
+ * the session is freed and the module finalized. Usable from several threads; the session's lock
  * lets one operation through at a time. KF_E_UNSUPPORTED unless it is RSA, EC or Ed25519. */
 kf_err kf_provider_pkey(kf_session *session, unsigned long object, const char *label,
                         bool always_authenticate, EVP_PKEY *public_key, EVP_PKEY **ret_pkey);
-/* What this thread's last private operation with such a key came to ("wrong PIN", "token removed"), for callers that OpenSSL only
- * told "failed"; kf_error_sentence() still has the sentence. KF_OK when it worked or there was none. Asking forgets it, so ask
- * once before the OpenSSL call and once after its failure. */
+/* What this thread's last private operation with such a key came to ("wrong PIN", "token removed"),
+ * for callers that OpenSSL only told "failed"; kf_error_sentence() still has the sentence. KF_OK
+ * when it worked or there was none. Asking forgets it, so ask once before the OpenSSL call and once
+ * after its failure. */
 kf_err kf_provider_last_error(void);

@@ -17,8 +17,7 @@
 #define KF_DISPATCH(id, function)                                                                  \
     { id, (void (*)(void))function }
 
-/* RSA mechanisms that a token turned out not to have, so that they are not tried at each signature.
- */
+/* RSA mechanisms that a token turned out not to have: they are not tried again. */
 enum kf_provider_lacks { KF_LACKS_PKCS1 = 1, KF_LACKS_PSS = 2 };
 
 /* A key of the provider: one on a token, or (session NULL) the public half or parameters of some
@@ -36,8 +35,8 @@ struct kf_provider_key {
 };
 struct kf_provider_key *kf_provider_key_ref(struct kf_provider_key *key);
 void kf_provider_key_free(struct kf_provider_key *key);
-size_t kf_provider_key_bytes(
-    const struct kf_provider_key *key); /* modulus, or field of the curve */
+/* The length of the modulus, or of the curve's field. */
+size_t kf_provider_key_bytes(const struct kf_provider_key *key);
 
 /* One operation with a private key, from Init to its end, under the session's lock; asks for the
  * key's PIN in between where the key wants that. `ret_out` has room for KF_P11_SIGNATURE_MAX bytes
@@ -53,8 +52,7 @@ struct kf_provider_input {
     const uint8_t *data;
     size_t len;
 };
-/* A signature as OpenSSL wants it, into KF_P11_SIGNATURE_MAX bytes. `shadow` tells the RSA padding.
- */
+/* A signature as OpenSSL wants it, into KF_P11_SIGNATURE_MAX bytes; `shadow` knows the padding. */
 kf_err kf_provider_sign(struct kf_provider_key *key, EVP_PKEY_CTX *shadow,
                         const struct kf_provider_input *input, uint8_t *ret_signature,
                         size_t *ret_len);

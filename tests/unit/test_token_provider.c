@@ -308,7 +308,8 @@ static void a_public_key_of_a_strange_kind_is_refused(void **state) {
 static void keys_of_others_stay_with_the_default_provider(void **state) {
     EVP_PKEY *soft = EVP_EC_gen("P-256");
     assert_string_equal(OSSL_PROVIDER_get0_name(EVP_PKEY_get0_provider(soft)), "default");
-    assert_string_equal(OSSL_PROVIDER_get0_name(EVP_PKEY_get0_provider(fix.keys[RSA2048])), "keyfob");
+    assert_string_equal(OSSL_PROVIDER_get0_name(EVP_PKEY_get0_provider(fix.keys[RSA2048])),
+                        "keyfob");
     assert_true(signs(soft, soft));
     EVP_PKEY_free(soft);
 }
