@@ -25,6 +25,7 @@ kf_err cmd_ca_init(struct run *run) {
         KF_TRY(kf_parse_number(run_option(run, OPT_DAYS), "--days", 1, 36500, &order.days));
     KF_TRY(kf_signer_new(run->context, &signer));
     KF_TRY(kf_labca_init(run->context, kf_signer_door(signer), &order, &root));
+    KF_TRY(run_trust_root(run, root));
     KF_TRY(kf_cert_json(root, &document));
     json_object_set_new(document, "connection", json_string(order.name));
     KF_TRY(out_done(run, NULL, "The lab CA \"%s\" is ready", order.name));

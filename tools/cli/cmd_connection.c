@@ -112,6 +112,7 @@ static kf_err accept_root(struct run *run, const kf_certs *from) {
     KF_AUTO_PTR(json_t) document = NULL;
     KF_TRY(kf_connection_accept(run->context, run_argument(run, 0), from,
                                 run_option(run, OPT_ACCEPT), &cert));
+    KF_TRY(run_trust_root(run, cert));
     KF_TRY(kf_cert_json(cert, &document));
     json_object_set_new(document, "trusted", json_true());
     return out_done(run, KF_MOVE(document), "Trusted: %s", kf_cert_subject(cert));

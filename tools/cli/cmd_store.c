@@ -72,6 +72,11 @@ static kf_err add_root(struct run *run, kf_cert *cert) {
     return kf_store_accept_root(run->context, cert, fingerprint);
 }
 
+kf_err run_trust_root(struct run *run, kf_cert *cert) {
+    kf_err code = kf_store_accept_root(run->context, cert, kf_cert_fingerprint(cert));
+    return code == KF_E_EXISTS ? KF_OK : code;
+}
+
 static kf_err add_one(struct run *run, kf_cert *cert) {
     KF_AUTO_PTR(json_t) document = NULL;
     char id[24];

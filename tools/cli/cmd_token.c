@@ -6,8 +6,8 @@
 
 static const struct column list_columns[] = {
     {"LABEL", "label", NULL}, {"SERIAL", "serial", format_serial},
-    {"MODEL", "model", NULL}, {"PIN", "pin.tries", format_state},
-    {"STATE", "state", NULL}, {"URI", "uri", NULL},
+    {"MODEL", "model", NULL}, {"STATUS", "initialized", format_token},
+    {"URI", "uri", NULL},
 };
 
 static const struct column card_columns[] = {

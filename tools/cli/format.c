@@ -200,7 +200,7 @@ static const struct {
     {"expired", "expired", MARK_FAILED},
     {"not_yet_valid", "not valid yet", MARK_NOTE},
     {"superseded", "replaced", MARK_NONE},
-    {"ok", "ok", MARK_DONE},
+    {"ok", "PIN ok", MARK_DONE},
     {"low", "few tries are left", MARK_NOTE},
     {"last", "last try", MARK_NOTE},
     {"locked", "blocked", MARK_FAILED},
@@ -220,6 +220,15 @@ kf_err format_state(const struct run *run, const json_t *row, const json_t *valu
             return kf_buf_printf(out, "%s%s%s", mark, *mark ? " " : "", states[i].shown);
         }
     return add_escaped(out, word);
+}
+
+/* What is to be known of a token at a glance: blank, without a PIN, or how the tries stand. */
+kf_err format_token(const struct run *run, const json_t *row, const json_t *value, kf_buf *out) {
+    if (!json_is_true(value))
+        return kf_buf_add_str(out, run->term.out ? "new, not initialised" : "blank");
+    if (!json_is_true(json_at(row, "pin.set")))
+        return kf_buf_add_str(out, run->term.out ? "no PIN yet" : "no-pin");
+    return format_state(run, row, json_at(row, "pin.tries"), out);
 }
 
 /* "url=https://ca.example.org, user=anna" */

@@ -39,7 +39,9 @@ static void elapsed_text(int64_t ms, char ret_text[static 32]) {
 static void print(const struct progress *progress, const char *mark, enum mark paint,
                   const char *text, const char *after) {
     bool color = progress->term->err_color;
-    fprintf(stderr, "%s%s%s %s%s", term_paint(color, paint), mark, term_plain(color), text, after);
+    bool small = text[0] >= 'a' && text[0] <= 'z'; /* a line of its own begins with a capital */
+    fprintf(stderr, "%s%s%s %c%s%s", term_paint(color, paint), mark, term_plain(color),
+            small ? text[0] - 'a' + 'A' : text[0], text + 1, after);
 }
 
 static void draw_begin(struct progress *progress, const struct kf_step *step) {
@@ -77,7 +79,7 @@ static void print_wait(struct progress *progress, const struct kf_step *step) {
 
 void progress_step(struct progress *progress, const struct kf_step *step) {
     char after[32];
-    if (progress->quiet || !step->text)
+    if (progress->quiet || !step->text || !step->text[0])
         return;
     progress_pause(progress);
     if (step->state != KF_STEP_WAIT)

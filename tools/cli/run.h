@@ -64,6 +64,9 @@ kf_err run_id_style(const struct run *run, enum kf_id_style *ret_style);
 /* A certificate of the store by name, else of a file. */
 kf_err run_find_cert(struct run *run, const char *name, kf_cert **ret_cert);
 kf_err run_show_cert(struct run *run, const json_t *document);
+/* A root whose fingerprint the person gave for a connection, or that was made here, counts for the
+ * store as well. */
+kf_err run_trust_root(struct run *run, kf_cert *cert);
 /* A request from a file, or that of a request by its id. */
 kf_err run_read_csr(struct run *run, const char *name, kf_csr **ret_csr);
 

@@ -158,8 +158,11 @@ static kf_err ask(const char *text, bool secret, kf_err without, uint8_t *data, 
         struct question question = {.fd = fd, .secret = secret};
         code = ask_once(&question, text, data, capacity, ret_len);
     } while (code == KF_E_INTERRUPTED && pass_signal_on());
-    if (code == KF_E_INTERRUPTED)
-        return kf_fail(KF_E_INTERRUPTED, "interrupted at the question");
+    if (code == KF_E_INTERRUPTED) {
+        kf_fail(KF_E_INTERRUPTED, "interrupted at the question");
+        kf_error_key("Nothing was changed and no PIN was tried.");
+        kf_error_hint("Run the command again when you are ready.");
+    }
     return code;
 }
 
