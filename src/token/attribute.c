@@ -77,7 +77,7 @@ void kf_handles_clear(kf_handles *handles) {
 }
 
 static kf_err find_more(kf_session *session, kf_handles *handles, bool *ret_more) {
-    if (handles->count + BATCH > KF_P11_OBJECTS_MAX + BATCH)
+    if (handles->count > KF_P11_OBJECTS_MAX)
         return kf_fail(KF_E_TOKEN_ERROR, "token \"%s\" shows more than %d objects",
                        kf_token_info(session->token)->label, KF_P11_OBJECTS_MAX);
     CK_OBJECT_HANDLE *items = reallocarray(handles->items, handles->count + BATCH, sizeof(*items));

@@ -164,6 +164,8 @@ kf_err kf_fail_rv(kf_token *token, CK_RV rv, const char *doing) {
     const char *label = token != NULL ? token->info.label : "?";
     if (token != NULL && meaning->error == KF_E_TOKEN_REMOVED)
         token->lost = true;
+    if (token != NULL && rv == CKR_USER_NOT_LOGGED_IN)
+        token->login = KF_LOGIN_NONE; /* so that the next kf_session_login() asks */
     if (meaning->text != NULL)
         return kf_fail(meaning->error, "%s: token \"%s\": %s (%s)", doing, label, meaning->text,
                        kf_rv_name(rv));

@@ -21,7 +21,21 @@ static kf_err check_present(kf_token *token) {
     token->has_spare = false;
     token->login = KF_LOGIN_NONE;
     token->sessions = 0;
-    return kf_token_refresh(token);
+    KF_TRY(kf_token_refresh(token));
+    token->lost = false;
+    return KF_OK;
+}
+
+/* The spare session may have ended while nobody looked: the token was pulled out, or another
+ * program logged it out. */
+static void check_spare(kf_token *token) {
+    CK_SESSION_INFO info = {0};
+    if (!token->has_spare || token->module->p11 == NULL)
+        return;
+    if (token->module->p11->C_GetSessionInfo(token->spare, &info) != CKR_OK)
+        token->lost = true;
+    else if (info.state == CKS_RO_PUBLIC_SESSION || info.state == CKS_RW_PUBLIC_SESSION)
+        token->login = KF_LOGIN_NONE;
 }
 
 static kf_err check_open(kf_token *token) {
@@ -42,6 +56,7 @@ static kf_err open_handle(kf_token *token, bool read_only, CK_SESSION_HANDLE *re
 
 /* Under the token's lock: the spare session, or a new one. */
 static kf_err take_handle(kf_token *token, kf_session *session) {
+    check_spare(token);
     KF_TRY(check_present(token));
     KF_TRY(check_open(token));
     session->p11 = token->module->p11;

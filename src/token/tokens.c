@@ -2,6 +2,7 @@
 // Tokens: what is in the slots of the loaded modules. A slot that fails becomes a note.
 #include "token/tokens.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -93,7 +94,6 @@ kf_err kf_token_refresh(kf_token *token) {
         return kf_fail(KF_E_TOKEN_OTHER, "the reader holds another token now, not \"%s\" (%s)",
                        token->info.label, token->info.serial);
     token->raw = raw;
-    token->lost = false;
     kf_token_describe(token);
     return KF_OK;
 }
@@ -208,11 +208,22 @@ kf_err kf_tokens_reread(kf_tokens *tokens, bool *ret_done) {
     return KF_OK;
 }
 
+/* How many kf_tokens live in this process: the module is finalized with the last one only. */
+static atomic_int living;
+
+static void close_spares(kf_tokens *tokens) {
+    for (size_t i = 0; i < tokens->count; i++)
+        if (tokens->items[i]->has_spare && !tokens->items[i]->lost &&
+            tokens->items[i]->module->p11 != NULL)
+            kf_token_close_all(tokens->items[i]);
+}
+
 kf_err kf_tokens_open(kf_context *context, kf_tokens **ret_tokens) {
     KF_AUTO_PTR(kf_tokens) tokens = calloc(1, sizeof(*tokens));
     if (tokens == NULL)
         return kf_fail(KF_E_MEMORY, "out of memory for the list of tokens");
     tokens->context = context;
+    atomic_fetch_add(&living, 1);
     KF_TRY(kf_modules_load(context, &tokens->modules));
     KF_TRY(read_slots(tokens));
     *ret_tokens = KF_MOVE(tokens);
@@ -222,7 +233,9 @@ kf_err kf_tokens_open(kf_context *context, kf_tokens **ret_tokens) {
 void kf_tokens_free(kf_tokens *tokens) {
     if (tokens == NULL)
         return;
-    kf_modules_clear(&tokens->modules); /* C_Finalize closes the spare sessions */
+    if (atomic_fetch_sub(&living, 1) > 1)
+        close_spares(tokens);
+    kf_modules_clear(&tokens->modules); /* C_Finalize closes what is open */
     for (size_t i = 0; i < tokens->count; i++) {
         pthread_mutex_destroy(&tokens->items[i]->lock);
         free(tokens->items[i]);

@@ -295,6 +295,53 @@ static void another_card_in_the_slot_gets_no_pin(void **state) {
     close_bench(&bench);
 }
 
+static void a_token_that_was_put_back_is_used_again(void **state) {
+    struct room *room = *state;
+    struct bench bench = open_bench(room, "card");
+    assert_ok(log_in(&bench));
+    play(room, "absent");
+    KF_AUTO_PTR(kf_key) key = NULL;
+    assert_fails(make(&bench, KF_KEY_P256, &key), KF_E_TOKEN_REMOVED);
+    kf_session_free(bench.session);
+    bench.session = NULL;
+    assert_fails(kf_session_open(bench.token, &bench.session), KF_E_TOKEN_REMOVED);
+    play(room, "");
+    assert_ok(kf_session_open(bench.token, &bench.session));
+    assert_ok(log_in(&bench));
+    assert_int_equal(room->person.asked, 2);
+    assert_ok(make(&bench, KF_KEY_P256, &key));
+    kf_key_free(KF_MOVE(key));
+    close_bench(&bench);
+}
+
+static void an_idle_session_that_died_is_replaced(void **state) {
+    struct room *room = *state;
+    struct bench bench = open_bench(room, "card");
+    assert_ok(log_in(&bench));
+    kf_session_free(bench.session);
+    play(room, "reinsert");
+    assert_ok(kf_session_open(bench.token, &bench.session));
+    assert_ok(log_in(&bench));
+    assert_int_equal(room->person.asked, 2);
+    close_bench(&bench);
+}
+
+static void a_lost_login_is_asked_for_again(void **state) {
+    struct room *room = *state;
+    struct bench bench = open_bench(room, "card");
+    KF_AUTO_PTR(kf_key) key = NULL;
+    assert_ok(log_in(&bench));
+    play(room, "logout after 1");
+    assert_ok(kf_key_offered(bench.token, KF_KEY_P256));
+    assert_fails(make(&bench, KF_KEY_P256, &key), KF_E_PIN_NEEDED);
+    play(room, "");
+    assert_ok(log_in(&bench));
+    assert_int_equal(room->person.asked, 2);
+    assert_ok(make(&bench, KF_KEY_P256, &key));
+    kf_key_free(KF_MOVE(key));
+    close_bench(&bench);
+}
+
 /* One whole run, from loading to the certificate, with the n-th call failing. */
 static kf_err run_with_failure(struct room *room, int n, const char *code) {
     char script[128];
@@ -376,6 +423,9 @@ int main(void) {
         TEST(a_full_token_keeps_its_key),
         TEST(a_protected_token_makes_no_key),
         TEST(another_card_in_the_slot_gets_no_pin),
+        TEST(a_token_that_was_put_back_is_used_again),
+        TEST(an_idle_session_that_died_is_replaced),
+        TEST(a_lost_login_is_asked_for_again),
         TEST(every_failing_call_is_a_clean_error),
         TEST(one_enrollment_takes_nineteen_calls),
         TEST(listing_takes_ten_calls_more_than_objects),

@@ -103,6 +103,22 @@ static void a_configured_module_is_loaded_once(void **state) {
         assert_null(strstr(kf_tokens_note(tokens, i), "nonexistent"));
 }
 
+static void one_card_behind_two_modules_is_one_token(void **state) {
+    struct room *room = *state;
+    char command[512], config[1024];
+    make_token("card");
+    snprintf(command, sizeof(command), "cp " SOFTHSM " '%s/copy.so'", room->dir);
+    run(command);
+    snprintf(config, sizeof(config),
+             "[module a]\npath = " SOFTHSM "\n[module b]\npath = %s/copy.so\n", room->dir);
+    write_text(room->dir, "keyfob.conf", config);
+    renew_context(room, NULL);
+    KF_AUTO_PTR(kf_tokens) tokens = open_tokens(room);
+    kf_token *token = NULL;
+    assert_ok(kf_tokens_select(tokens, "card", &token));
+    assert_string_equal(kf_token_info(token)->module, "a");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup_softhsm, teardown_room)
 
 int main(void) {
@@ -115,6 +131,7 @@ int main(void) {
         TEST(a_token_made_by_another_process_appears),
         TEST(a_module_that_does_not_load_is_a_note),
         TEST(a_configured_module_is_loaded_once),
+        TEST(one_card_behind_two_modules_is_one_token),
     };
     return cmocka_run_group_tests_name("token/select", tests, NULL, NULL);
 }
