@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A certificate as a document, keyfob.certificate/1.
+#include "x509/cert.h"
+
 #include <openssl/err.h>
 
 #include <keyfob/container.h>

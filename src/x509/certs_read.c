@@ -220,6 +220,8 @@ static kf_err read_pem(struct reader *reader, struct text text) {
         KF_AUTO(kf_buf) der = {0};
         if (kf_unbase64(body.at, body.len, &der) != KF_OK)
             return kf_fail(KF_E_INPUT, "the PEM block \"%s\" is not base64", label->name);
+        if (!der.len)
+            return kf_fail(KF_E_INPUT, "the PEM block \"%s\" is empty", label->name);
         KF_TRY(label->read(reader, der.data, der.len));
     }
     if (!reader->certs.count)

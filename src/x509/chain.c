@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a leaf to an anchor, by OpenSSL's verifier (RFC 5280 6), with nothing fetched.
+#include "x509/cert.h"
+
 #include <openssl/err.h>
 
-#include "x509/cert.h"
 #include "x509/name.h"
 
 KF_DEFINE_AUTO_PTR_WITH(X509_STORE, X509_STORE_free)

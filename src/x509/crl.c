@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Making revocation lists (RFC 5280 5).
+#include "x509/issue.h"
+
 #include <openssl/err.h>
 
 #include "x509/extensions.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the lab CA agrees to sign: nothing that the profile does not ask for.
+#include "x509/issue.h"
+
 #include <openssl/err.h>
 #include <string.h>
 #include <strings.h>
@@ -9,7 +11,6 @@
 #include "x509/extension.h"
 #include "x509/extensions.h"
 #include "x509/general_name.h"
-#include "x509/issue.h"
 #include "x509/json.h"
 #include "x509/profile.h"
 #include "x509/usage.h"
