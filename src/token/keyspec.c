@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-#include <openssl/err.h>
-#include <openssl/x509.h>
-
 #include "x509/cert.h"
 
 #define BYTES(text) (text), sizeof(text) - 1
@@ -195,11 +192,7 @@ enum kf_key_type kf_object_key_type(const kf_object *object) {
 }
 
 kf_err kf_spki_public(const uint8_t *spki, size_t len, EVP_PKEY **ret_public) {
-    const uint8_t *at = spki;
-    KF_AUTO_PTR(EVP_PKEY) key = d2i_PUBKEY(NULL, &at, (long)len);
-    ERR_clear_error();
-    if (key == NULL || at != spki + len)
+    if (kf_public_key_parse(spki, len, ret_public) != KF_OK)
         return kf_fail(KF_E_TOKEN_ERROR, "the token gave a public key that is none");
-    *ret_public = KF_MOVE(key);
     return KF_OK;
 }
