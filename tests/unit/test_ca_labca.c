@@ -97,7 +97,7 @@ static void an_interrupted_init_can_be_repeated_with_the_same_key(void **state) 
 /* Submit a new request to "lab". */
 static kf_err submit_one(kf_context *context) {
     static int count;
-    char id[16];
+    char id[24];
     KF_AUTO_PTR(kf_ca) ca = NULL;
     KF_AUTO_PTR(EVP_PKEY) key = EVP_EC_gen("P-256");
     KF_AUTO(kf_buf) csr = {0};
