@@ -19,8 +19,9 @@ kf_err kf_connection_test(kf_context *context, const char *name, char **ret_text
 /* What the CA says its certificates are, and the anchors accepted so far. */
 kf_err kf_connection_roots(kf_context *context, const char *name, kf_certs *ret_offered,
                            kf_certs *ret_accepted);
-/* Accept an anchor: `fingerprint` (SHA-256 hex, colons allowed) must be of a self-issued CA
- * certificate in `from`. */
+/* Accept an anchor: `fingerprint` (SHA-256 hex, colons and case do not matter) must be of a CA
+ * certificate in `from`, which need not be self-signed. Once more is fine. `ret_cert` may be NULL.
+ * KF_E_USAGE, KF_E_NOT_FOUND, KF_E_INPUT when it is not a CA's. */
 kf_err kf_connection_accept(kf_context *context, const char *name, const kf_certs *from,
                             const char *fingerprint, kf_cert **ret_cert);
 /* keyfob.connector/1: the connectors with their options. */

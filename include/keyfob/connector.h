@@ -124,10 +124,12 @@ struct kf_connector {
     /* Expected to find an order by client id, KF_CA_NOT_FOUND when there is none. Required for
      * KF_CA_LOOKUP. */
     kf_err (*lookup)(void *state, const struct kf_ca_order *order, struct kf_ca_answer *ret_answer);
-    /* Expected to withdraw an order that waits. NULL: not offered. */
+    /* Expected to withdraw an order that waits: KF_CA_REJECTED when that is done, otherwise what
+     * became of the order. NULL: not offered. */
     kf_err (*cancel)(void *state, const struct kf_ca_order *order, const char *ticket,
                      struct kf_ca_answer *ret_answer);
-    /* Expected to revoke (RFC 5280 5.3.1 reason). NULL: not offered. */
+    /* Expected to revoke (RFC 5280 5.3.1 reason): KF_CA_ISSUED without a body says that it is done,
+     * also when it was before. NULL: not offered. */
     kf_err (*revoke)(void *state, const uint8_t *cert, size_t len, int reason,
                      struct kf_ca_answer *ret_answer);
     /* Expected to give the CA's certificates as `body`; they are shown, never trusted by
