@@ -7,18 +7,11 @@
 #include "base/ini.h"
 #include "base/text.h"
 #include "x509/extension.h"
-#include "x509/profile_rules.h"
-#include "x509/usage.h"
+#include "x509/profile_reader.h"
 
 #define VALIDITY_DAYS_MAX 36500
 
-struct reader {
-    kf_profile *profile;
-    const char *file;                 /* for sentences */
-    const struct kf_ini_entry *entry; /* the present line */
-};
-
-static kf_err bad(const struct reader *reader, const char *word, const char *why) {
+kf_err kf_profile_bad(const struct kf_profile_reader *reader, const char *word, const char *why) {
     return kf_fail(KF_E_PROFILE, "%s:%d: \"%s\" %s", reader->file, reader->entry->line, word, why);
 }
 
@@ -27,8 +20,8 @@ static kf_err no_memory(void) {
 }
 
 /* Calls `take` for each word of the value. */
-static kf_err each_word(const struct reader *reader,
-                        kf_err (*take)(const struct reader *, const char *)) {
+kf_err kf_profile_each_word(const struct kf_profile_reader *reader,
+                            kf_err (*take)(const struct kf_profile_reader *, const char *)) {
     KF_AUTO_FREE char *copy = strdup(reader->entry->value);
     char *rest = NULL;
     if (!copy)
@@ -38,8 +31,8 @@ static kf_err each_word(const struct reader *reader,
     return KF_OK;
 }
 
-static kf_err read_word(const struct reader *reader, const char *const words[], size_t count,
-                        unsigned *ret_index) {
+static kf_err read_word(const struct kf_profile_reader *reader, const char *const words[],
+                        size_t count, unsigned *ret_index) {
     for (size_t i = 0; i < count; i++)
         if (kf_str_equal(words[i], reader->entry->value)) {
             *ret_index = (unsigned)i;
@@ -48,10 +41,10 @@ static kf_err read_word(const struct reader *reader, const char *const words[], 
     KF_AUTO(kf_buf) list = {0};
     for (size_t i = 0; i < count; i++)
         KF_TRY(kf_buf_printf(&list, "%s%s", i ? ", " : "is not one of ", words[i]));
-    return bad(reader, reader->entry->value, kf_buf_str(&list));
+    return kf_profile_bad(reader, reader->entry->value, kf_buf_str(&list));
 }
 
-static kf_err read_bool(const struct reader *reader, bool *ret_value) {
+kf_err kf_profile_read_bool(const struct kf_profile_reader *reader, bool *ret_value) {
     static const char *const words[] = {"no", "yes"};
     unsigned index = 0;
     KF_TRY(read_word(reader, words, KF_COUNT(words), &index));
@@ -59,7 +52,7 @@ static kf_err read_bool(const struct reader *reader, bool *ret_value) {
     return KF_OK;
 }
 
-static kf_err read_text(const struct reader *reader, char **text) {
+static kf_err read_text(const struct kf_profile_reader *reader, char **text) {
     const char *value = reader->entry->value;
     if (!*value)
         return KF_OK;
@@ -71,23 +64,23 @@ static kf_err read_text(const struct reader *reader, char **text) {
     return KF_OK;
 }
 
-static kf_err set_name(const struct reader *reader) {
+static kf_err set_name(const struct kf_profile_reader *reader) {
     if (!kf_str_equal(reader->entry->value, reader->profile->name))
-        return bad(reader, reader->entry->value, "is not the name of the file");
+        return kf_profile_bad(reader, reader->entry->value, "is not the name of the file");
     return KF_OK;
 }
 
-static kf_err set_title(const struct reader *reader) {
+static kf_err set_title(const struct kf_profile_reader *reader) {
     return read_text(reader, &reader->profile->title);
 }
 
 /* Keys for the Russian national algorithms: only a CSP or a token of its own kind makes them. */
 static const char *const foreign_keys[] = {"gost2012-256", "gost2012-512"};
 
-static kf_err add_key(const struct reader *reader, const char *word) {
+static kf_err add_key(const struct kf_profile_reader *reader, const char *word) {
     kf_profile *profile = reader->profile;
     if (profile->key_count == KF_PROFILE_KEYS_MAX || profile->foreign_count == KF_PROFILE_KEYS_MAX)
-        return bad(reader, word, "is one key type too many");
+        return kf_profile_bad(reader, word, "is one key type too many");
     for (size_t i = 0; i < KF_COUNT(foreign_keys); i++)
         if (kf_str_equal(word, foreign_keys[i])) {
             profile->foreign_keys[profile->foreign_count++] = foreign_keys[i];
@@ -100,133 +93,59 @@ static kf_err add_key(const struct reader *reader, const char *word) {
     return KF_OK;
 }
 
-static kf_err set_keys(const struct reader *reader) {
+static kf_err set_keys(const struct kf_profile_reader *reader) {
     reader->profile->key_count = reader->profile->foreign_count = 0;
-    return each_word(reader, add_key);
+    return kf_profile_each_word(reader, add_key);
 }
 
-static kf_err read_number(const struct reader *reader, int64_t min, int64_t max,
+static kf_err read_number(const struct kf_profile_reader *reader, int64_t min, int64_t max,
                           int64_t *ret_number) {
     if (kf_parse_number(reader->entry->value, reader->entry->key, min, max, ret_number) != KF_OK)
         return kf_fail_in(KF_E_PROFILE, "%s:%d", reader->file, reader->entry->line);
     return KF_OK;
 }
 
-static kf_err set_validity(const struct reader *reader) {
+static kf_err set_validity(const struct kf_profile_reader *reader) {
     return read_number(reader, 1, VALIDITY_DAYS_MAX, &reader->profile->validity_days);
 }
 
-static kf_err set_pin(const struct reader *reader) {
+static kf_err set_pin(const struct kf_profile_reader *reader) {
     unsigned index = 0;
     KF_TRY(read_word(reader, kf_pin_rule_words, KF_COUNT(kf_pin_rule_words), &index));
     reader->profile->pin = (enum kf_pin_rule)index;
     return KF_OK;
 }
 
-static kf_err set_ca(const struct reader *reader) {
-    return read_bool(reader, &reader->profile->ca);
+static kf_err set_ca(const struct kf_profile_reader *reader) {
+    return kf_profile_read_bool(reader, &reader->profile->ca);
 }
 
-static kf_err set_path_length(const struct reader *reader) {
+static kf_err set_path_length(const struct kf_profile_reader *reader) {
     return read_number(reader, 0, 16, &reader->profile->path_length);
 }
 
-static uint32_t usage_bit(const char *word) {
-    uint32_t bit = 0;
-    for (size_t i = 0; kf_key_usage_at(i, &bit); i++)
-        if (kf_str_equal(kf_key_usage_at(i, &bit), word))
-            return bit;
-    return kf_str_equal(word, "contentCommitment") ? KU_NON_REPUDIATION
-                                                   : 0; /* X.509's newer name */
-}
-
-static kf_err add_usage(const struct reader *reader, const char *word) {
-    kf_profile *profile = reader->profile;
-    const char *key = reader->entry->key;
-    uint32_t bit = usage_bit(word);
-    if (!bit)
-        return bad(reader, word, "is not a key usage (RFC 5280 4.2.1.3)");
-    *(kf_str_equal(key, "key_usage_rsa")  ? &profile->usage_rsa
-      : kf_str_equal(key, "key_usage_ec") ? &profile->usage_ec
-                                          : &profile->usage) |= bit;
-    return KF_OK;
-}
-
-static kf_err set_usage(const struct reader *reader) {
-    return each_word(reader, add_usage);
-}
-
-/* Words for the usual extended key usages; any other is written as an OID. */
-static const struct {
-    const char *word, *oid;
-} extended_words[] = {
-    {"serverAuth", "1.3.6.1.5.5.7.3.1"},
-    {"clientAuth", "1.3.6.1.5.5.7.3.2"},
-    {"codeSigning", "1.3.6.1.5.5.7.3.3"},
-    {"emailProtection", "1.3.6.1.5.5.7.3.4"},
-    {"timeStamping", "1.3.6.1.5.5.7.3.8"},
-    {"eapOverLAN", "1.3.6.1.5.5.7.3.14"},
-    {"ipsecIKE", "1.3.6.1.5.5.7.3.17"},
-    {"secureShellClient", "1.3.6.1.5.5.7.3.21"},
-    {"cmcRA", "1.3.6.1.5.5.7.3.28"},
-    {"documentSigning", "1.3.6.1.5.5.7.3.36"},
-    {"smartcardLogon", "1.3.6.1.4.1.311.20.2.2"},
-    {"enrollmentAgent", "1.3.6.1.4.1.311.20.2.1"},
-    {"msDocumentSigning", "1.3.6.1.4.1.311.10.3.12"},
-    {"msEFS", "1.3.6.1.4.1.311.10.3.4"},
-    {"adobeDocumentSigning", "1.2.840.113583.1.1.5"},
-    {"pkinitClient", "1.3.6.1.5.2.3.4"},
-    {"pivCardAuth", "2.16.840.1.101.3.6.8"},
-};
-
-static kf_err add_extended(const struct reader *reader, const char *word) {
-    kf_profile *profile = reader->profile;
-    const char *oid = word;
-    for (size_t i = 0; i < KF_COUNT(extended_words); i++)
-        if (kf_str_equal(extended_words[i].word, word))
-            oid = extended_words[i].oid;
-    ASN1_OBJECT *object = NULL;
-    if (kf_oid_parse(oid, &object) != KF_OK)
-        return bad(reader, word, "is neither a known extended key usage nor an OID");
-    ASN1_OBJECT_free(object);
-    if (kf_profile_has_extended(profile, oid))
-        return KF_OK;
-    if (profile->extended_count == KF_PROFILE_EXTENDED_MAX)
-        return bad(reader, word, "is one extended key usage too many");
-    snprintf(profile->extended[profile->extended_count++], KF_OID_TEXT_MAX, "%s", oid);
-    return KF_OK;
-}
-
-static kf_err set_extended(const struct reader *reader) {
-    return each_word(reader, add_extended);
-}
-
-static kf_err set_extended_critical(const struct reader *reader) {
-    return read_bool(reader, &reader->profile->extended_critical);
-}
-
-static kf_err read_rule(const struct reader *reader, enum kf_rule *ret_rule) {
+static kf_err read_rule(const struct kf_profile_reader *reader, enum kf_rule *ret_rule) {
     unsigned index = 0;
     KF_TRY(read_word(reader, kf_rule_words, KF_COUNT(kf_rule_words), &index));
     *ret_rule = (enum kf_rule)index;
     return KF_OK;
 }
 
-static kf_err set_san(const struct reader *reader) {
+static kf_err set_san(const struct kf_profile_reader *reader) {
     enum kf_san_kind kind = KF_SAN_OTHER;
     const char *key = reader->entry->key;
     if (kf_san_kind_parse(key, strlen(key), &kind) != KF_OK)
-        return bad(reader, key, "is not a kind of alternative name");
+        return kf_profile_bad(reader, key, "is not a kind of alternative name");
     return read_rule(reader, &reader->profile->names[kind]);
 }
 
-static kf_err set_subject(const struct reader *reader) {
+static kf_err set_subject(const struct kf_profile_reader *reader) {
     kf_profile *profile = reader->profile;
     const struct kf_attribute *attribute = kf_attribute_find(reader->entry->key);
     if (!attribute)
-        return bad(reader, reader->entry->key, "is not an attribute of a subject");
+        return kf_profile_bad(reader, reader->entry->key, "is not an attribute of a subject");
     if (profile->subject_count == KF_PROFILE_SUBJECT_MAX)
-        return bad(reader, reader->entry->key, "is one rule too many");
+        return kf_profile_bad(reader, reader->entry->key, "is one rule too many");
     struct kf_subject_rule *rule = &profile->subject[profile->subject_count];
     KF_TRY(read_rule(reader, &rule->rule));
     rule->attribute = attribute;
@@ -234,30 +153,30 @@ static kf_err set_subject(const struct reader *reader) {
     return KF_OK;
 }
 
-static kf_err add_allowed(const struct reader *reader, const char *word) {
+static kf_err add_allowed(const struct kf_profile_reader *reader, const char *word) {
     kf_profile *profile = reader->profile;
     const struct kf_attribute *attribute = kf_attribute_find(word);
     if (!attribute)
-        return bad(reader, word, "is not an attribute of a subject");
+        return kf_profile_bad(reader, word, "is not an attribute of a subject");
     if (profile->allowed_count == KF_PROFILE_SUBJECT_MAX)
-        return bad(reader, word, "is one attribute too many");
+        return kf_profile_bad(reader, word, "is one attribute too many");
     profile->allowed[profile->allowed_count++] = attribute;
     return KF_OK;
 }
 
-static kf_err set_allowed(const struct reader *reader) {
-    return each_word(reader, add_allowed);
+static kf_err set_allowed(const struct kf_profile_reader *reader) {
+    return kf_profile_each_word(reader, add_allowed);
 }
 
-static kf_err set_template_name(const struct reader *reader) {
+static kf_err set_template_name(const struct kf_profile_reader *reader) {
     return read_text(reader, &reader->profile->template_name);
 }
 
-static kf_err set_template_oid(const struct reader *reader) {
+static kf_err set_template_oid(const struct kf_profile_reader *reader) {
     return read_text(reader, &reader->profile->template_oid);
 }
 
-static kf_err set_send(const struct reader *reader) {
+static kf_err set_send(const struct kf_profile_reader *reader) {
     static const char *const words[] = {"full", "minimal"};
     kf_profile *profile = reader->profile;
     const char *key = reader->entry->key;
@@ -265,7 +184,7 @@ static kf_err set_send(const struct reader *reader) {
     KF_TRY(read_word(reader, words, KF_COUNT(words), &index));
     if (profile->send_count == KF_PROFILE_SEND_MAX ||
         strlen(key) >= sizeof profile->send[0].connector)
-        return bad(reader, key, "is too long, or one connector too many");
+        return kf_profile_bad(reader, key, "is too long, or one connector too many");
     struct kf_send_rule *rule = &profile->send[profile->send_count++];
     snprintf(rule->connector, sizeof rule->connector, "%s", key);
     rule->minimal = index == 1;
@@ -275,7 +194,7 @@ static kf_err set_send(const struct reader *reader) {
 /* NULL as the key: any other key of the section. */
 static const struct {
     const char *section, *key;
-    kf_err (*set)(const struct reader *reader);
+    kf_err (*set)(const struct kf_profile_reader *reader);
 } settings[] = {
     {"profile", "name", set_name},
     {"profile", "title", set_title},
@@ -284,11 +203,11 @@ static const struct {
     {"profile", "pin", set_pin},
     {"profile", "ca", set_ca},
     {"profile", "path_length", set_path_length},
-    {"usage", "key_usage", set_usage},
-    {"usage", "key_usage_rsa", set_usage},
-    {"usage", "key_usage_ec", set_usage},
-    {"usage", "extended", set_extended},
-    {"usage", "extended_critical", set_extended_critical},
+    {"usage", "key_usage", kf_profile_set_usage},
+    {"usage", "key_usage_rsa", kf_profile_set_usage},
+    {"usage", "key_usage_ec", kf_profile_set_usage},
+    {"usage", "extended", kf_profile_set_extended},
+    {"usage", "extended_critical", kf_profile_set_extended_critical},
     {"names", NULL, set_san},
     {"subject", "allowed", set_allowed},
     {"subject", NULL, set_subject},
@@ -297,7 +216,7 @@ static const struct {
     {"send", NULL, set_send},
 };
 
-static kf_err set(const struct reader *reader) {
+static kf_err set(const struct kf_profile_reader *reader) {
     for (size_t i = 0; i < KF_COUNT(settings); i++)
         if (kf_str_equal(settings[i].section, reader->entry->section) &&
             (!settings[i].key || kf_str_equal(settings[i].key, reader->entry->key)))
@@ -365,7 +284,8 @@ kf_err kf_profile_parse(const char *text, size_t len, const char *name, kf_profi
     KF_TRY(kf_ini_parse(text, len, file, KF_E_PROFILE, &ini));
     KF_TRY(start(text, len, name, &profile));
     for (size_t i = 0; i < kf_ini_count(ini); i++) {
-        struct reader reader = {.profile = profile, .file = file, .entry = kf_ini_at(ini, i)};
+        struct kf_profile_reader reader = {
+            .profile = profile, .file = file, .entry = kf_ini_at(ini, i)};
         KF_TRY(set(&reader));
     }
     KF_TRY(check_whole(profile, file));
