@@ -10,7 +10,6 @@
 #include <limits.h>
 #include <string.h>
 
-#include <openssl/err.h>
 #include <p11-kit/p11-kit.h>
 
 #include "base/text.h"
@@ -67,8 +66,7 @@ static void initialize(struct kf_module *module, CK_FUNCTION_LIST *p11) {
         p11_kit_module_release(p11);
         return;
     }
-    CK_RV rv = p11_kit_module_initialize(p11);
-    ERR_clear_error(); /* SoftHSM2 leaves its own errors in our queue */
+    CK_RV rv = kf_module_start(p11, module->reserved);
     if (rv != CKR_OK) {
         kf_module_note(module, "starting it", rv);
         p11_kit_module_release(p11);
@@ -85,11 +83,14 @@ static kf_err absolute(const char *path, char **ret_path) {
     return set_text(ret_path, found);
 }
 
-static kf_err load_path(struct kf_modules *modules, const char *name, const char *path) {
+static kf_err load_path(struct kf_modules *modules, const char *name, const char *path,
+                        const char *reserved) {
     KF_AUTO_FREE char *full = NULL;
     KF_TRY(absolute(path, &full));
     struct kf_module *module = NULL;
     KF_TRY(add(modules, name != NULL ? name : full, full, &module));
+    if (reserved != NULL)
+        KF_TRY(set_text(&module->reserved, reserved));
     CK_FUNCTION_LIST *p11 = p11_kit_module_load(full, P11_KIT_MODULE_UNMANAGED);
     if (p11 == NULL) {
         const char *why = p11_kit_message();
@@ -111,7 +112,14 @@ static bool says_no(const char *value) {
            (strcmp(value, "no") == 0 || strcmp(value, "false") == 0 || strcmp(value, "0") == 0);
 }
 
-/* [module NAME] path = ..., enabled = no */
+/* [module NAME] path = ..., reserved = ... */
+static kf_err load_section(const kf_ini *config, struct kf_modules *modules, const char *section,
+                           const char *path) {
+    return load_path(modules, section + strlen("module "), path,
+                     kf_ini_get(config, section, "reserved"));
+}
+
+/* All of them but those with enabled = no. */
 static kf_err load_configured(kf_context *context, struct kf_modules *modules) {
     const kf_ini *config = NULL;
     KF_TRY(kf_context_config(context, &config));
@@ -120,7 +128,7 @@ static kf_err load_configured(kf_context *context, struct kf_modules *modules) {
         if (!kf_str_starts(entry->section, "module ") || strcmp(entry->key, "path") != 0)
             continue;
         if (!says_no(kf_ini_get(config, entry->section, "enabled")))
-            KF_TRY(load_path(modules, entry->section + strlen("module "), entry->value));
+            KF_TRY(load_section(config, modules, entry->section, entry->value));
     }
     return KF_OK;
 }
@@ -169,18 +177,29 @@ static kf_err load_registered(kf_context *context, struct kf_modules *modules) {
     return error;
 }
 
+/* `only` names a section of keyfob.conf, or else a file. */
+static kf_err load_only(kf_context *context, struct kf_modules *modules, const char *only) {
+    const kf_ini *config = NULL;
+    KF_TRY(kf_context_config(context, &config));
+    KF_AUTO_FREE char *section = kf_str("module %s", only);
+    if (section == NULL)
+        return kf_fail(KF_E_MEMORY, "out of memory for the list of modules");
+    const char *path = kf_ini_get(config, section, "path");
+    return path != NULL ? load_section(config, modules, section, path)
+                        : load_path(modules, NULL, only, NULL);
+}
+
 kf_err kf_modules_load(kf_context *context, struct kf_modules *modules) {
     const char *only = kf_context_module(context);
     if (only != NULL)
-        return load_path(modules, NULL, only);
+        return load_only(context, modules, only);
     KF_TRY(load_configured(context, modules));
     return load_registered(context, modules);
 }
 
 kf_err kf_module_restart(struct kf_module *module) {
-    p11_kit_module_finalize(module->p11);
-    CK_RV rv = p11_kit_module_initialize(module->p11);
-    ERR_clear_error();
+    kf_module_stop(module->p11, module->reserved);
+    CK_RV rv = kf_module_start(module->p11, module->reserved);
     if (rv == CKR_OK)
         return KF_OK;
     kf_module_note(module, "starting it again", rv);
@@ -193,13 +212,13 @@ void kf_modules_clear(struct kf_modules *modules) {
     for (size_t i = 0; i < modules->count; i++) {
         struct kf_module *module = &modules->items[i];
         if (module->p11 != NULL) {
-            p11_kit_module_finalize(module->p11);
+            kf_module_stop(module->p11, module->reserved);
             p11_kit_module_release(module->p11);
         }
+        free(module->reserved);
         free(module->name);
         free(module->path);
         free(module->error);
     }
-    ERR_clear_error();
     *modules = (struct kf_modules){0};
 }

@@ -12,7 +12,8 @@ struct kf_module {
     CK_FUNCTION_LIST *p11; /* NULL when it failed to load or to initialise */
     char *name;            /* its keyfob.conf or p11-kit name, else its path */
     char *path;
-    char *error; /* why it is not there, or what its slots said last; NULL when all is well */
+    char *reserved; /* keyfob.conf's arguments for C_Initialize, such as NSS wants; else NULL */
+    char *error;    /* why it is not there, or what its slots said last; NULL when all is well */
     size_t slots;
 };
 
@@ -21,10 +22,14 @@ struct kf_modules {
     size_t count;
 };
 
-/* options.module alone, or keyfob.conf's [module NAME] sections and then p11-kit's. Only out of
- * memory and a wrong keyfob.conf are errors: a module that fails keeps its `error`. */
+/* options.module alone (a path, or the name of a [module NAME] section), or keyfob.conf's [module
+ * NAME] sections and then p11-kit's. Only out of memory and a wrong keyfob.conf are errors: a
+ * module that fails keeps its `error`. */
 kf_err kf_modules_load(kf_context *context, struct kf_modules *modules);
 /* C_Finalize and C_Initialize again: SoftHSM2 shows what other processes initialised only then. */
 kf_err kf_module_restart(struct kf_module *module);
+/* C_Initialize and C_Finalize, counted for the whole process; `reserved` may be NULL. */
+CK_RV kf_module_start(CK_FUNCTION_LIST *p11, const char *reserved);
+void kf_module_stop(CK_FUNCTION_LIST *p11, const char *reserved);
 void kf_module_note(struct kf_module *module, const char *doing, CK_RV rv);
 void kf_modules_clear(struct kf_modules *modules);
