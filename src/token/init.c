@@ -33,7 +33,7 @@ static kf_err pick(kf_tokens *tokens, const char *selector, bool erase, kf_token
     if (token->info.initialized && !erase) {
         kf_err error = kf_fail(KF_E_EXISTS, "token \"%s\" (%s) is initialised already",
                                token->info.label, token->info.serial);
-        kf_error_hint("Erase everything on it with `keyfob token erase --token %s`.",
+        kf_error_hint("Erase everything on it with `keyfob token init --erase --token %s`.",
                       token->info.serial);
         return error;
     }
