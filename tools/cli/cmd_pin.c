@@ -35,17 +35,21 @@ kf_err cmd_pin_status(struct run *run) {
     return out_card(run, document, columns, KF_COUNT(columns));
 }
 
+/* `done` is said at the end; NULL where the library's own step says it. */
 static kf_err change(struct run *run, kf_err (*how)(kf_token *token), const char *done) {
     kf_token *token = NULL;
     KF_TRY(run_select_token(run, true, &token));
     KF_TRY(how(token));
     KF_TRY(kf_token_refresh(token));
     const struct kf_token_info *info = kf_token_info(token);
-    return out_done(run, status_json(info), "%s: %s (%s)", done, info->label, info->serial);
+    if (done)
+        note(run, "%s %s: %s (%s)", term_mark(&run->term, MARK_DONE), done, info->label,
+             info->serial);
+    return run_has(run, OPT_JSON) ? cmd_pin_status(run) : KF_OK;
 }
 
 kf_err cmd_pin_change(struct run *run) {
-    return change(run, kf_pin_change, "The PIN was changed");
+    return change(run, kf_pin_change, NULL);
 }
 
 kf_err cmd_pin_set(struct run *run) {
@@ -57,5 +61,5 @@ kf_err cmd_pin_unblock(struct run *run) {
 }
 
 kf_err cmd_pin_set_so(struct run *run) {
-    return change(run, kf_pin_set_so, "The SO PIN was changed");
+    return change(run, kf_pin_set_so, NULL);
 }
