@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "x509/cert.h"
+#include "x509/glance.h"
 
 /* --- finding containers by id or by key, without looking at each --- */
 
@@ -151,23 +151,11 @@ static kf_err take_public_keys(kf_containers *containers) {
 
 /* --- certificates --- */
 
-struct certificate {
-    const kf_object *object;
-    kf_cert *cert; /* NULL: not to be parsed */
-    kf_buf spki;
-};
-
-static void certificate_clear(struct certificate *certificate) {
-    kf_cert_free(certificate->cert);
-    kf_buf_clear(&certificate->spki);
-}
-
 /* By public key; by id only where the container's key is not known otherwise (EC without a public
  * key object). */
 static struct kf_container *owner_of(const kf_containers *containers, const struct index *ids,
-                                     const struct index *keys,
-                                     const struct certificate *certificate) {
-    const kf_buf *spki = &certificate->spki, *id = &certificate->object->id;
+                                     const struct index *keys, const kf_buf *id,
+                                     const kf_buf *spki) {
     if (spki->len == 0)
         return NULL;
     size_t at = lower_bound(containers, keys, offsetof(struct kf_container, spki), spki);
@@ -182,23 +170,20 @@ static struct kf_container *owner_of(const kf_containers *containers, const stru
 
 static kf_err add_certificate(kf_containers *containers, const struct index *ids,
                               const struct index *keys, size_t i) {
-    __attribute__((cleanup(certificate_clear))) struct certificate certificate = {
-        .object = &containers->objects[i]};
-    const kf_buf *value = &containers->objects[i].value;
-    if (kf_cert_parse(value->data, value->len, &certificate.cert) == KF_OK)
-        KF_TRY(kf_cert_spki(certificate.cert, &certificate.spki));
-    struct kf_container *item = owner_of(containers, ids, keys, &certificate);
+    const kf_object *object = &containers->objects[i];
+    KF_AUTO(kf_glance) glance = {0};
+    bool readable = kf_cert_glance(object->value.data, object->value.len, &glance) == KF_OK;
+    struct kf_container *item = owner_of(containers, ids, keys, &object->id, &glance.spki);
     if (item == NULL)
-        item = add(containers, certificate.object);
+        item = add(containers, object);
     if (item == NULL)
         return fail_memory();
     containers->owners[i] = (size_t)(item - containers->items);
-    if (item->info.certificates++ > 0 || certificate.cert == NULL)
+    if (item->info.certificates++ > 0 || !readable)
         return KF_OK;
     item->certificate = i;
-    snprintf(item->info.subject, sizeof(item->info.subject), "%s",
-             kf_cert_subject(certificate.cert));
-    item->info.not_after = kf_cert_not_after(certificate.cert);
+    snprintf(item->info.subject, sizeof(item->info.subject), "%s", kf_buf_str(&glance.subject));
+    item->info.not_after = glance.not_after;
     return KF_OK;
 }
 
