@@ -27,6 +27,8 @@ const char *kf_san_title(enum kf_san_kind kind);
 kf_err kf_check_email(const char *text, kf_buf *ret_address);
 kf_err kf_check_dns(const char *text, kf_buf *ret_name); /* in lower case; may begin with "*." */
 kf_err kf_check_uri(const char *text);
+/* Does a URI name a Windows account (MS-PKCA 3.1.5.2.1.6)? The SID in it, or NULL. */
+const char *kf_uri_sid(const char *uri);
 kf_err kf_check_upn(const char *text);
 kf_err kf_check_sid(const char *text);
 

@@ -43,8 +43,7 @@ kf_err kf_lint_unusual(struct kf_lint *lint) {
 kf_err kf_lint_microsoft(struct kf_lint *lint) {
     bool sid = kf_extensions_find(lint->extensions, KF_OID_SID_EXTENSION);
     for (size_t i = 0; i < json_array_size(lint->names); i++)
-        sid |=
-            kf_str_starts(kf_lint_name_part(lint, i, "value"), "tag:microsoft.com,2022-09-14:sid:");
+        sid |= kf_uri_sid(kf_lint_name_part(lint, i, "value")) != NULL;
     if (sid)
         KF_TRY(kf_lint_say(
             lint, KF_LINT_WARNING,

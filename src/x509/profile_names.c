@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does a subject with its alternative names keep to the profile's rules?
+#include "base/text.h"
 #include "x509/profile_rules.h"
 
 static size_t count_attribute(const X509_NAME *subject, const struct kf_attribute *attribute) {
@@ -61,13 +62,30 @@ static kf_err check_kind(const kf_profile *profile, enum kf_san_kind kind, size_
     return KF_OK;
 }
 
+/* A name counts as what it is, however it was written: a rule on "upn" is not passed by as
+ * "other:1.3.6.1.4.1.311.20.2.3;...". */
+static enum kf_san_kind kind_of(const struct kf_san *san) {
+    static const struct {
+        const char *start;
+        enum kf_san_kind kind;
+    } others[] = {{KF_OID_UPN ";", KF_SAN_UPN},
+                  {KF_OID_KERBEROS ";", KF_SAN_KERBEROS},
+                  {KF_OID_SMTP_UTF8 ";", KF_SAN_EMAIL},
+                  {KF_OID_SID_NAME ";", KF_SAN_SID}};
+    for (size_t i = 0; san->kind == KF_SAN_OTHER && i < KF_COUNT(others); i++)
+        if (kf_str_starts(san->value, others[i].start))
+            return others[i].kind;
+    return san->kind;
+}
+
 kf_err kf_profile_check_names(const kf_profile *profile, const X509_NAME *subject,
                               const struct kf_san *sans, size_t count) {
     KF_TRY(check_subject(profile, subject));
     size_t found[KF_SAN_KINDS] = {0};
-    for (size_t i = 0; i < count; i++)
-        if ((size_t)sans[i].kind < KF_SAN_KINDS)
-            found[sans[i].kind]++;
+    for (size_t i = 0; i < count; i++) {
+        found[kind_of(&sans[i])]++;
+        found[KF_SAN_SID] += sans[i].kind == KF_SAN_URI && kf_uri_sid(sans[i].value);
+    }
     for (size_t kind = 0; kind < KF_SAN_KINDS; kind++)
         KF_TRY(check_kind(profile, (enum kf_san_kind)kind, found[kind]));
     return KF_OK;

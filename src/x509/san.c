@@ -146,6 +146,11 @@ kf_err kf_check_dns(const char *text, kf_buf *ret_name) {
     return KF_OK;
 }
 
+const char *kf_uri_sid(const char *uri) {
+    static const char tag[] = "tag:microsoft.com,2022-09-14:sid:";
+    return strncasecmp(uri, tag, sizeof tag - 1) == 0 ? uri + sizeof tag - 1 : NULL;
+}
+
 /* A scheme, a colon and something after it (RFC 3986 3.1, absolute as RFC 5280 4.2.1.6 wants). */
 kf_err kf_check_uri(const char *text) {
     size_t scheme = strspn(text, alnum);
@@ -156,8 +161,8 @@ kf_err kf_check_uri(const char *text) {
     if (!starts_well || !ends_well || !is_ascii(text, strlen(text)) || !is_plain(text) ||
         strpbrk(text, " \"<>\\^`{|}"))
         return kf_fail(KF_E_USAGE, "\"%s\" is not a URI", text);
-    static const char sid_tag[] = "tag:microsoft.com,2022-09-14:sid:";
-    return kf_str_starts(text, sid_tag) ? kf_check_sid(text + sizeof sid_tag - 1) : KF_OK;
+    const char *sid = kf_uri_sid(text);
+    return sid ? kf_check_sid(sid) : KF_OK;
 }
 
 kf_err kf_check_upn(const char *text) {

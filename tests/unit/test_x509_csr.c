@@ -195,6 +195,19 @@ static void a_profile_has_the_last_word_on_names(void **state) {
     assert_int_equal(kf_csr_spec_check(&spec), KF_E_POLICY);
 }
 
+static void a_rule_on_names_is_not_passed_by_another_spelling(void **state) {
+    KF_AUTO_PTR(kf_profile)
+    profile = test_profile("[profile]\nkeys = p256\n[names]\nupn = no\nsid = no\nuri = optional\n");
+    const struct kf_san sans[] = {{KF_SAN_URI, "tag:microsoft.com,2022-09-14:sid:" TEST_SID},
+                                  {KF_SAN_URI, "TAG:microsoft.com,2022-09-14:sid:" TEST_SID},
+                                  {KF_SAN_OTHER, "1.3.6.1.4.1.311.20.2.3;UTF8:anna@corp.example"}};
+    for (size_t i = 0; i < KF_COUNT(sans); i++) {
+        const struct kf_csr_spec spec = {
+            .subject = "CN=Anna", .sans = &sans[i], .san_count = 1, .profile = profile};
+        assert_int_equal(kf_csr_spec_check(&spec), KF_E_POLICY);
+    }
+}
+
 static void a_token_that_signs_wrongly_is_found_out(void **state) {
     kf_csr *csr = NULL;
     EVP_PKEY *other = EVP_EC_gen("P-256");
@@ -358,6 +371,7 @@ int main(void) {
         cmocka_unit_test(templates_are_encoded_as_windows_does),
         cmocka_unit_test(a_wrong_specification_is_refused_before_a_key_is_made),
         cmocka_unit_test(a_profile_has_the_last_word_on_names),
+        cmocka_unit_test(a_rule_on_names_is_not_passed_by_another_spelling),
         cmocka_unit_test(a_token_that_signs_wrongly_is_found_out),
         cmocka_unit_test(a_key_that_cannot_sign_is_a_failure_of_the_signature),
         cmocka_unit_test(any_line_ends_and_any_text_around_are_read),
