@@ -5,22 +5,21 @@
 #include "base/text.h"
 #include "ca/opened.h"
 
-kf_err kf_anchor_add(kf_context *context, const char *connection, const kf_cert *cert) {
+kf_err kf_anchor_add(kf_context *context, int64_t connection, const kf_cert *cert) {
     kf_db *db = NULL;
-    KF_AUTO(kf_connection) row = {0};
     size_t len = 0;
     const uint8_t *der = kf_cert_der(cert, &len);
     KF_AUTO(kf_certs) present = {0};
-    KF_TRY(kf_connection_load(context, connection, &row));
-    KF_TRY(kf_anchors_load(context, row.id, &present));
+    KF_TRY(kf_anchors_load(context, connection, &present));
     if (present.count == KF_CERT_COUNT_MAX)
-        return kf_fail(KF_E_TOO_LARGE, "the connection \"%s\" has %d trust anchors already",
-                       connection, KF_CERT_COUNT_MAX);
+        return kf_fail(KF_E_TOO_LARGE, "the connection has %d trust anchors already",
+                       KF_CERT_COUNT_MAX);
     KF_TRY(kf_connection_db(context, &db));
     return kf_db_run(db,
                      "INSERT OR IGNORE INTO anchors (connection, fingerprint, cert, accepted)"
                      " VALUES (?, ?, ?, ?)",
-                     "isbi", row.id, kf_cert_fingerprint(cert), der, len, kf_context_now(context));
+                     "isbi", connection, kf_cert_fingerprint(cert), der, len,
+                     kf_context_now(context));
 }
 
 static kf_err read_anchors(kf_rows *rows, kf_certs *anchors) {
@@ -90,13 +89,15 @@ static kf_err find(const kf_certs *from, const kf_buf *digest, kf_cert **ret_cer
 kf_err kf_connection_accept(kf_context *context, const char *name, const kf_certs *from,
                             const char *fingerprint, kf_cert **ret_cert) {
     KF_AUTO(kf_buf) digest = {0};
+    KF_AUTO(kf_connection) connection = {0};
     kf_cert *cert = NULL;
+    KF_TRY(kf_connection_load(context, name, &connection));
     KF_TRY(read_fingerprint(fingerprint, &digest));
     KF_TRY(find(from, &digest, &cert));
     /* RFC 5280 4.2.1.9: without basicConstraints CA it may not issue anything. */
     if (!kf_cert_is_ca(cert))
         return kf_fail(KF_E_INPUT, "\"%s\" is not the certificate of a CA", kf_cert_subject(cert));
-    KF_TRY(kf_anchor_add(context, name, cert));
+    KF_TRY(kf_anchor_add(context, connection.id, cert));
     if (ret_cert)
         *ret_cert = kf_cert_ref(cert);
     return KF_OK;

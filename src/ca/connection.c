@@ -113,22 +113,36 @@ static kf_err try_open(kf_context *context, const kf_connection *connection) {
     return kf_ca_open_as(context, &copy, NULL, &ca);
 }
 
-static kf_err insert(kf_context *context, const kf_connection *connection) {
-    kf_db *db = NULL;
+static kf_err insert(kf_context *context, kf_db *db, const kf_connection *connection,
+                     const kf_cert *anchor) {
     KF_AUTO_FREE char *settings = json_dumps(connection->settings, JSON_COMPACT | JSON_SORT_KEYS);
     if (!settings)
         return kf_fail(KF_E_MEMORY, "out of memory for a connection");
-    KF_TRY(kf_connection_db(context, &db));
     kf_err err = kf_db_run(db,
                            "INSERT INTO connections (name, connector, settings, created)"
                            " VALUES (?, ?, ?, ?)",
                            "sssi", connection->name, connection->connector_name, settings,
                            kf_context_now(context));
-    return err == KF_E_EXISTS ? fail_exists(connection->name) : err;
+    if (err == KF_E_EXISTS)
+        return fail_exists(connection->name);
+    KF_TRY(err);
+    return anchor ? kf_anchor_add(context, kf_db_last_id(db), anchor) : KF_OK;
 }
 
-kf_err kf_connection_add(kf_context *context, const char *name, const char *connector,
-                         const char *const *settings, size_t count) {
+/* Commit when `err` is KF_OK, otherwise roll back and keep what the error says. */
+static kf_err finish(kf_db *db, kf_err err) {
+    if (err == KF_OK)
+        return kf_db_commit(db);
+    struct kf_error_saved saved;
+    kf_error_save(&saved);
+    kf_db_rollback(db);
+    kf_error_restore(&saved);
+    return err;
+}
+
+kf_err kf_connection_add_trusted(kf_context *context, const char *name, const char *connector,
+                                 const char *const *settings, size_t count, const kf_cert *anchor) {
+    kf_db *db = NULL;
     KF_AUTO(kf_connection) connection = {0};
     KF_TRY(kf_connection_name_check(name));
     KF_TRY(find_connector(connector, &connection.connector));
@@ -140,7 +154,14 @@ kf_err kf_connection_add(kf_context *context, const char *name, const char *conn
     if (kf_connection_exists(context, name))
         return fail_exists(name);
     KF_TRY(try_open(context, &connection));
-    return insert(context, &connection);
+    KF_TRY(kf_connection_db(context, &db));
+    KF_TRY(kf_db_begin(db));
+    return finish(db, insert(context, db, &connection, anchor));
+}
+
+kf_err kf_connection_add(kf_context *context, const char *name, const char *connector,
+                         const char *const *settings, size_t count) {
+    return kf_connection_add_trusted(context, name, connector, settings, count, NULL);
 }
 
 /* This room cannot see the journal, which belongs to the flow above it. So the journal's table is
@@ -185,14 +206,7 @@ kf_err kf_connection_remove(kf_context *context, const char *name) {
     KF_TRY(kf_connection_load(context, name, &connection));
     KF_TRY(kf_connection_db(context, &db));
     KF_TRY(kf_db_begin(db));
-    kf_err err = remove_in(db, &connection);
-    if (err == KF_OK)
-        return kf_db_commit(db);
-    struct kf_error_saved saved;
-    kf_error_save(&saved);
-    kf_db_rollback(db);
-    kf_error_restore(&saved);
-    return err;
+    return finish(db, remove_in(db, &connection));
 }
 
 kf_err kf_connection_test(kf_context *context, const char *name, char **ret_text) {

@@ -28,6 +28,11 @@ kf_err kf_connection_db(kf_context *context, kf_db **ret_db);
 kf_err kf_connection_load(kf_context *context, const char *name, kf_connection *ret_connection);
 bool kf_connection_exists(kf_context *context, const char *name);
 
-/* Add an anchor without any question; once more is fine. */
-kf_err kf_anchor_add(kf_context *context, const char *connection, const kf_cert *cert);
+/* As kf_connection_add(); with `anchor` (or NULL) accepted without any question, in one
+ * transaction. */
+kf_err kf_connection_add_trusted(kf_context *context, const char *name, const char *connector,
+                                 const char *const *settings, size_t count, const kf_cert *anchor);
+
+/* Accepts the anchor; once more is fine. */
+kf_err kf_anchor_add(kf_context *context, int64_t connection, const kf_cert *cert);
 kf_err kf_anchors_load(kf_context *context, int64_t connection, kf_certs *ret_anchors);

@@ -36,7 +36,7 @@ static kf_err set_details(json_t *object, const kf_labca_row *row) {
     if (row->state != KF_LABCA_REVOKED)
         return KF_OK;
     KF_TRY(set_time(object, "revoked", row->revoked_at));
-    return kf_json_set(object, "revocation_reason",
+    return kf_json_set(object, "revoked_reason",
                        json_string(kf_labca_reason_name(row->revoked_reason)));
 }
 

@@ -125,9 +125,8 @@ kf_err kf_labca_init(kf_context *context, const struct kf_ca_signer *signer,
     KF_TRY(check_order(context, order));
     KF_TRY(prepare(context, signer, order, &ca));
     KF_TRY(make(ca, order));
-    KF_TRY(kf_connection_add(context, order->name, "local", NULL, 0));
-    /* No fingerprint to compare: the person has made it this moment. */
-    KF_TRY(kf_anchor_add(context, order->name, ca->root));
+    /* No fingerprint to compare: the person has made the root this moment. */
+    KF_TRY(kf_connection_add_trusted(context, order->name, "local", NULL, 0, ca->root));
     if (ret_root)
         *ret_root = kf_cert_ref(ca->root);
     return KF_OK;

@@ -55,6 +55,8 @@ static kf_err copy_text(kf_rows *rows, int column, char **ret_text) {
 static kf_err copy_blob(kf_rows *rows, int column, kf_buf *ret_bytes) {
     size_t len = 0;
     const uint8_t *data = kf_rows_blob(rows, column, &len);
+    if (!data)
+        return KF_OK; /* NULL stays NULL: two empty serials would not be unique */
     return kf_buf_set(ret_bytes, data, len);
 }
 

@@ -251,7 +251,7 @@ static void a_revoked_certificate_fails_openssl_crl_check(void **state) {
     assert_int_equal(shell("grep -q 'certificate revoked' out"), 0);
     assert_int_equal(shell("openssl crl -in crl.pem -text -noout | grep -q 'Key Compromise'"), 0);
     assert_listed(0, "state", "revoked");
-    assert_listed(0, "revocation_reason", "keyCompromise");
+    assert_listed(0, "revoked_reason", "keyCompromise");
     assert_int_equal(submit("one", &csr, &answer), KF_CA_REJECTED);
 }
 
@@ -274,7 +274,7 @@ static void revoking_by_serial_in_any_spelling(void **state) {
     OK(kf_hex(&text, bytes.data, bytes.len, ':'));
     OK(kf_labca_revoke(context, NULL, kf_buf_str(&text), NULL));
     OK(kf_labca_revoke(context, NULL, kf_cert_serial(leaf), "superseded"));
-    assert_listed(0, "revocation_reason", "unspecified");
+    assert_listed(0, "revoked_reason", "unspecified");
 }
 
 static void wrong_revocations_are_refused(void **state) {
@@ -303,7 +303,7 @@ static void the_connector_revokes_its_own_certificates_only(void **state) {
     assert_int_equal(kf_ca_revoke(ca, der, len, 7, &done), KF_E_USAGE);
     OK(kf_ca_revoke(ca, der, len, 4, &done));
     assert_int_equal(done.outcome, KF_CA_ISSUED);
-    assert_listed(0, "revocation_reason", "superseded");
+    assert_listed(0, "revoked_reason", "superseded");
 }
 
 /* --- crashes and races --- */
