@@ -15,8 +15,8 @@
 static kf_err fail_exists(const char *name) {
     kf_fail(KF_E_EXISTS, "there is already a lab CA \"%s\"", name);
     kf_error_hint("Choose another name. If only its connection is missing: `keyfob connection add "
-                  "\"%s\" local`.",
-                  name);
+                  "\"%s\" local`, then `keyfob connection roots \"%s\"`.",
+                  name, name);
     return KF_E_EXISTS;
 }
 
