@@ -40,11 +40,12 @@ static kf_err check_pin(const kf_token *token, enum kf_pin_kind kind, kf_secret 
     if (memchr(kf_secret_data(pin), '\0', len) != NULL)
         return kf_fail(KF_E_PIN_LENGTH, "the %s has a NUL byte inside", pin_name(kind));
     if (len < info->pin_min)
-        return kf_fail(KF_E_PIN_LENGTH, "the %s is too short: token \"%s\" takes %zu to %zu bytes",
-                       pin_name(kind), info->label, info->pin_min, info->pin_max);
+        return kf_fail(KF_E_PIN_LENGTH,
+                       "the %s is too short: token \"%s\" takes at least %zu bytes", pin_name(kind),
+                       info->label, info->pin_min);
     if (info->pin_max > 0 && len > info->pin_max)
-        return kf_fail(KF_E_PIN_LENGTH, "the %s is too long: token \"%s\" takes %zu to %zu bytes",
-                       pin_name(kind), info->label, info->pin_min, info->pin_max);
+        return kf_fail(KF_E_PIN_LENGTH, "the %s is too long: token \"%s\" takes at most %zu bytes",
+                       pin_name(kind), info->label, info->pin_max);
     return KF_OK;
 }
 

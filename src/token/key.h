@@ -33,6 +33,10 @@ kf_err kf_key_offered(kf_token *token, enum kf_key_type type);
  * (KF_E_KEY_WEAK, KF_E_KEY_EXPOSED). */
 kf_err kf_key_generate(kf_session *session, const struct kf_key_order *order, kf_key **ret_key);
 
+/* The checks of kf_key_generate() for a key that was found after an interruption. A key that fails
+ * is destroyed. */
+kf_err kf_key_check_found(kf_key *key, const struct kf_key_order *order);
+
 /* Find by CKA_ID, or by public key. KF_E_NOT_FOUND when there is neither half; KF_E_KEY_UNUSABLE
  * when only one is there. */
 kf_err kf_key_find_id(kf_session *session, const uint8_t *id, size_t id_len, kf_key **ret_key);

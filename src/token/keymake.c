@@ -83,9 +83,8 @@ static kf_err read_public(kf_key *key) {
     return kf_key_take_public(key, &object);
 }
 
-/* A token that set an id of its own on the private half only would part the halves. */
-static kf_err check_new(kf_key *key, const struct kf_key_order *order) {
-    KF_TRY(read_public(key));
+/* Protection as read back, strength, and whether it is new. */
+static kf_err check_key(kf_key *key, const struct kf_key_order *order) {
     KF_TRY(kf_key_read_private(key, true));
     KF_TRY(kf_key_check(key->public, order->type));
     if (order->seen != NULL && order->seen(order->seen_arg, key->spki.data, key->spki.len))
@@ -94,15 +93,31 @@ static kf_err check_new(kf_key *key, const struct kf_key_order *order) {
     return KF_OK;
 }
 
+/* A key that was not looked at because the token went away is found again by its id. */
+static bool is_verdict(kf_err error) {
+    return error == KF_E_KEY_WEAK || error == KF_E_KEY_EXPOSED || error == KF_E_TOKEN_ERROR ||
+           error == KF_E_NOT_FOUND;
+}
+
 /* The error stays what it was, but says so when the key is still there. */
 static void destroy_bad(kf_key *key) {
     struct kf_error_saved saved;
     kf_error_save(&saved);
     kf_err first = kf_object_destroy(key->session, key->private_key, "destroying the key");
-    kf_err second = kf_object_destroy(key->session, key->public_key, "destroying the key");
+    kf_err second = key->public_key == CK_INVALID_HANDLE
+                        ? KF_OK
+                        : kf_object_destroy(key->session, key->public_key, "destroying the key");
+    kf_session_forget_keys(key->session);
     kf_error_restore(&saved);
     if (first != KF_OK || second != KF_OK)
         kf_error_key("The key could not be destroyed: delete the container \"%s\".", key->label);
+}
+
+kf_err kf_key_check_found(kf_key *key, const struct kf_key_order *order) {
+    kf_err error = check_key(key, order);
+    if (is_verdict(error))
+        destroy_bad(key);
+    return error;
 }
 
 static int64_t now_ms(void) {
@@ -117,11 +132,12 @@ static kf_err make(kf_key *key, const struct kf_key_order *order) {
     kf_step(token->owner->context, "keygen", KF_STEP_BEGIN, 0, "making a %s key on \"%s\"",
             kf_key_type_title(order->type), token->info.label);
     KF_TRY(generate_pair(key, order));
-    kf_err error = check_new(key, order);
-    if (error != KF_OK) {
+    kf_err error = read_public(key);
+    if (error == KF_OK)
+        error = check_key(key, order);
+    if (is_verdict(error))
         destroy_bad(key);
-        return error;
-    }
+    KF_TRY(error);
     kf_step(token->owner->context, "keygen", KF_STEP_DONE, now_ms() - start,
             "made a %s key on \"%s\"", kf_key_type_title(order->type), token->info.label);
     return KF_OK;

@@ -104,6 +104,28 @@ static void bad_keys_are_refused_and_destroyed(void **state) {
     }
 }
 
+/* As after a crash between key generation and its checks. */
+static void a_found_key_is_checked_like_a_new_one(void **state) {
+    struct room *room = *state;
+    struct bench bench = open_bench(room, "card");
+    struct kf_key_order order = {.label = "my key",
+                                 .type = KF_KEY_P256,
+                                 .use = KF_USE_SIGN,
+                                 .id = first_id,
+                                 .id_len = sizeof(first_id)};
+    KF_AUTO_PTR(kf_key) key = NULL;
+    KF_AUTO_PTR(kf_key) found = NULL;
+    assert_ok(log_in(&bench));
+    assert_ok(make(&bench, KF_KEY_P256, &key));
+    assert_ok(kf_key_find_id(bench.session, first_id, sizeof(first_id), &found));
+    assert_ok(kf_key_check_found(found, &order));
+    order.type = KF_KEY_P384;
+    assert_fails(kf_key_check_found(found, &order), KF_E_KEY_WEAK);
+    KF_AUTO_PTR(kf_key) none = NULL;
+    assert_fails(kf_key_find_id(bench.session, first_id, sizeof(first_id), &none), KF_E_NOT_FOUND);
+    close_bench(&bench);
+}
+
 static void templates_shrink_until_the_token_takes_them(void **state) {
     struct room *room = *state;
     static const char *const refused[] = {"CKA_SIGN_RECOVER", "CKA_WRAP", "CKA_UNWRAP,CKA_ENCRYPT",
@@ -412,6 +434,7 @@ int main(void) {
         TEST(the_pin_pad_asks_where_there_is_one),
         TEST(an_expired_pin_is_told_apart),
         TEST(bad_keys_are_refused_and_destroyed),
+        TEST(a_found_key_is_checked_like_a_new_one),
         TEST(templates_shrink_until_the_token_takes_them),
         TEST(a_token_may_choose_the_id),
         TEST(raw_points_are_taken),
