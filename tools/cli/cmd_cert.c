@@ -73,7 +73,7 @@ kf_err cmd_cert_import(struct run *run) {
     KF_TRY(run_read_cert(run_argument(run, 0), &cert));
     if (kf_cert_is_ca(cert)) {
         kf_fail(KF_E_INPUT, "\"%s\" is the certificate of a CA", run_argument(run, 0));
-        kf_error_hint("keep it with keyfob store add %s", run_argument(run, 0));
+        kf_error_hint("Keep it with `keyfob store add %s`.", run_argument(run, 0));
         return KF_E_INPUT;
     }
     KF_TRY(kf_store_put(run->context, KF_STORE_PERSONAL, cert, run_option(run, OPT_KEY_URI), NULL,

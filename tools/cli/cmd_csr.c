@@ -91,7 +91,7 @@ kf_err cmd_csr_lint(struct run *run) {
     if (worst < 3)
         return KF_OK;
     kf_fail(KF_E_POLICY, "a CA is likely to refuse this request");
-    kf_error_hint("correct what is marked as an error, and make the request again");
+    kf_error_hint("Correct what is marked as an error, and make the request again.");
     return KF_E_POLICY;
 }
 

@@ -20,7 +20,7 @@ static kf_err choose_request(struct run *run, char ret_id[static KF_REQUEST_ID_M
         return kf_fail(KF_E_NOT_FOUND, "no request is open");
     if (!id && json_array_size(list) > 1) {
         kf_fail(KF_E_USAGE, "%zu requests are open, name one", json_array_size(list));
-        kf_error_hint("keyfob request list --open shows them");
+        kf_error_hint("`keyfob request list --open` shows them.");
         return KF_E_USAGE;
     }
     snprintf(ret_id, KF_REQUEST_ID_MAX, "%s", id ? id : json_text(json_array_get(list, 0), "id"));

@@ -41,7 +41,7 @@ static kf_err confirm_root(struct run *run, const kf_cert *cert) {
     const char *fingerprint = kf_cert_fingerprint(cert);
     if (!run_can_ask(run)) {
         kf_fail(KF_E_NEEDS_PERSON, "a root needs its fingerprint before it is trusted");
-        kf_error_hint("ask the CA for the SHA-256 fingerprint and give it with --fingerprint");
+        kf_error_hint("Ask the CA for the SHA-256 fingerprint and give it with --fingerprint.");
         kf_error_key("Nothing was changed.");
         return KF_E_NEEDS_PERSON;
     }
@@ -57,7 +57,7 @@ static kf_err confirm_root(struct run *run, const kf_cert *cert) {
     if (kf_unhex(answer, &typed) != KF_OK || typed.len != TYPED_DIGITS / 2 ||
         memcmp(typed.data, bytes.data, TYPED_DIGITS / 2) != 0) {
         kf_fail(KF_E_UNTRUSTED, "these are not the first digits of the fingerprint");
-        kf_error_hint("compare the fingerprint with the CA, then run the command again");
+        kf_error_hint("Compare the fingerprint with the CA, then run the command again.");
         return KF_E_UNTRUSTED;
     }
     return KF_OK;

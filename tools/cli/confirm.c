@@ -24,13 +24,13 @@ kf_err run_confirm(struct run *run, const char *question, const char *word) {
     if (code == KF_E_NEEDS_PERSON) {
         kf_fail(KF_E_NEEDS_PERSON, "nobody can be asked whether to go on");
         kf_error_key("Nothing was changed.");
-        kf_error_hint("give the answer with --yes");
+        kf_error_hint("Give the answer with --yes.");
     }
     KF_TRY(code);
     if (strcmp(kf_str_trim(answer), word) != 0) {
         kf_fail(KF_E_INTERRUPTED, "\"%s\" was not typed", word);
         kf_error_key("Nothing was changed.");
-        kf_error_hint("run the command again and type it, or use --yes");
+        kf_error_hint("Run the command again and type it, or use --yes.");
         return KF_E_INTERRUPTED;
     }
     return KF_OK;

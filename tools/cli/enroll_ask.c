@@ -14,11 +14,12 @@ static bool somebody_watches(const struct run *run) {
 static kf_err no_connection(size_t count) {
     if (count > 1) {
         kf_fail(KF_E_USAGE, "%zu connections are set up, choose one", count);
-        kf_error_hint("name it with --connection; keyfob connection list shows them");
+        kf_error_hint("Name it with --connection; `keyfob connection list` shows them.");
         return KF_E_USAGE;
     }
     kf_fail(KF_E_NOT_FOUND, "no connection to a CA is set up");
-    kf_error_hint("set one up with keyfob connection add, or make a lab CA: keyfob ca init lab");
+    kf_error_hint(
+        "Set one up with `keyfob connection add`, or make a lab CA: `keyfob ca init lab`.");
     return KF_E_NOT_FOUND;
 }
 

@@ -138,8 +138,8 @@ static int unknown_topic(const struct line *line, const char *name) {
         nearest_try(&nearest, topics[i].name);
     const char *near = nearest_word(&nearest);
     char hint[128];
-    snprintf(hint, sizeof hint, "did you mean keyfob help %s?", near ? near : "");
-    return usage_error(line, near ? hint : "see keyfob help", "there is no help on \"%s\"", name);
+    snprintf(hint, sizeof hint, "Did you mean `keyfob help %s`?", near ? near : "");
+    return usage_error(line, near ? hint : NULL, "there is no help on \"%s\"", name);
 }
 
 /* `keyfob help WORD [WORD]` */

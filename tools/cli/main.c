@@ -14,7 +14,7 @@ void *module_function(const struct line *line, const char *name) {
     void *module = dlopen(MODULE_NAME, RTLD_NOW | RTLD_LOCAL);
     void *function = module ? dlsym(module, name) : NULL;
     if (!function)
-        early_error(line, KF_E_FAILED, "install keyfob again", "the program is not complete: %s",
+        early_error(line, KF_E_FAILED, "Install keyfob again.", "the program is not complete: %s",
                     dlerror());
     return function;
 }
@@ -45,7 +45,8 @@ static int close_output(const struct line *line, int status) {
     if (!failed)
         return status;
     static const struct line no_json; /* standard output takes nothing more */
-    early_error(&no_json, KF_E_IO, "see that the disk has room and the pipe's reader stays",
+    early_error(&no_json, KF_E_IO,
+                "See that the disk has room and that the reader of the pipe stays.",
                 "writing the output%s%s", why ? ": " : "", why ? strerror(why) : "");
     return status ? status : error_rows[KF_E_IO - 1].exit;
 }

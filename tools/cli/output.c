@@ -60,7 +60,7 @@ kf_err out_write(struct run *run, const char *path, const void *data, size_t len
         return kf_file_write(path, data, len, 0644);
     kf_err code = kf_file_write_new(path, data, len, 0644);
     if (code == KF_E_EXISTS)
-        kf_error_hint("choose another name, or overwrite it with --yes");
+        kf_error_hint("Choose another name, or overwrite it with --yes.");
     return code;
 }
 
@@ -72,7 +72,7 @@ kf_err out_file(struct run *run, const void *data, size_t len, bool binary) {
     }
     if (binary && !path && isatty(STDOUT_FILENO)) {
         kf_fail(KF_E_USAGE, "binary data is not sent to a terminal");
-        kf_error_hint("name a file with --out FILE");
+        kf_error_hint("Name a file with --out FILE.");
         return KF_E_USAGE;
     }
     fwrite(data, 1, len, stdout);
@@ -99,7 +99,7 @@ static void print_error(struct run *run, kf_err code) {
             term_plain(color), kf_error_sentence(code), kf_error_info(code)->code);
     if (*kf_error_key_state(code))
         fprintf(stderr, "  %s\n", kf_error_key_state(code));
-    if (run->request[0])
+    if (run->request[0] && run->line->command->id == CMD_ENROLL)
         fprintf(stderr, "  The request is kept: %s\n", run->request);
     if (*kf_error_next(code))
         fprintf(stderr, "keyfob: hint: %s\n", kf_error_next(code));

@@ -80,7 +80,7 @@ static int unknown_option(const struct line *line, const char *typed, size_t len
             nearest_try(&nearest, options[id].name);
     const char *near = nearest_word(&nearest);
     char hint[128];
-    snprintf(hint, sizeof hint, "did you mean --%s?", near ? near : "");
+    snprintf(hint, sizeof hint, "Did you mean --%s?", near ? near : "");
     return usage_error(line, near ? hint : NULL, "there is no option \"%s%s\"",
                        len == 1 ? "-" : "--", name);
 }
@@ -153,7 +153,7 @@ static int unknown_noun(const struct line *line) {
         nearest_try(&nearest, commands[i].noun);
     const char *near = nearest_word(&nearest);
     char hint[128];
-    snprintf(hint, sizeof hint, "did you mean keyfob %s?", near ? near : "");
+    snprintf(hint, sizeof hint, "Did you mean `keyfob %s`?", near ? near : "");
     return usage_error(line, near ? hint : NULL, "there is no command \"%s\"", line->noun);
 }
 
@@ -165,9 +165,9 @@ static int unknown_verb(const struct line *line) {
     const char *near = nearest_word(&nearest);
     char hint[128];
     if (near)
-        snprintf(hint, sizeof hint, "did you mean keyfob %s %s?", line->noun, near);
+        snprintf(hint, sizeof hint, "Did you mean `keyfob %s %s`?", line->noun, near);
     else
-        snprintf(hint, sizeof hint, "see keyfob help %.64s", line->noun);
+        snprintf(hint, sizeof hint, "See `keyfob help %.64s`.", line->noun);
     return usage_error(line, hint, "there is no command \"%s %s\"", line->noun, line->arguments[0]);
 }
 

@@ -106,6 +106,8 @@ kf_err request_result(struct run *run, const char *id, kf_err code) {
     struct kf_error_saved saved;
     if (!*id)
         return code;
+    if (code == KF_E_NOT_FOUND)
+        return code;
     if (code != KF_OK && code != KF_E_PENDING) {
         snprintf(run->request, sizeof run->request, "%s", id);
         return code;

@@ -77,14 +77,14 @@ int usage_error(const struct line *line, const char *hint, const char *format, .
     char own[160];
     const struct command *command = line->command;
     if (!hint && command)
-        snprintf(own, sizeof own, "see keyfob help %s%s%s", command->noun, command->verb ? " " : "",
-                 command->verb ? command->verb : "");
+        snprintf(own, sizeof own, "See `keyfob help %s%s%s`.", command->noun,
+                 command->verb ? " " : "", command->verb ? command->verb : "");
     va_list args;
     va_start(args, format);
     int status = tell(line, KF_E_USAGE,
                       hint      ? hint
                       : command ? own
-                                : "see keyfob help",
+                                : error_rows[KF_E_USAGE - 1].next,
                       format, args);
     va_end(args);
     return status;
