@@ -52,12 +52,14 @@ static kf_err answer_rejected(struct kf_ca_answer *answer, const char *why) {
     return kf_ca_answer_text(answer, "%s", why);
 }
 
-static kf_err answer_waiting(const kf_labca_row *row, struct kf_ca_answer *answer) {
+static kf_err answer_waiting(const kf_labca *ca, const kf_labca_row *row,
+                             struct kf_ca_answer *answer) {
     char ticket[48];
     snprintf(ticket, sizeof ticket, TICKET "%" PRId64, row->id);
     answer->outcome = KF_CA_WAIT;
     answer->delay = POLL_SECONDS;
-    KF_TRY(kf_ca_answer_text(answer, "waits for `keyfob ca approve %" PRId64 "`", row->id));
+    KF_TRY(kf_ca_answer_text(answer, "waits for `keyfob ca approve %" PRId64 " --ca \"%s\"`",
+                             row->id, ca->name));
     return kf_ca_answer_ticket(answer, ticket);
 }
 
@@ -81,7 +83,7 @@ static kf_err answer_row(kf_labca *ca, kf_labca_row *row, struct kf_ca_answer *a
     if (row->state == KF_LABCA_ISSUED)
         return answer_issued(ca, row, answer);
     if (row->state == KF_LABCA_WAITING)
-        return answer_waiting(row, answer);
+        return answer_waiting(ca, row, answer);
     return answer_rejected(answer, row->state == KF_LABCA_REVOKED ? "the certificate was revoked"
                                    : row->reason                  ? row->reason
                                                                   : "rejected");
