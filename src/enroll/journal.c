@@ -3,7 +3,6 @@
 // history.
 #include "enroll/journal.h"
 
-#include <assert.h>
 #include <jansson.h>
 #include <pwd.h>
 #include <string.h>
@@ -27,7 +26,11 @@ static const char *const schema[] = {
     "CREATE TRIGGER history_is_kept BEFORE DELETE ON history"
     " BEGIN SELECT RAISE(ABORT, 'history is never deleted'); END;"
     "CREATE TRIGGER history_is_final BEFORE UPDATE ON history"
-    " BEGIN SELECT RAISE(ABORT, 'history is never changed'); END;",
+    " BEGIN SELECT RAISE(ABORT, 'history is never changed'); END;"
+    /* REPLACE deletes without a DELETE */
+    "CREATE TRIGGER history_is_added_to BEFORE INSERT ON history"
+    " WHEN EXISTS (SELECT 1 FROM history WHERE id = NEW.id)"
+    " BEGIN SELECT RAISE(ABORT, 'history is never replaced'); END;",
 };
 
 /* The row's columns besides number, state, seq, created and updated, which have code of their own.
@@ -254,7 +257,10 @@ kf_err kf_journal_move_in(kf_context *context, kf_request *request, enum kf_requ
                           const char *note) {
     kf_db *db = NULL;
     KF_TRY(open_journal(context, &db));
-    assert(kf_move_allowed(request->state, to));
+    if (!kf_move_allowed(request->state, to))
+        return kf_fail(KF_E_STATE, "request r-%lld cannot go from \"%s\" to \"%s\"",
+                       (long long)request->number, kf_request_state_name(request->state),
+                       kf_request_state_name(to));
     int64_t now = kf_context_now(context);
     KF_TRY(update_row(db, request, to, now));
     KF_TRY(add_history(context, db, request, kf_request_state_name(request->state),

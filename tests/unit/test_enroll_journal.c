@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: Apache-2.0
+// The journal: rows that survive whole, change by compare-and-swap only, and keep their history.
+#include "unit/base_fixture.h"
+
+#include <jansson.h>
+#include <signal.h>
+
+#include "base/text.h"
+#include "enroll/journal.h"
+
+static kf_context *context;
+
+static int64_t fixed_clock(void *arg) {
+    return 1795000000;
+}
+
+static kf_context *open_home(void) {
+    kf_context *opened = NULL;
+    struct kf_context_options options = {.home = base_dir, .clock = fixed_clock};
+    assert_int_equal(kf_context_new(&options, &opened), KF_OK);
+    return opened;
+}
+
+static int setup(void **state) {
+    make_base_dir(state);
+    context = open_home();
+    return 0;
+}
+
+static int teardown(void **state) {
+    kf_context_free(context);
+    return remove_base_dir(state);
+}
+
+static void ok(kf_err err) {
+    if (err != KF_OK)
+        fail_msg("%s", kf_error_sentence(err));
+}
+
+/* The strings, buffers and numbers of a row, in the order of the struct. */
+static char **const *strings(kf_request *r) {
+    static char **list[24];
+    char **all[] = {&r->who,       &r->connection,   &r->client_id,
+                    &r->profile,   &r->profile_hash, &r->order,
+                    &r->token_uri, &r->token_label,  &r->token_serial,
+                    &r->container, &r->keys_before,  &r->key_uri,
+                    &r->sent_hash, &r->ticket,       &r->ca_text,
+                    &r->ca_who,    &r->problem,      &r->answer_hash,
+                    &r->reason,    &r->cert_id,      NULL};
+    memcpy(list, all, sizeof all);
+    return list;
+}
+
+static kf_buf *const *buffers(kf_request *r) {
+    static kf_buf *list[8];
+    kf_buf *all[] = {&r->cka_id, &r->spki, &r->csr, &r->answer, &r->chain, NULL};
+    memcpy(list, all, sizeof all);
+    return list;
+}
+
+static int64_t *const *numbers(kf_request *r) {
+    static int64_t *list[8];
+    int64_t *all[] = {&r->attempt,   &r->sent_at, &r->not_accepted, &r->checked_at,
+                      &r->next_poll, &r->polls,   &r->key_left,     NULL};
+    memcpy(list, all, sizeof all);
+    return list;
+}
+
+/* Each field a value of its own: text with quotes and two-byte letters, bytes with zeros, numbers
+ * beyond 32 bits. */
+static void fill(kf_request *r, const char *mark) {
+    int n = 0;
+    for (char **const *s = strings(r); *s; s++) {
+        free(**s);
+        **s = kf_str("%s '%d'; \xc3\xa4", mark, n++);
+    }
+    for (kf_buf *const *b = buffers(r); *b; b++) {
+        KF_AUTO_FREE char *bytes = kf_str("%s%d", mark, n++);
+        ok(kf_buf_set(*b, bytes, strlen(bytes) + 1));
+    }
+    for (int64_t *const *i = numbers(r); *i; i++)
+        **i = ((int64_t)1 << 40) + n++;
+}
+
+static void assert_same(kf_request *a, kf_request *b) {
+    char **as[24];
+    kf_buf *ab[8];
+    int64_t *ai[8];
+    memcpy(as, strings(a), sizeof as);
+    memcpy(ab, buffers(a), sizeof ab);
+    memcpy(ai, numbers(a), sizeof ai);
+    for (int i = 0; as[i]; i++)
+        assert_string_equal(*as[i], *strings(b)[i]);
+    for (int i = 0; ab[i]; i++)
+        assert_true(kf_buf_equal(ab[i], buffers(b)[i]));
+    for (int i = 0; ai[i]; i++)
+        assert_int_equal(*ai[i], *numbers(b)[i]);
+    assert_int_equal(a->number, b->number);
+    assert_int_equal(a->state, b->state);
+    assert_int_equal(a->seq, b->seq);
+    assert_int_equal(a->created, b->created);
+    assert_int_equal(a->updated, b->updated);
+}
+
+/* The least that the table wants. */
+static void begin(kf_request *r) {
+    static int serial;
+    r->connection = strdup("lab");
+    r->order = strdup("{}");
+    r->client_id = kf_str("kf-%d", ++serial);
+    ok(kf_journal_begin(context, r));
+}
+
+static size_t history_rows(kf_request *r) {
+    json_t *items = NULL;
+    ok(kf_journal_history(context, r, &items));
+    size_t count = json_array_size(items);
+    json_decref(items);
+    return count;
+}
+
+static void every_column_survives_a_round_trip(void **state) {
+    KF_AUTO(kf_request) r = {0};
+    KF_AUTO(kf_request) loaded = {0};
+    fill(&r, "one");
+    ok(kf_journal_begin(context, &r));
+    ok(kf_journal_load(context, "r-1", &loaded));
+    assert_same(&r, &loaded);
+}
+
+static void a_move_writes_what_changes_and_nothing_that_is_fixed(void **state) {
+    KF_AUTO(kf_request) r = {0};
+    KF_AUTO(kf_request) loaded = {0};
+    fill(&r, "one");
+    ok(kf_journal_begin(context, &r));
+    fill(&r, "two");
+    ok(kf_journal_move(context, &r, KF_REQUEST_KEY_READY, NULL));
+    ok(kf_journal_load(context, "1", &loaded));
+    assert_int_equal(loaded.state, KF_REQUEST_KEY_READY);
+    assert_int_equal(loaded.seq, 2);
+    assert_true(kf_str_starts(loaded.client_id, "one"));
+    assert_true(kf_str_starts(loaded.order, "one"));
+    assert_memory_equal(loaded.cka_id.data, "one", 3);
+    assert_true(kf_str_starts(loaded.ticket, "two"));
+    assert_memory_equal(loaded.answer.data, "two", 3);
+}
+
+static void empty_fields_stay_empty(void **state) {
+    KF_AUTO(kf_request) r = {0};
+    KF_AUTO(kf_request) loaded = {0};
+    begin(&r);
+    ok(kf_journal_load(context, "r-1", &loaded));
+    assert_null(loaded.ticket);
+    assert_null(loaded.token_uri);
+    assert_int_equal(loaded.csr.len, 0);
+    assert_int_equal(loaded.next_poll, 0);
+}
+
+static void what_is_not_an_id_is_not_found(void **state) {
+    static const char *const ids[] = {"r-1",
+                                      "1",
+                                      "",
+                                      "r-",
+                                      "r-0",
+                                      "r--1",
+                                      "r-1x",
+                                      "r-r-1",
+                                      "1 ",
+                                      "99999999999999999999",
+                                      "r-1;DROP TABLE requests"};
+    KF_AUTO(kf_request) r = {0};
+    for (size_t i = 0; i < KF_COUNT(ids); i++)
+        assert_int_equal(kf_journal_load(context, ids[i], &r), KF_E_NOT_FOUND);
+    assert_int_equal(r.number, 0);
+}
+
+static void a_stale_row_is_not_written(void **state) {
+    KF_AUTO(kf_request) r = {0};
+    KF_AUTO(kf_request) stale = {0};
+    kf_context *other = open_home();
+    begin(&r);
+    ok(kf_journal_load(other, "r-1", &stale));
+    ok(kf_journal_move(context, &r, KF_REQUEST_KEY_READY, NULL));
+    assert_int_equal(kf_journal_move(other, &stale, KF_REQUEST_FAILED, NULL), KF_E_BUSY);
+    assert_int_equal(kf_journal_save(other, &stale), KF_E_BUSY);
+    assert_int_equal(stale.state, KF_REQUEST_INTENT);
+    assert_int_equal(stale.seq, 1);
+    assert_int_equal(history_rows(&r), 2);
+    kf_context_free(other);
+}
+
+static int move_in_another_process(void) {
+    kf_context *other = open_home();
+    KF_AUTO(kf_request) r = {0};
+    kf_err err = kf_journal_load(other, "r-1", &r);
+    if (err == KF_OK)
+        err = kf_journal_move(other, &r, KF_REQUEST_KEY_READY, NULL);
+    kf_request_clear(&r);
+    kf_context_free(other);
+    return err;
+}
+
+static void another_process_that_was_faster_wins(void **state) {
+    KF_AUTO(kf_request) r = {0};
+    begin(&r);
+    kf_context_free(context); /* no database handle goes into the child */
+    assert_int_equal(in_child(move_in_another_process), KF_OK);
+    context = open_home();
+    assert_int_equal(kf_journal_move(context, &r, KF_REQUEST_FAILED, "late"), KF_E_BUSY);
+}
+
+static void a_move_that_is_not_in_the_table_is_refused(void **state) {
+    KF_AUTO(kf_request) r = {0};
+    KF_AUTO(kf_request) loaded = {0};
+    begin(&r);
+    assert_int_equal(kf_journal_move(context, &r, KF_REQUEST_DONE, NULL), KF_E_STATE);
+    ok(kf_journal_load(context, "r-1", &loaded));
+    assert_int_equal(loaded.state, KF_REQUEST_INTENT);
+    assert_int_equal(history_rows(&r), 1);
+}
+
+static void a_move_inside_a_transaction_dies_with_it(void **state) {
+    KF_AUTO(kf_request) r = {0};
+    KF_AUTO(kf_request) loaded = {0};
+    kf_db *db = NULL;
+    begin(&r);
+    ok(kf_context_db(context, &db));
+    ok(kf_db_begin(db));
+    ok(kf_journal_move_in(context, &r, KF_REQUEST_KEY_READY, NULL));
+    kf_db_rollback(db);
+    ok(kf_journal_load(context, "r-1", &loaded));
+    assert_int_equal(loaded.state, KF_REQUEST_INTENT);
+    assert_int_equal(history_rows(&loaded), 1);
+}
+
+static void history_tells_who_went_from_where_to_where(void **state) {
+    KF_AUTO(kf_request) r = {0};
+    json_t *items = NULL;
+    begin(&r);
+    ok(kf_journal_move(context, &r, KF_REQUEST_KEY_READY, "by hand"));
+    ok(kf_journal_note(context, &r, "looked at"));
+    ok(kf_journal_history(context, &r, &items));
+    assert_int_equal(json_array_size(items), 3);
+    const char *from = NULL, *to = NULL, *note = NULL, *who = NULL, *at = NULL;
+    json_unpack(json_array_get(items, 1), "{s:s s:s s:s s:s s:s}", "from", &from, "to", &to, "note",
+                &note, "who", &who, "at", &at);
+    assert_string_equal(from, "draft");
+    assert_string_equal(to, "key");
+    assert_string_equal(note, "by hand");
+    assert_string_equal(who, kf_journal_user());
+    assert_string_equal(at, "2026-11-18T11:06:40Z");
+    json_decref(items);
+}
+
+static void history_is_never_changed_nor_deleted(void **state) {
+    KF_AUTO(kf_request) r = {0};
+    kf_db *db = NULL;
+    begin(&r);
+    ok(kf_context_db(context, &db));
+    assert_int_not_equal(kf_db_run(db, "UPDATE history SET note = 'x'", NULL), KF_OK);
+    assert_int_not_equal(kf_db_run(db, "DELETE FROM history", NULL), KF_OK);
+    assert_int_not_equal(
+        kf_db_run(db,
+                  "INSERT OR REPLACE INTO history SELECT id, request, seq, at, 'x', from_state,"
+                  " to_state, note FROM history",
+                  NULL),
+        KF_OK);
+    assert_int_equal(history_rows(&r), 1);
+}
+
+static void one_client_id_belongs_to_one_request(void **state) {
+    KF_AUTO(kf_request) a = {0};
+    KF_AUTO(kf_request) b = {0};
+    begin(&a);
+    b.connection = strdup("lab");
+    b.order = strdup("{}");
+    b.client_id = strdup(a.client_id);
+    assert_int_equal(kf_journal_begin(context, &b), KF_E_EXISTS);
+    assert_int_equal(b.number, 0);
+}
+
+static int take_lock_of_first(void) {
+    kf_context *other = open_home();
+    KF_AUTO(kf_lock) lock = {0};
+    kf_request r = {.number = 1};
+    kf_err err = kf_journal_lock(other, &r, &lock);
+    kf_context_free(other);
+    return err;
+}
+
+static void a_request_is_locked_against_other_processes(void **state) {
+    KF_AUTO(kf_lock) lock = {0};
+    kf_request r = {.number = 1}, other = {.number = 11};
+    ok(kf_journal_lock(context, &r, &lock));
+    assert_int_equal(in_child(take_lock_of_first), KF_E_BUSY);
+    KF_AUTO(kf_lock) second = {0};
+    ok(kf_journal_lock(context, &other, &second));
+    kf_lock_clear(&lock);
+    assert_int_equal(in_child(take_lock_of_first), KF_OK);
+}
+
+static int take_lock_and_die(void) {
+    kf_lock lock = {0};
+    kf_request r = {.number = 1};
+    if (kf_journal_lock(open_home(), &r, &lock) == KF_OK)
+        raise(SIGKILL);
+    return 1;
+}
+
+static void a_killed_holder_holds_nothing(void **state) {
+    KF_AUTO(kf_lock) lock = {0};
+    kf_request r = {.number = 1};
+    assert_int_equal(in_child(take_lock_and_die), -1);
+    ok(kf_journal_lock(context, &r, &lock));
+}
+
+static void keys_and_ids_are_known_but_for_ones_own(void **state) {
+    KF_AUTO(kf_request) r = {0};
+    static const uint8_t id[] = {1, 0, 2}, spki[] = {9, 0, 8}, other[] = {1, 0, 3};
+    ok(kf_buf_set(&r.cka_id, id, sizeof id));
+    ok(kf_buf_set(&r.spki, spki, sizeof spki));
+    begin(&r);
+    assert_true(kf_journal_knows_id(context, id, sizeof id, 0));
+    assert_false(kf_journal_knows_id(context, id, sizeof id, r.number));
+    assert_false(kf_journal_knows_id(context, id, 2, 0));
+    assert_false(kf_journal_knows_id(context, other, sizeof other, 0));
+    assert_true(kf_journal_knows_key(context, spki, sizeof spki, 0));
+    assert_false(kf_journal_knows_key(context, spki, sizeof spki, r.number));
+    assert_false(kf_journal_knows_key(context, id, sizeof id, 0));
+}
+
+static void move_along(kf_request *r, const enum kf_request_state *way, size_t count) {
+    begin(r);
+    for (size_t i = 0; i < count; i++)
+        ok(kf_journal_move(context, r, way[i], NULL));
+}
+
+static void open_requests_are_those_with_something_to_do(void **state) {
+    static const enum kf_request_state failed[] = {KF_REQUEST_FAILED},
+                                       gone[] = {KF_REQUEST_WITHDRAWN};
+    KF_AUTO(kf_request) draft = {0};
+    KF_AUTO(kf_request) dead = {0};
+    KF_AUTO(kf_request) swept = {0};
+    KF_AUTO(kf_request) left = {0};
+    KF_AUTO_FREE int64_t *list = NULL;
+    size_t count = 0;
+    move_along(&draft, NULL, 0);
+    move_along(&dead, failed, 1);
+    move_along(&swept, gone, 1);
+    left.key_left = 1;
+    move_along(&left, gone, 1);
+    ok(kf_journal_numbers(context, KF_JOURNAL_OPEN, &list, &count));
+    assert_int_equal(count, 2);
+    assert_int_equal(list[0], draft.number);
+    assert_int_equal(list[1], left.number);
+}
+
+static void all_requests_come_newest_first(void **state) {
+    KF_AUTO_FREE int64_t *list = NULL;
+    size_t count = 0;
+    for (int i = 0; i < 70; i++) {
+        KF_AUTO(kf_request) r = {0};
+        begin(&r);
+    }
+    ok(kf_journal_numbers(context, KF_JOURNAL_ALL, &list, &count));
+    assert_int_equal(count, 70);
+    assert_int_equal(list[0], 70);
+    assert_int_equal(list[69], 1);
+}
+
+#define HOME(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        HOME(every_column_survives_a_round_trip),
+        HOME(a_move_writes_what_changes_and_nothing_that_is_fixed),
+        HOME(empty_fields_stay_empty),
+        HOME(what_is_not_an_id_is_not_found),
+        HOME(a_stale_row_is_not_written),
+        HOME(another_process_that_was_faster_wins),
+        HOME(a_move_that_is_not_in_the_table_is_refused),
+        HOME(a_move_inside_a_transaction_dies_with_it),
+        HOME(history_tells_who_went_from_where_to_where),
+        HOME(history_is_never_changed_nor_deleted),
+        HOME(one_client_id_belongs_to_one_request),
+        HOME(a_request_is_locked_against_other_processes),
+        HOME(a_killed_holder_holds_nothing),
+        HOME(keys_and_ids_are_known_but_for_ones_own),
+        HOME(open_requests_are_those_with_something_to_do),
+        HOME(all_requests_come_newest_first),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
