@@ -130,6 +130,17 @@ static const struct topic *topic_find(const char *name) {
     return NULL;
 }
 
+/* "pin" is both: the commands, then the topic. */
+static void help_word(const char *word, const struct topic *topic) {
+    bool noun = command_is_noun(word);
+    if (noun)
+        help_noun(stdout, word);
+    if (noun && topic)
+        putchar('\n');
+    if (topic)
+        help_topic(topic);
+}
+
 static int unknown_topic(const struct line *line, const char *name) {
     struct nearest nearest = {.wanted = name};
     for (size_t i = 0; i < CMD_COUNT; i++)
@@ -148,12 +159,10 @@ static int help_words(const struct line *line) {
     const char *second = line->argument_count > 1 ? line->arguments[1] : NULL;
     const struct topic *topic = topic_find(first);
     const struct command *command = command_find(first, second);
-    if (topic)
-        help_topic(topic);
-    else if (command)
+    if (command)
         help_command(stdout, command);
-    else if (command_is_noun(first) && !second)
-        help_noun(stdout, first);
+    else if (!second && (topic || command_is_noun(first)))
+        help_word(first, topic);
     else
         return unknown_topic(line, second && command_is_noun(first) ? second : first);
     return 0;
@@ -164,7 +173,7 @@ int help_run(const struct line *line) {
     FILE *to = asked ? stdout : stderr;
     if (line->command && line->command->id == CMD_HELP && line->argument_count)
         return help_words(line);
-    if (line->command && line->command->id != CMD_HELP)
+    if (line->command && (line->command->id != CMD_HELP || line->value[OPT_HELP]))
         help_command(to, line->command);
     else if (line->noun && !line->command)
         help_noun(to, line->noun);
