@@ -61,9 +61,20 @@ static kf_err check_order(const struct kf_key_order *order) {
     return KF_OK;
 }
 
+static kf_err refuse_overwriting(kf_session *session) {
+    const struct kf_private_keys *keys = NULL;
+    KF_TRY(kf_session_private_keys(session, &keys));
+    if (keys->count > 0)
+        return kf_fail(KF_E_TOKEN_FULL, "token \"%s\" has one place for a key, and it is taken",
+                       session->token->info.label);
+    return KF_OK;
+}
+
 static kf_err generate_pair(kf_key *key, const struct kf_key_order *order) {
     struct kf_quirks quirks = {0};
     KF_TRY(kf_quirks_find(key->session->token, &quirks));
+    if (quirks.single_key)
+        KF_TRY(refuse_overwriting(key->session));
     struct kf_pair_order pair = {
         .spec = kf_key_spec(order->type),
         .label = order->label,

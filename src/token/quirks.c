@@ -17,9 +17,12 @@ static const struct {
 
 static kf_err read_section(const kf_ini *config, const char *section, struct kf_quirks *quirks) {
     const char *keep = kf_ini_get(config, section, "keep_id");
+    const char *single = kf_ini_get(config, section, "single_key");
     const char *rung = kf_ini_get(config, section, "prefer_template");
     if (keep != NULL)
         quirks->keep_id = strcmp(keep, "yes") == 0;
+    if (single != NULL)
+        quirks->single_key = strcmp(single, "yes") == 0;
     if (rung == NULL)
         return KF_OK;
     kf_err error = kf_parse_number(rung, "prefer_template", 0, 4, &quirks->first_template);

@@ -42,6 +42,25 @@ static void a_wrong_number_is_a_wrong_configuration(void **state) {
     close_bench(&bench);
 }
 
+static void the_only_place_for_a_key_is_not_overwritten(void **state) {
+    struct room *room = *state;
+    const uint8_t id[] = {1};
+    struct kf_key_order order = {
+        .label = "key", .type = KF_KEY_P256, .use = KF_USE_SIGN, .id = id, .id_len = 1};
+    write_text(room->dir, "keyfob.conf", "[quirk Fake]\nsingle_key = yes\n");
+    renew_context(room, KF_TEST_FAKE_TOKEN);
+    play(room, "overwrite-key");
+    struct bench bench = open_bench(room, "card");
+    KF_AUTO_PTR(kf_key) first = NULL;
+    KF_AUTO_PTR(kf_key) second = NULL;
+    assert_ok(kf_session_login(bench.session, KF_PIN_USER, NULL, "to test"));
+    assert_ok(kf_key_generate(bench.session, &order, &first));
+    assert_fails(kf_key_generate(bench.session, &order, &second), KF_E_TOKEN_FULL);
+    assert_ok(kf_key_try(first));
+    kf_key_free(KF_MOVE(first));
+    close_bench(&bench);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup_fake, teardown_room)
 
 int main(void) {
@@ -49,6 +68,7 @@ int main(void) {
         TEST(a_plain_token_has_none),
         TEST(the_configuration_knows_models_by_their_beginning),
         TEST(other_models_do_not_count),
+        TEST(the_only_place_for_a_key_is_not_overwritten),
         TEST(a_wrong_number_is_a_wrong_configuration),
     };
     return cmocka_run_group_tests_name("token/quirks", tests, NULL, NULL);
