@@ -55,7 +55,8 @@ kf_err kf_fail_rv(kf_token *token, CK_RV rv, const char *doing);
 /* "CKR_DEVICE_REMOVED", or "0x80001234" in a static thread-local place. */
 const char *kf_rv_name(CK_RV rv);
 
-/* For init.c and pin.c: log in with a PIN that was asked for already; takes it over and wipes it. */
+/* For init.c and pin.c: log in with a PIN that was asked for already; takes it over and wipes it.
+ */
 kf_err kf_session_login_pin(kf_session *session, enum kf_pin_kind kind, kf_secret *pin);
 
 /* The private keys, read at the first call; owned by the session. */

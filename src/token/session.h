@@ -16,8 +16,8 @@ KF_DEFINE_AUTO_PTR(kf_containers)
 /* Opens a read-write session (read-only where the token is write protected). `token` must outlive
  * it. Keep one open until the work is done: opening the first one is what costs on a card. */
 kf_err kf_session_open(kf_token *token, kf_session **ret_session);
-/* The token keeps the last one for the next kf_session_open(), still logged in, until kf_tokens_free(): log out first where the
- * process lives on. */
+/* The token keeps the last one for the next kf_session_open(), still logged in, until
+ * kf_tokens_free(): log out first where the process lives on. */
 void kf_session_free(kf_session *session);
 KF_DEFINE_AUTO_PTR(kf_session)
 

@@ -31,7 +31,8 @@ static enum kf_pin_tries tries(CK_FLAGS flags, CK_FLAGS locked, CK_FLAGS last, C
 }
 
 static void describe_pins(struct kf_token_info *info, const CK_TOKEN_INFO *raw) {
-    CK_FLAGS flags = raw->flags;
+    /* SoftHSM2 calls the SO PIN of a blank token blocked */
+    CK_FLAGS flags = info->initialized ? raw->flags : 0;
     info->user_tries =
         tries(flags, CKF_USER_PIN_LOCKED, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_COUNT_LOW);
     info->so_tries = tries(flags, CKF_SO_PIN_LOCKED, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_COUNT_LOW);

@@ -12,6 +12,7 @@ static void a_blank_softhsm_shows_one_blank_token(void **state) {
     KF_AUTO_PTR(kf_tokens) tokens = open_tokens(*state);
     assert_int_equal(kf_tokens_count(tokens), 1);
     assert_false(kf_token_info(kf_tokens_at(tokens, 0))->initialized);
+    assert_int_equal(kf_token_info(kf_tokens_at(tokens, 0))->so_tries, KF_TRIES_OK);
     kf_token *token = NULL;
     assert_fails(kf_tokens_select(tokens, NULL, &token), KF_E_TOKEN_BLANK);
     assert_fails(kf_tokens_select(tokens, "card", &token), KF_E_TOKEN_ABSENT);
