@@ -93,12 +93,34 @@ static const struct column root_columns[] = {
     {"SHA-256", "fingerprint_sha256", NULL},
 };
 
+static const struct column root_card[] = {
+    {"Root", "subject_text", NULL},
+    {"Trusted", "trusted", NULL},
+    {"Valid until", "not_after", format_date},
+    {"SHA-256", "fingerprint_sha256", format_fingerprint},
+};
+
+/* A person compares whole fingerprints: no table would leave room for them. */
+static kf_err show_roots(struct run *run, const json_t *list) {
+    size_t i;
+    json_t *root;
+    if (!run->term.out || run_has(run, OPT_JSON) || json_array_size(list) == 0)
+        return out_list(run, list, root_columns, KF_COUNT(root_columns), "certificate");
+    json_array_foreach(list, i, root) {
+        if (i)
+            putchar('\n');
+        KF_TRY(out_card(run, root, root_card, KF_COUNT(root_card)));
+    }
+    fflush(stdout);
+    return KF_OK;
+}
+
 static kf_err list_roots(struct run *run, const kf_certs *offered, const kf_certs *accepted) {
     KF_AUTO_PTR(json_t) list = json_array();
     KF_TRY(add_certs(list, accepted, accepted, false));
     size_t trusted = json_array_size(list);
     KF_TRY(add_certs(list, offered, accepted, true));
-    KF_TRY(out_list(run, list, root_columns, KF_COUNT(root_columns), "certificate"));
+    KF_TRY(show_roots(run, list));
     if (trusted == 0 && json_array_size(list) > 0)
         note(run,
              "  Compare the fingerprint with the CA, then:  keyfob connection roots %s --accept "

@@ -200,7 +200,7 @@ static const struct {
     {"expired", "expired", MARK_FAILED},
     {"not_yet_valid", "not valid yet", MARK_NOTE},
     {"superseded", "replaced", MARK_NONE},
-    {"ok", "PIN ok", MARK_DONE},
+    {"ok", "ok", MARK_DONE},
     {"low", "few tries are left", MARK_NOTE},
     {"last", "last try", MARK_NOTE},
     {"locked", "blocked", MARK_FAILED},
@@ -228,6 +228,8 @@ kf_err format_token(const struct run *run, const json_t *row, const json_t *valu
         return kf_buf_add_str(out, run->term.out ? "new, not initialised" : "blank");
     if (!json_is_true(json_at(row, "pin.set")))
         return kf_buf_add_str(out, run->term.out ? "no PIN yet" : "no-pin");
+    if (run->term.out && strcmp(json_text(row, "pin.tries"), "ok") == 0)
+        return kf_buf_printf(out, "%s ready", term_mark(&run->term, MARK_DONE));
     return format_state(run, row, json_at(row, "pin.tries"), out);
 }
 

@@ -102,6 +102,17 @@ static kf_err show_result(struct run *run, const char *id) {
     return KF_OK;
 }
 
+/* The table of errors says "ID" where it cannot know the request. */
+static void hint_with_id(const char *id, kf_err code) {
+    const char *next = kf_error_next(code), *place = strstr(next, " ID");
+    if (!place)
+        return;
+    KF_AUTO_FREE char *before = strndup(next, (size_t)(place - next));
+    KF_AUTO_FREE char *after = strdup(place + strlen(" ID"));
+    if (before && after)
+        kf_error_hint("%s %s%s", before, id, after);
+}
+
 kf_err request_result(struct run *run, const char *id, kf_err code) {
     struct kf_error_saved saved;
     if (!*id)
@@ -110,6 +121,7 @@ kf_err request_result(struct run *run, const char *id, kf_err code) {
         return code;
     if (code != KF_OK && code != KF_E_PENDING) {
         snprintf(run->request, sizeof run->request, "%s", id);
+        hint_with_id(id, code);
         return code;
     }
     kf_error_save(&saved);
