@@ -98,8 +98,8 @@ struct kf_connector {
     bool ca_sets_subject; /* the CA takes the subject from its own records */
 
     /* Each pointer returns KF_OK when the CA gave an answer (also a rejection), KF_E_CA_UNREACHABLE
-     * when it is unknown whether anything arrived, KF_E_CA_LOGIN when a sign-in is wanted,
-     * KF_E_CA_ANSWER for an answer it cannot read. */
+     * when it is unknown whether anything arrived, KF_E_CA_LOGIN when a sign-in is wanted
+     * and nothing was taken, KF_E_CA_ANSWER for an answer it cannot read. */
 
     /* Expected to check the options and make its state; sends nothing. Never NULL. */
     kf_err (*open)(const struct kf_ca_setup *setup, void **ret_state);
@@ -121,8 +121,8 @@ struct kf_connector {
      */
     kf_err (*poll)(void *state, const struct kf_ca_order *order, const char *ticket,
                    struct kf_ca_answer *ret_answer);
-    /* Expected to find an order by client id, KF_CA_NOT_FOUND when there is none. Required for
-     * KF_CA_LOOKUP. */
+    /* Expected to find an order by client id, KF_CA_NOT_FOUND when there is none,
+     * KF_E_NEEDS_OPERATOR when there are several. Required for KF_CA_LOOKUP. */
     kf_err (*lookup)(void *state, const struct kf_ca_order *order, struct kf_ca_answer *ret_answer);
     /* Expected to withdraw an order that waits: KF_CA_REJECTED when that is done, otherwise what
      * became of the order. NULL: not offered. */

@@ -103,7 +103,8 @@ kf_err kf_flow_run(kf_flow *flow) {
     while (!kf_state_is_end(flow->request.state)) {
         if (flow->without_token && needs_token(flow))
             return KF_OK;
-        if (kf_context_interrupted(flow->context))
+        /* between the record and the send an interruption would leave it unknown what was sent */
+        if (!flow->fresh_send && kf_context_interrupted(flow->context))
             return say_how_to_go_on(flow,
                                     kf_fail(KF_E_INTERRUPTED, "interrupted; request r-%lld is kept",
                                             (long long)flow->request.number));

@@ -93,8 +93,9 @@ static kf_err take_words(kf_flow *flow, const struct kf_ca_answer *answer) {
     kf_request *request = &flow->request;
     if (answer->ticket)
         KF_TRY(kf_request_set(&request->ticket, answer->ticket));
+    bool person = answer->outcome == KF_CA_NEEDS_PERSON;
     KF_TRY(kf_request_set(&request->ca_text, answer->text));
-    KF_TRY(kf_request_set(&request->ca_who, answer->who));
+    KF_TRY(kf_request_set(&request->ca_who, person && !answer->who ? "you" : answer->who));
     return kf_request_set(&request->problem, NULL);
 }
 
@@ -143,6 +144,8 @@ static kf_err submit(kf_flow *flow) {
     flow->fresh_send = false;
     kf_flow_ca_order(flow, &order);
     kf_err err = kf_ca_submit(flow->ca, &order, &answer);
+    if (err == KF_E_CA_LOGIN)
+        flow->request.not_accepted = 1; /* a CA that wants a sign-in has taken nothing */
     if (err != KF_OK)
         return note_problem(flow, err);
     if (answer.outcome == KF_CA_REJECTED)
@@ -161,6 +164,12 @@ static kf_err send_again(kf_flow *flow, const char *why) {
     return submit(flow);
 }
 
+static kf_err ask_a_person(kf_flow *flow, const char *why) {
+    kf_request *request = &flow->request;
+    KF_TRY(kf_request_set(&request->reason, why));
+    return kf_journal_move(flow->context, request, KF_REQUEST_NEEDS_OPERATOR, request->reason);
+}
+
 /* Class A: ask by our own id, and send again only when the time in which it may still turn up is
  * over. */
 static kf_err look_up(kf_flow *flow) {
@@ -168,10 +177,16 @@ static kf_err look_up(kf_flow *flow) {
     struct kf_ca_order order;
     kf_flow_ca_order(flow, &order);
     kf_err err = kf_ca_lookup(flow->ca, &order, &answer);
+    if (err == KF_E_NEEDS_OPERATOR)
+        return ask_a_person(flow, kf_error_sentence(err));
     if (err != KF_OK)
         return note_problem(flow, err);
     if (answer.outcome == KF_CA_REJECTED)
         return rejected(flow, &answer);
+    if (answer.outcome == KF_CA_RETRY)
+        return note_problem(
+            flow, kf_fail(KF_E_CA_UNREACHABLE, "\"%s\" cannot say whether it has the order: %s",
+                          flow->request.connection, answer.text ? answer.text : "try again later"));
     if (answer.outcome != KF_CA_NOT_FOUND)
         return accepted(flow, &answer);
     int64_t left = flow->request.sent_at + LOOKUP_WINDOW - kf_context_now(flow->context);
@@ -182,12 +197,6 @@ static kf_err look_up(kf_flow *flow) {
                                 "it is not known yet whether \"%s\" has the order; keyfob looks "
                                 "again and sends it only once (%lld s from now)",
                                 flow->request.connection, (long long)left));
-}
-
-static kf_err ask_a_person(kf_flow *flow) {
-    kf_request *request = &flow->request;
-    KF_TRY(kf_request_set(&request->reason, "it is unknown whether the order arrived"));
-    return kf_journal_move(flow->context, request, KF_REQUEST_NEEDS_OPERATOR, request->reason);
 }
 
 /* What may have been sent is never sent again blindly: it depends on how the CA treats the same
@@ -206,7 +215,7 @@ kf_err kf_step_send(kf_flow *flow) {
     case KF_CA_UNKNOWN:
         break;
     }
-    return ask_a_person(flow);
+    return ask_a_person(flow, "it is unknown whether the order arrived");
 }
 
 /* --- SUBMITTED --- */
