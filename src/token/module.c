@@ -2,9 +2,8 @@
 // Modules: the one place that loads PKCS#11 modules, through p11-kit, which counts who initialised
 // them.
 //
-// They are loaded unmanaged: p11-kit's managed wrapper closes each session before C_Finalize (one
-// more call to a card), while p11_kit_module_finalize() counts its users for unmanaged modules all
-// the same.
+// They are loaded unmanaged, as p11-kit's managed wrapper closes each session before C_Finalize
+// (one more call to a card); start.c counts who uses them.
 #include "token/modules.h"
 
 #include <limits.h>
@@ -66,7 +65,7 @@ static void initialize(struct kf_module *module, CK_FUNCTION_LIST *p11) {
         p11_kit_module_release(p11);
         return;
     }
-    CK_RV rv = kf_module_start(p11, module->reserved);
+    CK_RV rv = kf_module_start(module, p11);
     if (rv != CKR_OK) {
         kf_module_note(module, "starting it", rv);
         p11_kit_module_release(p11);
@@ -144,6 +143,7 @@ static kf_err take_registered(const kf_ini *config, struct kf_modules *modules,
     KF_AUTO_FREE char *name = p11_kit_module_get_name(p11);
     KF_AUTO_FREE char *path = p11_kit_module_get_filename(p11);
     KF_AUTO_FREE char *trust = p11_kit_config_option(p11, "trust-policy");
+    KF_AUTO_FREE char *reserved = p11_kit_config_option(p11, "x-init-reserved");
     bool skip = have(modules, p11) || (trust != NULL && strcmp(trust, "yes") == 0) ||
                 (name != NULL && disabled(config, name));
     struct kf_module *module = NULL;
@@ -153,6 +153,8 @@ static kf_err take_registered(const kf_ini *config, struct kf_modules *modules,
                               : path ? path
                                      : "?",
                               path ? path : "", &module);
+    if (module != NULL && error == KF_OK && reserved != NULL && reserved[0] != '\0')
+        error = set_text(&module->reserved, reserved);
     if (module != NULL && error == KF_OK)
         initialize(module, p11);
     else
@@ -198,8 +200,8 @@ kf_err kf_modules_load(kf_context *context, struct kf_modules *modules) {
 }
 
 kf_err kf_module_restart(struct kf_module *module) {
-    kf_module_stop(module->p11, module->reserved);
-    CK_RV rv = kf_module_start(module->p11, module->reserved);
+    kf_module_stop(module);
+    CK_RV rv = kf_module_start(module, module->p11);
     if (rv == CKR_OK)
         return KF_OK;
     kf_module_note(module, "starting it again", rv);
@@ -212,7 +214,7 @@ void kf_modules_clear(struct kf_modules *modules) {
     for (size_t i = 0; i < modules->count; i++) {
         struct kf_module *module = &modules->items[i];
         if (module->p11 != NULL) {
-            kf_module_stop(module->p11, module->reserved);
+            kf_module_stop(module);
             p11_kit_module_release(module->p11);
         }
         free(module->reserved);

@@ -12,7 +12,7 @@ struct kf_module {
     CK_FUNCTION_LIST *p11; /* NULL when it failed to load or to initialise */
     char *name;            /* its keyfob.conf or p11-kit name, else its path */
     char *path;
-    char *reserved; /* keyfob.conf's arguments for C_Initialize, such as NSS wants; else NULL */
+    char *reserved; /* arguments for C_Initialize, such as NSS wants; or NULL */
     char *error;    /* why it is not there, or what its slots said last; NULL when all is well */
     size_t slots;
 };
@@ -28,8 +28,9 @@ struct kf_modules {
 kf_err kf_modules_load(kf_context *context, struct kf_modules *modules);
 /* C_Finalize and C_Initialize again: SoftHSM2 shows what other processes initialised only then. */
 kf_err kf_module_restart(struct kf_module *module);
-/* C_Initialize and C_Finalize, counted for the whole process; `reserved` may be NULL. */
-CK_RV kf_module_start(CK_FUNCTION_LIST *p11, const char *reserved);
-void kf_module_stop(CK_FUNCTION_LIST *p11, const char *reserved);
+/* C_Initialize with module->reserved, and C_Finalize of module->p11 by its last user in this
+ * process. */
+CK_RV kf_module_start(const struct kf_module *module, CK_FUNCTION_LIST *p11);
+void kf_module_stop(const struct kf_module *module);
 void kf_module_note(struct kf_module *module, const char *doing, CK_RV rv);
 void kf_modules_clear(struct kf_modules *modules);
