@@ -35,13 +35,13 @@ static void change_clear(struct change *change) {
     kf_secret_free(change->new_pin);
 }
 
-static kf_err set_pin(kf_session *session, struct change *change) {
+static CK_RV try_set_pin(kf_session *session, const struct change *change) {
     CK_ULONG old_len = 0, new_len = 0;
     CK_UTF8CHAR *old_bytes = kf_pin_bytes(change->old_pin, &old_len);
     CK_UTF8CHAR *new_bytes = kf_pin_bytes(change->new_pin, &new_len);
     CK_RV rv = session->p11->C_SetPIN(session->handle, old_bytes, old_len, new_bytes, new_len);
     ERR_clear_error();
-    return rv == CKR_OK ? KF_OK : kf_fail_pin(session->token, rv, change->old_kind);
+    return rv;
 }
 
 static kf_err log_in_with_copy(kf_session *session, const struct change *change) {
@@ -50,6 +50,16 @@ static kf_err log_in_with_copy(kf_session *session, const struct change *change)
         KF_TRY(
             kf_secret_copy(kf_secret_data(change->old_pin), kf_secret_len(change->old_pin), &copy));
     return kf_session_login_pin(session, change->old_kind, copy);
+}
+
+/* NSS wants its user logged in for it, which others do not (PKCS#11 2.40, 5.5). */
+static kf_err set_pin(kf_session *session, const struct change *change) {
+    CK_RV rv = try_set_pin(session, change);
+    if (rv == CKR_USER_NOT_LOGGED_IN && change->old_kind == KF_PIN_USER) {
+        KF_TRY(log_in_with_copy(session, change));
+        rv = try_set_pin(session, change);
+    }
+    return rv == CKR_OK ? KF_OK : kf_fail_pin(session->token, rv, change->old_kind);
 }
 
 static kf_err change_with(kf_session *session, struct change *change) {
