@@ -8,6 +8,7 @@
 
 #include "base/context.h"
 #include "base/text.h"
+#include "token/quirks.h"
 
 enum { LABEL_SIZE = 32 }; /* PKCS#11 2.40, 5.5: blank padded, not terminated */
 
@@ -23,6 +24,19 @@ static kf_err check_label(const char *label) {
     if (label[0] == ' ' || label[len - 1] == ' ')
         return kf_fail(KF_E_USAGE, "the label begins or ends with a blank");
     return KF_OK;
+}
+
+/* Before anything is lost. */
+static kf_err check_model(const kf_token *token) {
+    struct kf_quirks quirks = {0};
+    KF_TRY(kf_quirks_find(token, &quirks));
+    if (!quirks.no_init)
+        return KF_OK;
+    kf_err error =
+        kf_fail(KF_E_NOT_ON_TOKEN, "a token of the model \"%s\" is not initialised by PKCS#11",
+                token->info.model);
+    kf_error_hint("Use the tool of its maker.");
+    return error;
 }
 
 static kf_err pick(kf_tokens *tokens, const char *selector, bool erase, kf_token **ret_token) {
@@ -101,6 +115,7 @@ kf_err kf_token_init(kf_tokens *tokens, const char *selector, const char *label,
     kf_token *token = NULL;
     KF_TRY(check_label(label));
     KF_TRY(pick(tokens, selector, erase, &token));
+    KF_TRY(check_model(token));
     KF_TRY(kf_token_close_all(token));
     KF_TRY(ask(token, &pins));
     KF_TRY(erase_token(token, label, &pins));

@@ -13,6 +13,7 @@ static const struct {
     {"YubiKey", {.keep_id = true}},         /* ykcs11: the id is the slot's number */
     {"PIV_II", {.keep_id = true}},          /* OpenSC's PIV driver */
     {"PKCS#15 emulate", {.keep_id = true}}, /* OpenSC's emulated file systems are read only */
+    {"NSS 3", {.no_init = true}},           /* takes no SO PIN; `certutil -N` makes a database */
 };
 
 static kf_err read_section(const kf_ini *config, const char *section, struct kf_quirks *quirks) {

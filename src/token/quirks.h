@@ -8,6 +8,7 @@
 struct kf_quirks {
     bool keep_id;           /* CKA_ID cannot be set after key generation */
     bool single_key;        /* a new key would overwrite the one that is there */
+    bool no_init;           /* C_InitToken leaves a token that cannot get a PIN */
     int64_t first_template; /* rung of the key generation ladder to start with */
 };
 /* keyfob.conf's section wins over the table. MODEL is the beginning of the token's model. */
