@@ -37,16 +37,10 @@ static kf_err generate(kf_flow *flow) {
         .seen = seen_before,
         .seen_arg = flow,
     };
-    kf_step(flow->context, "keygen", KF_STEP_BEGIN, 0, "making the key on the token: %s (%s)",
-            request->container, kf_key_type_title(order->key));
-    int64_t begin = kf_monotonic_ms();
     kf_err err = kf_key_generate(flow->session, &key, &flow->key);
     if (err == KF_E_KEY_WEAK || err == KF_E_KEY_EXPOSED)
         return give_up(flow, err);
-    KF_TRY(err);
-    kf_step(flow->context, "keygen", KF_STEP_DONE, kf_monotonic_ms() - begin,
-            "key made on the token: %s (%s)", request->container, kf_key_type_title(order->key));
-    return KF_OK;
+    return err;
 }
 
 /* A half pair or a key that does not sign was never certified: nothing is lost by destroying it. */
