@@ -114,7 +114,7 @@ kf_err kf_context_config(kf_context *context, const kf_ini **ret_config) {
         KF_AUTO_FREE char *path = kf_str("%s/keyfob.conf", context->config_dir);
         if (!path)
             return kf_fail(KF_E_MEMORY, "out of memory");
-        kf_err err = kf_file_read(path, KF_INI_FILE_MAX, &text);
+        kf_err err = kf_file_read_trusted(path, KF_INI_FILE_MAX, &text);
         if (err != KF_OK && err != KF_E_NOT_FOUND)
             return err;
         kf_error_clear();

@@ -97,6 +97,19 @@ kf_err kf_file_read_private(const char *path, size_t max, kf_buf *ret_bytes) {
     return read_all(fd, path, max, ret_bytes);
 }
 
+kf_err kf_file_read_trusted(const char *path, size_t max, kf_buf *ret_bytes) {
+    struct stat st;
+    KF_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return kf_fail_errno(errno, "opening", path);
+    if (st.st_uid != geteuid() && st.st_uid != 0)
+        return kf_fail(KF_E_PERMISSION, "\"%s\" belongs to another user", path);
+    if (st.st_mode & 022)
+        return kf_fail(KF_E_PERMISSION, "\"%s\" can be changed by other users (mode %03o)", path,
+                       (unsigned)st.st_mode & 0777);
+    return read_all(fd, path, max, ret_bytes);
+}
+
 static kf_err write_all(int fd, const char *path, const uint8_t *data, size_t len) {
     while (len) {
         ssize_t put = write(fd, data, len);

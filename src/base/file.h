@@ -11,6 +11,9 @@ kf_err kf_file_read(const char *path, size_t max, kf_buf *ret_bytes);
 /* As above for files with secrets: a regular file of our own user, closed to others (0600), not a
  * link. */
 kf_err kf_file_read_private(const char *path, size_t max, kf_buf *ret_bytes);
+/* As kf_file_read() for files that decide which code runs (keyfob.conf names modules): of our own
+ * user or root, and not to be changed by others. */
+kf_err kf_file_read_trusted(const char *path, size_t max, kf_buf *ret_bytes);
 /* Write beside, fsync, rename over `path`, fsync the folder. Old or new content after a crash,
  * never a third. */
 kf_err kf_file_write(const char *path, const void *data, size_t len, unsigned mode);

@@ -8,8 +8,6 @@
 
 /* A profile's name has a-z, 0-9 and "-", never a path. KF_E_USAGE. */
 kf_err kf_profile_name_check(const char *name);
-/* The file's text, as it was read. */
-const char *kf_profile_text(const kf_profile *profile);
 /* May a request hold such a name? `profile` NULL: any. */
 bool kf_profile_allows_san(const kf_profile *profile, enum kf_san_kind kind);
 /* Does the profile want nothing but subject and alternative names sent to this connector? Then the

@@ -146,10 +146,23 @@ static void the_version_is_that_of_the_build(void **state) {
     assert_int_equal(sscanf(kf_version(), "%d.%d.%d", &major, &minor, &patch), 3);
 }
 
+static void configuration_that_others_can_change_is_refused(void **state) {
+    KF_AUTO_PTR(kf_context) context = NULL;
+    const kf_ini *config = NULL;
+    assert_int_equal(kf_context_new(&(struct kf_context_options){.home = base_dir}, &context),
+                     KF_OK);
+    kf_file_write(in_base_dir("keyfob.conf"), "[module m]\npath = /x\n", 21, 0666);
+    chmod(in_base_dir("keyfob.conf"), 0622);
+    assert_int_equal(kf_context_config(context, &config), KF_E_PERMISSION);
+    assert_non_null(strstr(kf_error_sentence(KF_E_PERMISSION), "keyfob.conf"));
+    assert_null(config);
+}
+
 #define AT_HOME(test) cmocka_unit_test_setup_teardown(test, clean_environment, remove_base_dir)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        AT_HOME(configuration_that_others_can_change_is_refused),
         AT_HOME(without_a_home_the_xdg_defaults_count),
         AT_HOME(xdg_variables_name_both_folders),
         AT_HOME(a_home_is_both_folders_and_the_option_wins),
