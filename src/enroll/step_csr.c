@@ -3,11 +3,21 @@
 // trial.
 #include "base/text.h"
 #include "enroll/flow.h"
+#include "x509/profile.h"
+
+/* Some CAs reject a request with extensions that they did not ask for; the profile knows which. */
+static struct kf_csr_spec spec_for_ca(const kf_flow *flow, const char *connector) {
+    struct kf_csr_spec spec = flow->order.spec;
+    if (kf_profile_sends_minimal(flow->order.profile, connector))
+        spec.profile = NULL;
+    return spec;
+}
 
 static kf_err build(kf_flow *flow, kf_csr **ret_csr) {
+    KF_TRY(kf_flow_ca(flow));
+    struct kf_csr_spec spec = spec_for_ca(flow, kf_ca_connector(flow->ca)->name);
     kf_provider_last_error(); /* forget an earlier one */
-    kf_err err =
-        kf_csr_build(&flow->order.spec, kf_key_pkey(flow->key), kf_key_public(flow->key), ret_csr);
+    kf_err err = kf_csr_build(&spec, kf_key_pkey(flow->key), kf_key_public(flow->key), ret_csr);
     /* the token's own reason says more than OpenSSL's */
     kf_err token_err = err == KF_E_CRYPTO ? kf_provider_last_error() : KF_OK;
     return token_err != KF_OK ? token_err : err;

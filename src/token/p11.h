@@ -62,5 +62,3 @@ kf_err kf_session_login_pin(kf_session *session, enum kf_pin_kind kind, kf_secre
 /* The private keys, read at the first call; owned by the session. */
 kf_err kf_session_private_keys(kf_session *session, const struct kf_private_keys **ret_keys);
 void kf_session_forget_keys(kf_session *session);
-/* Is this id one of the words of kf_session_key_ids()? */
-bool kf_ids_have(const char *ids, const uint8_t *id, size_t len);

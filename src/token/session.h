@@ -36,5 +36,7 @@ kf_err kf_session_login_for_key(kf_session *session, const char *container);
 /* The ids (CKA_ID) of all private keys, for the journal: lengths and bytes as hex words separated
  * by blanks. */
 kf_err kf_session_key_ids(kf_session *session, kf_buf *ret_ids);
+/* Is this id one of the words that kf_session_key_ids() gave? */
+bool kf_ids_have(const char *ids, const uint8_t *id, size_t len);
 /* Has a private key this label? Uses the list that kf_session_key_ids() read. */
 kf_err kf_session_label_taken(kf_session *session, const char *label, bool *ret_taken);
