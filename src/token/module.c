@@ -50,13 +50,14 @@ static bool have(const struct kf_modules *modules, const CK_FUNCTION_LIST *p11) 
 
 /* A function list of 2.x whose functions we call are all there. */
 static bool usable(const CK_FUNCTION_LIST *p11) {
-    return p11->version.major == 2 && p11->C_GetSlotList && p11->C_GetTokenInfo &&
-           p11->C_OpenSession && p11->C_CloseSession && p11->C_GetSessionInfo && p11->C_Login &&
-           p11->C_Logout && p11->C_FindObjectsInit && p11->C_FindObjects &&
-           p11->C_FindObjectsFinal && p11->C_GetAttributeValue && p11->C_SetAttributeValue &&
-           p11->C_CreateObject && p11->C_DestroyObject && p11->C_GenerateKeyPair &&
-           p11->C_SignInit && p11->C_Sign && p11->C_GetMechanismList && p11->C_GetMechanismInfo &&
-           p11->C_InitToken && p11->C_InitPIN && p11->C_SetPIN && p11->C_CloseAllSessions;
+    return p11->version.major == 2 && p11->C_Initialize && p11->C_Finalize && p11->C_GetSlotList &&
+           p11->C_GetTokenInfo && p11->C_OpenSession && p11->C_CloseSession &&
+           p11->C_GetSessionInfo && p11->C_Login && p11->C_Logout && p11->C_FindObjectsInit &&
+           p11->C_FindObjects && p11->C_FindObjectsFinal && p11->C_GetAttributeValue &&
+           p11->C_SetAttributeValue && p11->C_CreateObject && p11->C_DestroyObject &&
+           p11->C_GenerateKeyPair && p11->C_SignInit && p11->C_Sign && p11->C_GetMechanismList &&
+           p11->C_GetMechanismInfo && p11->C_InitToken && p11->C_InitPIN && p11->C_SetPIN &&
+           p11->C_CloseAllSessions;
 }
 
 static void initialize(struct kf_module *module, CK_FUNCTION_LIST *p11) {
