@@ -28,8 +28,10 @@ static void note_signal(int signal_number) {
 }
 
 void interrupt_watch(void) {
-    struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
+    struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = SA_RESETHAND}, before;
+    sigaction(SIGINT, NULL, &before);
+    if (before.sa_handler != SIG_IGN) /* a shell's background job is not meant */
+        sigaction(SIGINT, &action, NULL);
 }
 
 bool interrupt_came(void) {
