@@ -67,6 +67,10 @@ static kf_err choose_key_type(kf_token *token, const kf_profile *profile, enum k
     }
     if (err != KF_OK)
         return err; /* the token's reason for the last one */
+    if (asked == KF_KEY_NONE)
+        return kf_fail(KF_E_UNSUPPORTED,
+                       "keyfob cannot make the keys that the profile \"%s\" wants",
+                       kf_profile_name(profile));
     return kf_fail(KF_E_POLICY, "the profile \"%s\" does not allow %s keys",
                    kf_profile_name(profile), kf_key_type_title(asked));
 }
@@ -86,15 +90,27 @@ static void make_slug(const char *text, char *ret_slug, size_t size) {
         else if (n > 0 && ret_slug[n - 1] != '-')
             ret_slug[n++] = '-';
     }
+    while (n > 0 && !kf_utf8_valid(ret_slug, n)) /* cut in the middle of a letter */
+        n--;
     while (n > 0 && ret_slug[n - 1] == '-')
         n--;
     ret_slug[n] = '\0';
 }
 
+/* What the token would refuse later is refused before anything is recorded. */
+static kf_err take_label(kf_flow *flow, const char *label) {
+    size_t len = strlen(label);
+    if (len == 0 || len > KF_LABEL_MAX)
+        return kf_fail(KF_E_USAGE, "the name of a container has 1 to %d bytes", KF_LABEL_MAX);
+    if (!kf_utf8_valid(label, len))
+        return kf_fail(KF_E_USAGE, "the name of the container is not valid UTF-8");
+    return kf_request_set(&flow->request.container, label);
+}
+
 static kf_err make_label(kf_flow *flow, const struct kf_enroll_order *order) {
     char slug[128], month[16];
     if (order->container)
-        return kf_request_set(&flow->request.container, order->container);
+        return take_label(flow, order->container);
     const char *subject = order->spec.subject ? order->spec.subject : "";
     const char *cn = strstr(subject, "CN=");
     const char *name = cn ? cn + 3 : order->spec.san_count > 0 ? order->spec.sans[0].value : "key";
@@ -150,8 +166,9 @@ static kf_err fill_common(kf_flow *flow, const struct kf_enroll_order *order,
     return kf_order_encode(order, profile, type, &request->order);
 }
 
-static kf_err record(kf_flow *flow) {
+static kf_err record(kf_flow *flow, char ret_id[static KF_REQUEST_ID_MAX]) {
     KF_TRY(kf_journal_begin(flow->context, &flow->request));
+    kf_request_id(&flow->request, ret_id);
     KF_TRY(kf_journal_lock(flow->context, &flow->request, &flow->lock));
     kf_order_clear(&flow->order);
     return kf_order_decode(&flow->request, &flow->order);
@@ -252,8 +269,7 @@ kf_err kf_enroll(kf_context *context, const struct kf_enroll_order *given,
     if (order.from)
         KF_TRY(inherit(context, &order, &old_request, &old));
     KF_TRY(prepare(&flow, &order, &profile));
-    KF_TRY(record(&flow));
-    kf_request_id(&flow.request, ret_id);
+    KF_TRY(record(&flow, ret_id));
     flow.deadline = kf_flow_deadline(context, order.wait);
     return kf_flow_run(&flow);
 }

@@ -83,6 +83,8 @@ static kf_err say_how_to_go_on(const kf_flow *flow, kf_err err) {
                       number, number);
         return err;
     }
+    if (kf_state_is_end(flow->request.state))
+        return err; /* there is nothing to go on with */
     for (size_t i = 0; i < KF_COUNT(own_hint); i++) {
         if (own_hint[i] == err)
             return err;

@@ -48,13 +48,23 @@ kf_err kf_flow_session(kf_flow *flow, const char *why);
 /* The token that `selector` names, for a request that is not recorded yet. */
 kf_err kf_flow_choose_token(kf_flow *flow, const char *selector, kf_token **ret_token);
 kf_err kf_flow_login(kf_flow *flow, kf_token *token, const char *why);
-/* The request's key, found by its public half. */
-kf_err kf_flow_key(kf_flow *flow, const char *why);
 /* Let go of session, lock and modules: before a long wait. */
 void kf_flow_release_token(kf_flow *flow);
 
+/* --- its key (flow_key.c) --- */
+/* The request's key, found by its public half. */
+kf_err kf_flow_key(kf_flow *flow, const char *why);
+/* With a session, before the public half is known: the key under the recorded id, or the new one of
+ * a token that chooses the id itself. `flow->key` stays NULL when there is none; KF_E_KEY_UNUSABLE
+ * when it is half a pair, KF_E_NEEDS_OPERATOR when there are several. */
+kf_err kf_flow_find_made(kf_flow *flow);
+/* With a session: destroy `flow->key` and whatever is left under the request's ids. */
+kf_err kf_flow_destroy_key(kf_flow *flow);
+
 /* --- the CA's side (flow_ca.c) --- */
 kf_err kf_flow_ca(kf_flow *flow);
+/* Put what the CA sent into the request, with its hash; not recorded yet. */
+kf_err kf_flow_take_answer(kf_flow *flow, const uint8_t *data, size_t len);
 void kf_flow_ca_order(kf_flow *flow, struct kf_ca_order *ret_order);
 
 /* --- the steps, one a state --- */

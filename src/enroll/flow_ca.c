@@ -109,8 +109,8 @@ static kf_err rejected(kf_flow *flow, const struct kf_ca_answer *answer) {
 }
 
 /* The certificate's bytes go into the database before anybody reads them. */
-static kf_err take_body(kf_flow *flow, const struct kf_ca_answer *answer) {
-    KF_TRY(kf_buf_set(&flow->request.answer, answer->body, answer->body_len));
+kf_err kf_flow_take_answer(kf_flow *flow, const uint8_t *data, size_t len) {
+    KF_TRY(kf_buf_set(&flow->request.answer, data, len));
     return hash_hex(&flow->request.answer, &flow->request.answer_hash);
 }
 
@@ -118,7 +118,7 @@ static kf_err accepted(kf_flow *flow, const struct kf_ca_answer *answer) {
     kf_request *request = &flow->request;
     KF_TRY(take_words(flow, answer));
     if (answer->outcome == KF_CA_ISSUED)
-        KF_TRY(take_body(flow, answer));
+        KF_TRY(kf_flow_take_answer(flow, answer->body, answer->body_len));
     plan_next(flow, answer->delay);
     KF_TRY(kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTED, request->ca_text));
     kf_step(flow->context, "submit", KF_STEP_DONE, 0, "request sent to \"%s\"",
@@ -202,6 +202,8 @@ static kf_err look_up(kf_flow *flow) {
 /* What may have been sent is never sent again blindly: it depends on how the CA treats the same
  * order twice. */
 kf_err kf_step_send(kf_flow *flow) {
+    if (flow->request.answer.len > 0) /* imported, and a crash before the next record */
+        return kf_journal_move(flow->context, &flow->request, KF_REQUEST_SUBMITTED, NULL);
     KF_TRY(kf_flow_ca(flow));
     if (flow->fresh_send)
         return submit(flow);
@@ -233,7 +235,7 @@ static kf_err poll(kf_flow *flow) {
     KF_TRY(take_words(flow, &answer));
     plan_next(flow, answer.delay);
     if (answer.outcome == KF_CA_ISSUED)
-        KF_TRY(take_body(flow, &answer));
+        KF_TRY(kf_flow_take_answer(flow, answer.body, answer.body_len));
     else if (answer.outcome == KF_CA_NOT_FOUND)
         KF_TRY(kf_request_set(&flow->request.problem, "the CA does not know the order"));
     return kf_journal_save(flow->context, &flow->request);

@@ -74,20 +74,3 @@ kf_err kf_flow_session(kf_flow *flow, const char *why) {
         return token_is_missing(flow, err);
     return kf_flow_login(flow, token, why);
 }
-
-kf_err kf_flow_key(kf_flow *flow, const char *why) {
-    if (flow->key)
-        return KF_OK;
-    const kf_request *request = &flow->request;
-    KF_TRY(kf_flow_session(flow, why));
-    kf_err err =
-        kf_key_find_public(flow->session, request->spki.data, request->spki.len, &flow->key);
-    if (err != KF_E_NOT_FOUND)
-        return err;
-    kf_fail(KF_E_KEY_UNUSABLE, "the key of request r-%lld is not on the token \"%s\" any more",
-            (long long)request->number, request->token_label);
-    kf_error_key("The key was deleted by somebody else.");
-    kf_error_hint("Withdraw the request with `keyfob request withdraw r-%lld` and enroll again.",
-                  (long long)request->number);
-    return KF_E_KEY_UNUSABLE;
-}

@@ -100,7 +100,7 @@ kf_err kf_request_import(kf_context *context, const char *id, const uint8_t *dat
         return kf_fail(KF_E_STATE, "request %s is %s and does not wait for a certificate", id,
                        kf_state_words(request->state)->title);
     KF_TRY(check_key_of(request, data, len));
-    KF_TRY(kf_buf_set(&request->answer, data, len));
+    KF_TRY(kf_flow_take_answer(&flow, data, len));
     KF_TRY(kf_request_set(&request->reason, NULL));
     KF_TRY(move_to_submitted(&flow, "the certificate was imported from a file"));
     return kf_flow_run(&flow);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // INTENT to KEY_READY: make the key, or adopt the one that was made before a crash.
-#include <string.h>
-
 #include "base/text.h"
 #include "enroll/flow.h"
 
@@ -23,10 +21,10 @@ static kf_err give_up(kf_flow *flow, kf_err err) {
     return err;
 }
 
-static kf_err generate(kf_flow *flow) {
-    kf_request *request = &flow->request;
+static struct kf_key_order key_order(kf_flow *flow) {
+    const kf_request *request = &flow->request;
     const kf_order *order = &flow->order;
-    struct kf_key_order key = {
+    return (struct kf_key_order){
         .label = request->container,
         .type = order->key,
         .use = kf_profile_use(order->profile, order->key),
@@ -37,6 +35,10 @@ static kf_err generate(kf_flow *flow) {
         .seen = seen_before,
         .seen_arg = flow,
     };
+}
+
+static kf_err generate(kf_flow *flow) {
+    struct kf_key_order key = key_order(flow);
     kf_err err = kf_key_generate(flow->session, &key, &flow->key);
     if (err == KF_E_KEY_WEAK || err == KF_E_KEY_EXPOSED)
         return give_up(flow, err);
@@ -45,57 +47,17 @@ static kf_err generate(kf_flow *flow) {
 
 /* A half pair or a key that does not sign was never certified: nothing is lost by destroying it. */
 static kf_err destroy_torn(kf_flow *flow) {
-    kf_key_free(KF_MOVE(flow->key));
-    KF_TRY(kf_objects_destroy(flow->session, flow->request.cka_id.data, flow->request.cka_id.len));
+    KF_TRY(kf_flow_destroy_key(flow));
     return kf_journal_note(flow->context, &flow->request, "a torn key was destroyed");
 }
 
-static bool is_ours(const kf_flow *flow, kf_key *key) {
-    size_t len = 0;
-    const uint8_t *id = kf_key_id(key, &len);
-    return kf_str_equal(kf_key_label(key), flow->request.container) &&
-           !kf_journal_knows_id(flow->context, id, len, flow->request.number);
-}
-
-/* A token that chooses CKA_ID itself: the one new key under our label that no other request knows.
- */
-static kf_err find_by_difference(kf_flow *flow) {
-    KF_AUTO(kf_buf) now = {0};
-    KF_TRY(kf_session_key_ids(flow->session, &now));
-    char *rest = NULL, *words = (char *)now.data;
-    for (char *word = words ? strtok_r(words, " ", &rest) : NULL; word;
-         word = strtok_r(NULL, " ", &rest)) {
-        KF_AUTO(kf_buf) id = {0};
-        KF_AUTO_PTR(kf_key) key = NULL;
-        if (flow->request.keys_before && strstr(flow->request.keys_before, word))
-            continue;
-        const char *hex = strchr(word, ':'); /* "20:0a0b..." */
-        if (!hex || kf_unhex(hex + 1, &id) != KF_OK || id.len == 0 ||
-            kf_key_find_id(flow->session, id.data, id.len, &key) != KF_OK || !is_ours(flow, key))
-            continue;
-        if (flow->key)
-            return kf_fail(
-                KF_E_NEEDS_OPERATOR,
-                "there is more than one new key \"%s\" on the token, so it is unknown which "
-                "one belongs to request r-%lld",
-                flow->request.container, (long long)flow->request.number);
-        flow->key = KF_MOVE(key);
-    }
-    return KF_OK;
-}
-
-/* Finding a key after a crash proves nothing: it is adopted only after a trial signature. */
-static kf_err adopt(kf_flow *flow) {
-    kf_err err = kf_key_find_id(flow->session, flow->request.cka_id.data, flow->request.cka_id.len,
-                                &flow->key);
-    if (err == KF_E_NOT_FOUND)
-        KF_TRY(find_by_difference(flow));
-    else if (err == KF_E_KEY_UNUSABLE)
-        return destroy_torn(flow);
-    else
-        KF_TRY(err);
-    if (!flow->key)
-        return KF_OK;
+/* Finding a key after a crash proves nothing: it must pass what a new one must, and sign. */
+static kf_err prove(kf_flow *flow) {
+    struct kf_key_order order = key_order(flow);
+    kf_err err = kf_key_check_found(flow->key, &order);
+    if (err == KF_E_KEY_WEAK || err == KF_E_KEY_EXPOSED)
+        return give_up(flow, err);
+    KF_TRY(err);
     err = kf_key_try(flow->key);
     if (err == KF_E_KEY_UNUSABLE)
         return destroy_torn(flow);
@@ -103,6 +65,14 @@ static kf_err adopt(kf_flow *flow) {
         kf_step(flow->context, "keygen", KF_STEP_DONE, 0, "key found on the token: %s",
                 flow->request.container);
     return err;
+}
+
+static kf_err adopt(kf_flow *flow) {
+    kf_err err = kf_flow_find_made(flow);
+    if (err == KF_E_KEY_UNUSABLE)
+        return destroy_torn(flow);
+    KF_TRY(err);
+    return flow->key ? prove(flow) : KF_OK;
 }
 
 kf_err kf_step_make_key(kf_flow *flow) {

@@ -4,24 +4,16 @@
 
 #include "base/text.h"
 
-/* Its present CKA_ID is found by the public key; before KEY_READY there is only the id that was
- * recorded. */
+/* Found by the public key; before KEY_READY there is only what was recorded before it was made. */
 static kf_err destroy_key(kf_flow *flow) {
     const kf_request *request = &flow->request;
     KF_TRY(kf_flow_session(flow, "to destroy the unused key"));
-    if (request->spki.len > 0) {
-        kf_err err =
-            kf_key_find_public(flow->session, request->spki.data, request->spki.len, &flow->key);
-        if (err != KF_OK && err != KF_E_NOT_FOUND && err != KF_E_KEY_UNUSABLE)
-            return err;
-    }
-    if (flow->key) {
-        size_t len = 0;
-        const uint8_t *id = kf_key_id(flow->key, &len);
-        KF_TRY(kf_objects_destroy(flow->session, id, len));
-        kf_key_free(KF_MOVE(flow->key));
-    }
-    return kf_objects_destroy(flow->session, request->cka_id.data, request->cka_id.len);
+    kf_err err = request->spki.len > 0 ? kf_key_find_public(flow->session, request->spki.data,
+                                                            request->spki.len, &flow->key)
+                                       : kf_flow_find_made(flow);
+    if (err != KF_OK && err != KF_E_NOT_FOUND && err != KF_E_KEY_UNUSABLE)
+        return err;
+    return kf_flow_destroy_key(flow);
 }
 
 kf_err kf_withdraw_sweep(kf_flow *flow) {
@@ -63,9 +55,10 @@ kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon) {
     kf_request *request = &flow.request;
     if (request->state == KF_REQUEST_WITHDRAWN && request->key_left)
         return kf_withdraw_sweep(&flow);
-    if (!kf_move_allowed(request->state, KF_REQUEST_WITHDRAWN))
+    bool answered = request->state == KF_REQUEST_SUBMITTED && request->answer.len > 0;
+    if (answered || !kf_move_allowed(request->state, KF_REQUEST_WITHDRAWN))
         return kf_fail(KF_E_STATE, "request %s is %s and cannot be withdrawn", id,
-                       kf_state_words(request->state)->title);
+                       kf_state_words(answered ? KF_REQUEST_ISSUED : request->state)->title);
     if (may_be_sent(request->state) && !abandon)
         KF_TRY(ask_to_cancel(&flow));
     request->key_left = request->token_uri != NULL;

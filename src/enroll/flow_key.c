@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// The request's key on its token: found by its public half, found after a crash, destroyed.
+#include <string.h>
+
+#include "base/text.h"
+#include "enroll/flow.h"
+
+kf_err kf_flow_key(kf_flow *flow, const char *why) {
+    if (flow->key)
+        return KF_OK;
+    const kf_request *request = &flow->request;
+    KF_TRY(kf_flow_session(flow, why));
+    kf_err err =
+        kf_key_find_public(flow->session, request->spki.data, request->spki.len, &flow->key);
+    if (err != KF_E_NOT_FOUND)
+        return err;
+    kf_fail(KF_E_KEY_UNUSABLE, "the key of request r-%lld is not on the token \"%s\" any more",
+            (long long)request->number, request->token_label);
+    kf_error_key("The key was deleted by somebody else.");
+    kf_error_hint("Withdraw the request with `keyfob request withdraw r-%lld` and enroll again.",
+                  (long long)request->number);
+    return KF_E_KEY_UNUSABLE;
+}
+
+/* --- after a crash, when nothing but the intended id is known --- */
+
+static bool is_ours(const kf_flow *flow, kf_key *key) {
+    size_t len = 0;
+    const uint8_t *id = kf_key_id(key, &len);
+    return kf_str_equal(kf_key_label(key), flow->request.container) &&
+           !kf_journal_knows_id(flow->context, id, len, flow->request.number);
+}
+
+/* A token that chooses CKA_ID itself: the one new key under our label that no other request knows.
+ */
+static kf_err find_by_difference(kf_flow *flow) {
+    KF_AUTO(kf_buf) now = {0};
+    KF_TRY(kf_session_key_ids(flow->session, &now));
+    char *rest = NULL, *words = (char *)now.data;
+    for (char *word = words ? strtok_r(words, " ", &rest) : NULL; word;
+         word = strtok_r(NULL, " ", &rest)) {
+        KF_AUTO(kf_buf) id = {0};
+        KF_AUTO_PTR(kf_key) key = NULL;
+        const char *hex = strchr(word, ':'); /* "20:0a0b..." */
+        if (!hex || kf_unhex(hex + 1, &id) != KF_OK || id.len == 0 ||
+            kf_ids_have(flow->request.keys_before, id.data, id.len) ||
+            kf_key_find_id(flow->session, id.data, id.len, &key) != KF_OK || !is_ours(flow, key))
+            continue;
+        if (flow->key)
+            return kf_fail(
+                KF_E_NEEDS_OPERATOR,
+                "there is more than one new key \"%s\" on the token, so it is unknown which "
+                "one belongs to request r-%lld",
+                flow->request.container, (long long)flow->request.number);
+        flow->key = KF_MOVE(key);
+    }
+    return KF_OK;
+}
+
+kf_err kf_flow_find_made(kf_flow *flow) {
+    const kf_buf *id = &flow->request.cka_id;
+    kf_err err = kf_key_find_id(flow->session, id->data, id->len, &flow->key);
+    return err == KF_E_NOT_FOUND ? find_by_difference(flow) : err;
+}
+
+/* --- destroying --- */
+
+/* The id in a PKCS#11 URI (RFC 7512 2.3): bytes as they are or as %XX. */
+static kf_err id_of_uri(const char *uri, kf_buf *ret_id) {
+    const char *at = uri ? strstr(uri, "id=") : NULL;
+    while (at && at != uri && at[-1] != ';' && at[-1] != ':')
+        at = strstr(at + 1, "id=");
+    for (at = at ? at + 3 : ""; *at && *at != ';' && *at != '?'; at++) {
+        unsigned byte = (unsigned char)*at;
+        if (*at == '%' && sscanf(at + 1, "%2x", &byte) == 1)
+            at += 2;
+        KF_TRY(kf_buf_add(ret_id, &(uint8_t){(uint8_t)byte}, 1));
+    }
+    return KF_OK;
+}
+
+static kf_err destroy_id(kf_flow *flow, const kf_buf *id) {
+    return id->len > 0 ? kf_objects_destroy(flow->session, id->data, id->len) : KF_OK;
+}
+
+/* The key may be under the id that it has, and what an earlier try left of it under the id that it
+ * had at the end or at the beginning. */
+kf_err kf_flow_destroy_key(kf_flow *flow) {
+    KF_AUTO(kf_buf) present = {0};
+    KF_AUTO(kf_buf) last = {0};
+    if (flow->key) {
+        size_t len = 0;
+        const uint8_t *id = kf_key_id(flow->key, &len);
+        KF_TRY(kf_buf_set(&present, id, len));
+        kf_key_free(KF_MOVE(flow->key));
+    }
+    KF_TRY(id_of_uri(flow->request.key_uri, &last));
+    KF_TRY(destroy_id(flow, &present));
+    KF_TRY(destroy_id(flow, &last));
+    return destroy_id(flow, &flow->request.cka_id);
+}
