@@ -14,11 +14,17 @@ void kf_order_clear(kf_order *order) {
     *order = (kf_order){0};
 }
 
+/* NULL when a name is not UTF-8: no name may be left out. */
 static json_t *encode_sans(const struct kf_csr_spec *spec) {
     json_t *list = json_array();
-    for (size_t i = 0; i < spec->san_count; i++)
-        json_array_append_new(list, json_pack("{s:i s:s}", "kind", (int)spec->sans[i].kind, "value",
-                                              spec->sans[i].value));
+    for (size_t i = 0; i < spec->san_count; i++) {
+        json_t *name =
+            json_pack("{s:i s:s}", "kind", (int)spec->sans[i].kind, "value", spec->sans[i].value);
+        if (json_array_append_new(list, name) == 0)
+            continue;
+        json_decref(list);
+        return NULL;
+    }
     return list;
 }
 
@@ -91,9 +97,9 @@ kf_err kf_order_decode(const kf_request *request, kf_order *ret_order) {
     KF_AUTO(kf_order) order = {0};
     json_error_t error;
     order.json = json_loads(request->order ? request->order : "", 0, &error);
-    if (!order.json)
+    if (!json_is_object(order.json))
         return kf_fail(KF_E_DATABASE, "the order of request r-%lld cannot be read: %s",
-                       (long long)request->number, error.text);
+                       (long long)request->number, order.json ? "not an object" : error.text);
     KF_TRY(decode_profile(request, &order));
     KF_TRY(decode_sans(json_object_get(order.json, "sans"), &order));
     KF_TRY(decode_key(&order));
