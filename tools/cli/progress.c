@@ -36,8 +36,15 @@ static void elapsed_text(int64_t ms, char ret_text[static 32]) {
         snprintf(ret_text, 32, " (%.1f s)", (double)ms / 1000);
 }
 
+/* A line that is redrawn must not wrap: it is cut so that mark and time fit beside it. */
+static void cut_text(const struct progress *progress, const char *text, char ret_text[static 256]) {
+    size_t width = progress->term->err_width, room = width > 32 ? width - 16 : 16;
+    snprintf(ret_text, 256, "%.*s", (int)term_fit(text, room), text);
+}
+
 static void print(const struct progress *progress, const char *mark, enum mark paint,
                   const char *text, const char *after) {
+
     bool color = progress->term->err_color;
     bool small = text[0] >= 'a' && text[0] <= 'z'; /* a line of its own begins with a capital */
     fprintf(stderr, "%s%s%s %c%s%s", term_paint(color, paint), mark, term_plain(color),
@@ -47,8 +54,10 @@ static void print(const struct progress *progress, const char *mark, enum mark p
 static void draw_begin(struct progress *progress, const struct kf_step *step) {
     if (!progress->term->err && !progress->verbose)
         return;
-    print(progress, term_mark(progress->term, MARK_BUSY), MARK_BUSY, step->text,
-          progress->term->err ? "" : "\n");
+    char text[256];
+    cut_text(progress, step->text, text);
+    print(progress, term_mark(progress->term, MARK_BUSY), MARK_BUSY,
+          progress->term->err ? text : step->text, progress->term->err ? "" : "\n");
     progress->open = progress->term->err;
 }
 
@@ -65,7 +74,9 @@ static void draw_wait(struct progress *progress, const struct kf_step *step) {
     const char *mark = term_mark(progress->term, MARK_WAIT);
     if (progress->term->utf8 && ms >= SLOW_MS)
         mark = turning[progress->turn++ % 4];
-    print(progress, mark, MARK_WAIT, step->text, after);
+    char text[256];
+    cut_text(progress, step->text, text);
+    print(progress, mark, MARK_WAIT, text, after);
     progress->open = true;
 }
 

@@ -75,35 +75,13 @@ static void table_shrink(struct table *table, size_t room) {
     }
 }
 
-/* Bytes of one UTF-8 character. */
-static size_t character(const char *text) {
-    size_t len = 1;
-    while (((unsigned char)text[len] & 0xc0) == 0x80)
-        len++;
-    return len;
-}
-
-/* How many bytes of `text` fit into `width` columns, one of them kept for the mark of what is cut
- * off. */
-static size_t cut(const char *text, size_t width) {
-    size_t len = 0;
-    for (size_t next = 0; text[next]; len = next) {
-        char start[256];
-        next = len + character(text + len);
-        snprintf(start, sizeof start, "%.*s", (int)next, text);
-        if (next >= sizeof start || kf_text_width(start) > width - 1)
-            return len;
-    }
-    return len;
-}
-
 static void print_cell(const struct run *run, const char *text, size_t width, bool last) {
     size_t used = kf_text_width(text);
     if (used <= width) {
         printf("%s%*s", text, last ? 0 : (int)(width - used + GAP), "");
         return;
     }
-    size_t len = cut(text, width);
+    size_t len = term_fit(text, width - 1); /* one for the mark of what is cut off */
     char start[256];
     snprintf(start, sizeof start, "%.*s", (int)len, text);
     size_t shown = kf_text_width(start) + 1;

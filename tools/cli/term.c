@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 static const struct {
     const char *utf8, *ascii, *paint;
 } marks[MARK_COUNT] = {
@@ -55,6 +57,7 @@ void term_init(struct term *term, const char *color) {
         .err_color = wants_color(color, is_terminal(STDERR_FILENO)),
         .utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
         .width = out ? columns_of(STDOUT_FILENO) : 0,
+        .err_width = is_terminal(STDERR_FILENO) ? columns_of(STDERR_FILENO) : 0,
     };
 }
 
@@ -68,6 +71,26 @@ const char *term_paint(bool color, enum mark mark) {
 
 const char *term_dim(bool color) {
     return color ? "\033[2m" : "";
+}
+
+/* Bytes of one UTF-8 character. */
+static size_t character(const char *text) {
+    size_t len = 1;
+    while (((unsigned char)text[len] & 0xc0) == 0x80)
+        len++;
+    return len;
+}
+
+size_t term_fit(const char *text, size_t width) {
+    size_t len = 0;
+    for (size_t next = 0; text[next]; len = next) {
+        char start[256];
+        next = len + character(text + len);
+        snprintf(start, sizeof start, "%.*s", (int)next, text);
+        if (next >= sizeof start || kf_text_width(start) > width)
+            return len;
+    }
+    return len;
 }
 
 const char *term_plain(bool color) {

@@ -10,7 +10,8 @@ struct term {
     bool out, err; /* standard output / error is a terminal that moves its cursor */
     bool out_color, err_color;
     bool utf8;
-    size_t width; /* columns of standard output; 0 when it is none */
+    size_t width;     /* columns of standard output; 0 when it is none */
+    size_t err_width; /* the same of standard error */
 };
 
 enum mark {
@@ -32,3 +33,5 @@ const char *term_mark(const struct term *term, enum mark mark);
 const char *term_paint(bool color, enum mark mark);
 const char *term_dim(bool color);
 const char *term_plain(bool color);
+/* How many bytes of `text` fit into `width` columns; at most 255. */
+size_t term_fit(const char *text, size_t width);
