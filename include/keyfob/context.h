@@ -66,9 +66,10 @@ struct kf_ui {
 };
 
 struct kf_context_options {
-    const char *home;       /* folder for everything; NULL: $KEYFOB_HOME, else the XDG folders */
-    const char *module;     /* use only this PKCS#11 module; NULL: keyfob.conf's and the system's */
-    const struct kf_ui *ui; /* copied; NULL: nobody is there */
+    const char *home;   /* folder for everything; NULL: $KEYFOB_HOME, else the XDG folders */
+    const char *module; /* use only this PKCS#11 module, a path or the NAME of keyfob.conf's [module
+                           NAME]; NULL: keyfob.conf's and the system's */
+    const struct kf_ui *ui;      /* copied; NULL: nobody is there */
     int64_t (*clock)(void *arg); /* seconds since the epoch; NULL: the system's clock */
     void *clock_arg;
 };
