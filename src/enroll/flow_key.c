@@ -24,11 +24,17 @@ kf_err kf_flow_key(kf_flow *flow, const char *why) {
 
 /* --- after a crash, when nothing but the intended id is known --- */
 
+/* Another request's key is known by its id until the id becomes the key identifier, then by its
+ * public half. */
 static bool is_ours(const kf_flow *flow, kf_key *key) {
+    KF_AUTO(kf_buf) spki = {0};
     size_t len = 0;
+    int64_t number = flow->request.number;
     const uint8_t *id = kf_key_id(key, &len);
     return kf_str_equal(kf_key_label(key), flow->request.container) &&
-           !kf_journal_knows_id(flow->context, id, len, flow->request.number);
+           !kf_journal_knows_id(flow->context, id, len, number) &&
+           kf_key_spki(key, &spki) == KF_OK &&
+           !kf_journal_knows_key(flow->context, spki.data, spki.len, number);
 }
 
 /* A token that chooses CKA_ID itself: the one new key under our label that no other request knows.
