@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tokens of a real module: listed, named, logged in to, initialised.
+#include <p11-kit/p11-kit.h>
+
+#include "base/text.h"
 #include "module/rig.h"
 #include "module/suite.h"
 
@@ -50,6 +53,47 @@ static void two_lists_of_tokens_share_the_module(void **state) {
     assert_ok(kf_token_refresh(rig->token));
     KF_AUTO(kf_buf) ids = {0};
     assert_ok(kf_session_key_ids(rig->session, &ids));
+}
+
+/* It would be the first one's database under another name. */
+static void other_arguments_in_one_process_are_refused(void **state) {
+    struct rig *rig = *state;
+    rig_open(rig);
+    rig_run(rig, "mkdir other && sed '/^reserved/d' keyfob.conf >other/keyfob.conf\n"
+                 "echo \"reserved = configdir='sql:/nonexistent'\" >>other/keyfob.conf");
+    KF_AUTO_FREE char *home = kf_str("%s/other", rig->dir);
+    struct kf_context_options options = {.home = home, .module = rig->module->name};
+    kf_context *context = NULL;
+    kf_tokens *tokens = NULL;
+    assert_ok(kf_context_new(&options, &context));
+    assert_ok(kf_tokens_open(context, &tokens));
+    assert_int_equal(kf_tokens_count(tokens), 0);
+    assert_int_equal(kf_tokens_note_count(tokens), 1);
+    assert_non_null(strstr(kf_tokens_note(tokens, 0), "ALREADY_INITIALIZED"));
+    kf_tokens_free(tokens);
+    kf_context_free(context);
+    assert_ok(kf_token_refresh(rig->token));
+}
+
+/* Such as libp11 in the same program. With arguments of our own it may be another database. */
+static void a_module_that_somebody_else_started_is_left_running(void **state) {
+    struct rig *rig = *state;
+    CK_FUNCTION_LIST *p11 = p11_kit_module_load(rig->module->path, P11_KIT_MODULE_UNMANAGED);
+    struct {
+        CK_C_INITIALIZE_ARGS args;
+        void *end;
+    } start = {.args = {.flags = CKF_OS_LOCKING_OK, .pReserved = rig->reserved}};
+    CK_ULONG slots = 0;
+    assert_non_null(p11);
+    assert_int_equal(p11->C_Initialize(&start), CKR_OK);
+    assert_ok(kf_tokens_open(rig->context, &rig->tokens));
+    assert_int_equal(kf_tokens_count(rig->tokens), rig->reserved ? 0 : rig->module->facts.tokens);
+    assert_int_equal(kf_tokens_note_count(rig->tokens), rig->reserved ? 1 : 0);
+    kf_tokens_free(rig->tokens);
+    rig->tokens = NULL;
+    assert_int_equal(p11->C_GetSlotList(CK_FALSE, NULL, &slots), CKR_OK);
+    assert_int_equal(p11->C_Finalize(NULL), CKR_OK);
+    p11_kit_module_release(p11);
 }
 
 static void the_right_pin_logs_in(void **state) {
@@ -119,6 +163,8 @@ int test_tokens(void) {
         RIG_TEST(the_token_is_what_the_table_says),
         RIG_TEST(the_token_answers_to_uri_and_serial),
         RIG_TEST(two_lists_of_tokens_share_the_module),
+        RIG_TEST(other_arguments_in_one_process_are_refused),
+        RIG_TEST(a_module_that_somebody_else_started_is_left_running),
         RIG_TEST(the_right_pin_logs_in),
         RIG_TEST(wrong_pins_are_told_and_do_what_the_table_says),
         RIG_TEST(the_pin_is_changed_by_its_owner),
