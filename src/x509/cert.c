@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "x509/name.h"
+#include "x509/seen.h"
 
 struct kf_cert {
     atomic_uint refs;
@@ -82,28 +83,6 @@ kf_err kf_cert_from_x509(X509 *x509, kf_cert **ret_cert) {
     return KF_OK;
 }
 
-kf_err kf_cert_parse(const uint8_t *der, size_t len, kf_cert **ret_cert) {
-    if (len > KF_CERT_FILE_MAX)
-        return kf_fail(KF_E_TOO_LARGE, "the certificate is larger than %zu bytes",
-                       KF_CERT_FILE_MAX);
-    const uint8_t *end = der;
-    X509 *x509 = len ? d2i_X509(NULL, &end, (long)len) : NULL;
-    ERR_clear_error();
-    if (!x509)
-        return kf_fail(KF_E_INPUT, "this is not a certificate in DER");
-    if (end != der + len) {
-        X509_free(x509);
-        return kf_fail(KF_E_INPUT, "%zu bytes follow the certificate", (size_t)(der + len - end));
-    }
-    KF_AUTO_PTR(kf_cert) cert = NULL;
-    KF_TRY(kf_cert_from_x509(x509, &cert));
-    /* X.690 10: BER would give one certificate several fingerprints. */
-    if (cert->der.len != len || memcmp(cert->der.data, der, len) != 0)
-        return kf_fail(KF_E_INPUT, "the certificate is not encoded in DER");
-    *ret_cert = KF_MOVE(cert);
-    return KF_OK;
-}
-
 kf_cert *kf_cert_ref(kf_cert *cert) {
     if (cert)
         atomic_fetch_add_explicit(&cert->refs, 1, memory_order_relaxed);
@@ -169,4 +148,51 @@ bool kf_cert_equal(const kf_cert *a, const kf_cert *b) {
 
 X509 *kf_cert_x509(const kf_cert *cert) {
     return cert->x509;
+}
+
+static const uint8_t *seen_der(const void *cert, size_t *ret_len) {
+    return kf_cert_der(cert, ret_len);
+}
+
+static void seen_ref(void *cert) {
+    kf_cert_ref(cert);
+}
+
+static void seen_free(void *cert) {
+    kf_cert_free(cert);
+}
+
+static struct kf_seen seen = {
+    .der = seen_der, .ref = seen_ref, .free = seen_free, .lock = PTHREAD_MUTEX_INITIALIZER};
+
+static kf_err decode(const uint8_t *der, size_t len, kf_cert **ret_cert) {
+    if (len > KF_CERT_FILE_MAX)
+        return kf_fail(KF_E_TOO_LARGE, "the certificate is larger than %zu bytes",
+                       KF_CERT_FILE_MAX);
+    const uint8_t *end = der;
+    X509 *x509 = len ? d2i_X509(NULL, &end, (long)len) : NULL;
+    ERR_clear_error();
+    if (!x509)
+        return kf_fail(KF_E_INPUT, "this is not a certificate in DER");
+    if (end != der + len) {
+        X509_free(x509);
+        return kf_fail(KF_E_INPUT, "%zu bytes follow the certificate", (size_t)(der + len - end));
+    }
+    KF_AUTO_PTR(kf_cert) cert = NULL;
+    KF_TRY(kf_cert_from_x509(x509, &cert));
+    /* X.690 10: BER would give one certificate several fingerprints. */
+    if (cert->der.len != len || memcmp(cert->der.data, der, len) != 0)
+        return kf_fail(KF_E_INPUT, "the certificate is not encoded in DER");
+    *ret_cert = KF_MOVE(cert);
+    return KF_OK;
+}
+
+kf_err kf_cert_parse(const uint8_t *der, size_t len, kf_cert **ret_cert) {
+    kf_cert *cert = kf_seen_find(&seen, der, len);
+    if (!cert) {
+        KF_TRY(decode(der, len, &cert));
+        kf_seen_keep(&seen, cert);
+    }
+    *ret_cert = cert;
+    return KF_OK;
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "x509/attribute.h"
 #include "x509/csr_parts.h"
+#include "x509/seen.h"
 
 #define RSA_BITS_MIN 1024
 
@@ -37,29 +38,8 @@ static kf_err verify(X509_REQ *req) {
         kf_public_key_title(key));
 }
 
-kf_err kf_csr_from_der(const uint8_t *der, size_t len, kf_csr **ret_csr) {
-    KF_AUTO_PTR(kf_csr) csr = calloc(1, sizeof *csr);
-    if (!csr)
-        return kf_fail(KF_E_MEMORY, "out of memory for a request");
-    const uint8_t *end = der;
-    csr->req = len && len <= KF_CSR_FILE_MAX ? d2i_X509_REQ(NULL, &end, (long)len) : NULL;
-    ERR_clear_error();
-    if (!csr->req)
-        return kf_fail(KF_E_INPUT, "this is not a certificate request (PKCS#10)");
-    if (end != der + len)
-        return kf_fail(KF_E_INPUT, "there are %zu bytes after the certificate request",
-                       (size_t)(der + len - end));
-    if (X509_REQ_get_version(csr->req) != X509_REQ_VERSION_1)
-        return kf_fail(KF_E_INPUT, "the certificate request has an unknown version");
-    KF_TRY(verify(csr->req));
-    KF_TRY(kf_buf_set(&csr->der, der, len));
-    KF_TRY(set_subject(csr));
-    *ret_csr = KF_MOVE(csr);
-    return KF_OK;
-}
-
 void kf_csr_free(kf_csr *csr) {
-    if (!csr)
+    if (!csr || atomic_fetch_sub_explicit(&csr->refs, 1, memory_order_acq_rel) != 1)
         return;
     X509_REQ_free(csr->req);
     kf_buf_clear(&csr->der);
@@ -95,5 +75,52 @@ kf_err kf_csr_public_key(const kf_csr *csr, EVP_PKEY **ret_key) {
     if (!key)
         return kf_fail_openssl(KF_E_CRYPTO, "reading the public key of the request");
     *ret_key = key;
+    return KF_OK;
+}
+
+static const uint8_t *seen_der(const void *csr, size_t *ret_len) {
+    return kf_csr_der(csr, ret_len);
+}
+
+static void seen_ref(void *csr) {
+    atomic_fetch_add_explicit(&((kf_csr *)csr)->refs, 1, memory_order_relaxed);
+}
+
+static void seen_free(void *csr) {
+    kf_csr_free(csr);
+}
+
+static struct kf_seen seen = {
+    .der = seen_der, .ref = seen_ref, .free = seen_free, .lock = PTHREAD_MUTEX_INITIALIZER};
+
+static kf_err decode(const uint8_t *der, size_t len, kf_csr **ret_csr) {
+    KF_AUTO_PTR(kf_csr) csr = calloc(1, sizeof *csr);
+    if (!csr)
+        return kf_fail(KF_E_MEMORY, "out of memory for a request");
+    atomic_init(&csr->refs, 1);
+    const uint8_t *end = der;
+    csr->req = len && len <= KF_CSR_FILE_MAX ? d2i_X509_REQ(NULL, &end, (long)len) : NULL;
+    ERR_clear_error();
+    if (!csr->req)
+        return kf_fail(KF_E_INPUT, "this is not a certificate request (PKCS#10)");
+    if (end != der + len)
+        return kf_fail(KF_E_INPUT, "there are %zu bytes after the certificate request",
+                       (size_t)(der + len - end));
+    if (X509_REQ_get_version(csr->req) != X509_REQ_VERSION_1)
+        return kf_fail(KF_E_INPUT, "the certificate request has an unknown version");
+    KF_TRY(verify(csr->req));
+    KF_TRY(kf_buf_set(&csr->der, der, len));
+    KF_TRY(set_subject(csr));
+    *ret_csr = KF_MOVE(csr);
+    return KF_OK;
+}
+
+kf_err kf_csr_from_der(const uint8_t *der, size_t len, kf_csr **ret_csr) {
+    kf_csr *csr = kf_seen_find(&seen, der, len);
+    if (!csr) {
+        KF_TRY(decode(der, len, &csr));
+        kf_seen_keep(&seen, csr);
+    }
+    *ret_csr = csr;
     return KF_OK;
 }

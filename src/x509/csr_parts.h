@@ -2,10 +2,13 @@
 // A request's parts; only the files csr*.c include it.
 #pragma once
 
+#include <stdatomic.h>
+
 #include "x509/csr.h"
 #include "x509/name.h"
 
 struct kf_csr {
+    atomic_uint refs;
     X509_REQ *req;
     kf_buf der;
     char *subject;
