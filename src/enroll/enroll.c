@@ -75,6 +75,16 @@ static kf_err choose_key_type(kf_token *token, const kf_profile *profile, enum k
                    kf_profile_name(profile), kf_key_type_title(asked));
 }
 
+/* Before a key is made that could not sign like that. */
+static kf_err check_signing(const struct kf_csr_spec *spec, enum kf_key_type type) {
+    if (!spec->rsa_pss || (type >= KF_KEY_RSA_2048 && type <= KF_KEY_RSA_4096))
+        return KF_OK;
+    kf_fail(KF_E_USAGE, "RSA-PSS needs an RSA key, and this one would be %s",
+            kf_key_type_title(type));
+    kf_error_hint("Ask for an RSA key, with --key rsa3072 for example.");
+    return KF_E_USAGE;
+}
+
 /* --- the container's name --- */
 
 /* "Anna O'Neill" to "anna-o-neill"; letters of other scripts stay. */
@@ -183,6 +193,7 @@ static kf_err prepare_on_token(kf_flow *flow, const struct kf_enroll_order *orde
     KF_AUTO(kf_buf) keys = {0};
     KF_TRY(kf_flow_choose_token(flow, order->token, &token));
     KF_TRY(choose_key_type(token, profile, order->key, &type));
+    KF_TRY(check_signing(&order->spec, type));
     KF_TRY(fill_token(flow, token));
     KF_TRY(make_label(flow, order));
     KF_TRY(kf_flow_login(flow, token, "to make the key"));
@@ -197,16 +208,18 @@ static kf_err prepare_on_token(kf_flow *flow, const struct kf_enroll_order *orde
 }
 
 /* A request made elsewhere: its key is not ours to see. */
-static kf_err prepare_csr(kf_flow *flow, const struct kf_enroll_order *order,
+static kf_err prepare_csr(kf_flow *flow, const struct kf_enroll_order *given,
                           const kf_profile *profile) {
     kf_request *request = &flow->request;
+    struct kf_enroll_order order = *given;
     KF_AUTO_PTR(kf_csr) csr = NULL;
     size_t len = 0;
-    KF_TRY(kf_csr_read(order->csr, order->csr_len, &csr));
+    KF_TRY(kf_csr_read(order.csr, order.csr_len, &csr));
     const uint8_t *der = kf_csr_der(csr, &len);
     KF_TRY(kf_buf_set(&request->csr, der, len));
     KF_TRY(kf_csr_spki(csr, &request->spki));
-    KF_TRY(fill_common(flow, order, profile, KF_KEY_NONE));
+    order.spec.subject = kf_csr_subject(csr);
+    KF_TRY(fill_common(flow, &order, profile, KF_KEY_NONE));
     request->state = KF_REQUEST_CSR_READY;
     return KF_OK;
 }
