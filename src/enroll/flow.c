@@ -64,9 +64,14 @@ static kf_err end_of(const kf_flow *flow) {
     for (size_t i = 0; i < KF_COUNT(ends); i++) {
         if (ends[i].state != request->state || ends[i].err == KF_OK)
             continue;
-        return kf_fail(ends[i].err, "request r-%lld is %s%s%s", (long long)request->number,
-                       kf_state_words(request->state)->title, request->reason ? ": " : "",
-                       request->reason ? request->reason : "");
+        kf_fail(ends[i].err, "request r-%lld is %s%s%s", (long long)request->number,
+                kf_state_words(request->state)->title, request->reason ? ": " : "",
+                request->reason ? request->reason : "");
+        if (ends[i].err == KF_E_REJECTED)
+            kf_error_hint("Correct what the CA names, then enroll with the same data again: "
+                          "`keyfob enroll --from r-%lld`.",
+                          (long long)request->number);
+        return ends[i].err;
     }
     return KF_OK;
 }
@@ -89,6 +94,8 @@ static kf_err say_how_to_go_on(const kf_flow *flow, kf_err err) {
         if (own_hint[i] == err)
             return err;
     }
+    if (strstr(kf_error_next(err), "keyfob resume"))
+        return err;
     KF_AUTO_FREE char *next = kf_str("%s", kf_error_next(err));
     kf_error_hint("%s Then go on with `keyfob resume r-%lld`.", next ? next : "", number);
     return err;

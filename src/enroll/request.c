@@ -16,8 +16,8 @@ kf_err kf_request_resume(kf_context *context, const char *id, int64_t wait) {
 }
 
 kf_err kf_resume_all(kf_context *context, size_t *ret_done, size_t *ret_open) {
-    KF_AUTO_FREE int64_t *numbers = NULL;
-    size_t count = 0, done = 0;
+    KF_AUTO_FREE int64_t *numbers = NULL, *left = NULL;
+    size_t count = 0, done = 0, open = 0;
     kf_err last = KF_OK;
     struct kf_error_saved saved = {0};
     KF_TRY(kf_journal_numbers(context, KF_JOURNAL_OPEN, &numbers, &count));
@@ -35,10 +35,11 @@ kf_err kf_resume_all(kf_context *context, size_t *ret_done, size_t *ret_open) {
         if (err == KF_E_PIN_WRONG || err == KF_E_PIN_LOCKED || err == KF_E_INTERRUPTED)
             break; /* one attempt for one PIN */
     }
+    KF_TRY(kf_journal_numbers(context, KF_JOURNAL_OPEN, &left, &open)); /* a rejected one is not */
     if (ret_done)
         *ret_done = done;
     if (ret_open)
-        *ret_open = count - done;
+        *ret_open = open;
     if (last != KF_OK)
         kf_error_restore(&saved);
     return last;
@@ -102,6 +103,8 @@ kf_err kf_request_import(kf_context *context, const char *id, const uint8_t *dat
     KF_TRY(check_key_of(request, data, len));
     KF_TRY(kf_flow_take_answer(&flow, data, len));
     KF_TRY(kf_request_set(&request->reason, NULL));
+    KF_TRY(kf_request_set(&request->ca_text, NULL)); /* what it waited for came */
+    KF_TRY(kf_request_set(&request->ca_who, NULL));
     KF_TRY(move_to_submitted(&flow, "the certificate was imported from a file"));
     return kf_flow_run(&flow);
 }
