@@ -43,6 +43,7 @@ enum flaw {
     OTHER_ROOT,
     EXTRA_ROOT, /* good, with a root in the bundle that nobody asked for */
     NOT_YET,    /* valid in an hour */
+    EXPIRED,
     HTML,
     TRUNCATED,
     TRAILING,
@@ -68,8 +69,8 @@ struct lab {
     bool bytes_differ; /* a later send was not the same */
     uint8_t first[SHA256_DIGEST_LENGTH];
     char client_id[64];
-    char ticket[64];      /* the last one asked with */
-    bool seen_unrecorded; /* the database did not say SUBMITTING when something was sent */
+    char ticket[64]; /* the last one asked with */
+    int deaf;        /* so many acknowledgements fail */
     int64_t polled_at[8];
 };
 static struct lab *lab;
@@ -146,6 +147,8 @@ static kf_cert *issue_flawed(const struct kf_ca_order *order) {
         return issue_good(order, other_root, other_key, now, 30);
     if (lab->flaw == NOT_YET)
         return issue_good(order, lab_root, lab_key, now + 3600, 30);
+    if (lab->flaw == EXPIRED)
+        return issue_good(order, lab_root, lab_key, now - 31 * 86400, 30);
     kf_cert *cert =
         issue_good(order, lab_root, lab_key, now, lab->flaw == TWENTY_YEARS ? 7300 : 30);
     if (lab->flaw == OTHER_KEY)
@@ -314,6 +317,8 @@ static kf_err ca_cancel(void *state, const struct kf_ca_order *order, const char
 }
 
 static kf_err ca_acknowledge(void *state, const struct kf_ca_order *order, const char *ticket) {
+    if (lab->deaf > 0 && lab->deaf--)
+        return kf_fail(KF_E_CA_UNREACHABLE, "the CA does not listen");
     lab->acknowledged++;
     return KF_OK;
 }
