@@ -81,7 +81,9 @@ kf_err cmd_request_withdraw(struct run *run) {
     snprintf(question, sizeof question,
              "Its key will be destroyed. Type %s to take the request back: ", id);
     KF_TRY(run_confirm(run, question, id));
-    KF_TRY(kf_request_withdraw(run->context, id, run_has(run, OPT_ABANDON)));
+    kf_err code = kf_request_withdraw(run->context, id, run_has(run, OPT_ABANDON));
+    if (code != KF_OK)
+        return request_result(run, id, code);
     json_t *after = NULL;
     KF_TRY(kf_request_json(run->context, id, &after));
     return out_done(run, after, "Withdrawn: %s", id);

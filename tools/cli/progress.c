@@ -46,7 +46,8 @@ static void print(const struct progress *progress, const char *mark, enum mark p
                   const char *text, const char *after) {
 
     bool color = progress->term->err_color;
-    bool small = text[0] >= 'a' && text[0] <= 'z'; /* a line of its own begins with a capital */
+    /* A line of its own begins with a capital, but "r-1" is a name. */
+    bool small = text[0] >= 'a' && text[0] <= 'z' && text[1] != '-';
     fprintf(stderr, "%s%s%s %c%s%s", term_paint(color, paint), mark, term_plain(color),
             small ? text[0] - 'a' + 'A' : text[0], text + 1, after);
 }

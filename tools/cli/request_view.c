@@ -104,13 +104,17 @@ static kf_err show_result(struct run *run, const char *id) {
 
 /* The table of errors says "ID" where it cannot know the request. */
 static void hint_with_id(const char *id, kf_err code) {
-    const char *next = kf_error_next(code), *place = strstr(next, " ID");
+    KF_AUTO(kf_buf) hint = {0};
+    const char *at = kf_error_next(code), *place = strstr(at, " ID");
     if (!place)
         return;
-    KF_AUTO_FREE char *before = strndup(next, (size_t)(place - next));
-    KF_AUTO_FREE char *after = strdup(place + strlen(" ID"));
-    if (before && after)
-        kf_error_hint("%s %s%s", before, id, after);
+    for (; place; place = strstr(at, " ID")) {
+        if (kf_buf_printf(&hint, "%.*s %s", (int)(place - at), at, id) != KF_OK)
+            return;
+        at = place + strlen(" ID");
+    }
+    if (kf_buf_add_str(&hint, at) == KF_OK)
+        kf_error_hint("%s", kf_buf_str(&hint));
 }
 
 kf_err request_result(struct run *run, const char *id, kf_err code) {
