@@ -137,11 +137,17 @@ static int64_t now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* "an RSA 2048 key", "an Ed25519 key", "a P-256 key" */
+static const char *article(const char *title) {
+    return strchr("ER", title[0]) ? "an" : "a";
+}
+
 static kf_err make(kf_key *key, const struct kf_key_order *order) {
     const kf_token *token = key->session->token;
+    const char *title = kf_key_type_title(order->type);
     int64_t start = now_ms();
-    kf_step(token->owner->context, "keygen", KF_STEP_BEGIN, 0, "making a %s key on \"%s\"",
-            kf_key_type_title(order->type), token->info.label);
+    kf_step(token->owner->context, "keygen", KF_STEP_BEGIN, 0, "making %s %s key on \"%s\"",
+            article(title), title, token->info.label);
     KF_TRY(generate_pair(key, order));
     kf_err error = read_public(key);
     if (error == KF_OK)
@@ -150,7 +156,7 @@ static kf_err make(kf_key *key, const struct kf_key_order *order) {
         destroy_bad(key);
     KF_TRY(error);
     kf_step(token->owner->context, "keygen", KF_STEP_DONE, now_ms() - start,
-            "made a %s key on \"%s\"", kf_key_type_title(order->type), token->info.label);
+            "made %s %s key on \"%s\"", article(title), title, token->info.label);
     return KF_OK;
 }
 
