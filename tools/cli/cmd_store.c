@@ -77,16 +77,18 @@ kf_err run_trust_root(struct run *run, kf_cert *cert) {
     return code == KF_E_EXISTS ? KF_OK : code;
 }
 
+/* The same certificate may be in the personal store too: only the id is sure to name one. */
 static kf_err add_one(struct run *run, kf_cert *cert) {
     KF_AUTO_PTR(json_t) document = NULL;
     char id[24];
-    if (kf_cert_is_ca(cert) && kf_cert_is_self_issued(cert))
+    bool root = kf_cert_is_ca(cert) && kf_cert_is_self_issued(cert);
+    if (root)
         KF_TRY(add_root(run, cert));
     else
         KF_TRY(kf_store_put(run->context,
                             kf_cert_is_ca(cert) ? KF_STORE_INTERMEDIATE : KF_STORE_OTHER, cert,
                             NULL, NULL, id));
-    KF_TRY(kf_store_json(run->context, kf_cert_fingerprint(cert), &document));
+    KF_TRY(kf_store_json(run->context, root ? kf_cert_fingerprint(cert) : id, &document));
     return run_show_cert(run, document);
 }
 
