@@ -24,6 +24,7 @@ kf_err kf_container_create(kf_token *token, const struct kf_container_order *ord
     KF_TRY(kf_key_offered(token, order->type));
     KF_TRY(kf_session_open(token, &session));
     KF_TRY(kf_session_login(session, KF_PIN_USER, order->label, "to make the key"));
+    KF_TRY(kf_session_has_place(session));
     KF_TRY(refuse_taken(session, order->label));
     KF_TRY(kf_fresh_id(id));
     struct kf_key_order made = {

@@ -41,6 +41,10 @@ kf_err kf_key_check_found(kf_key *key, const struct kf_key_order *order);
  * when only one is there. */
 kf_err kf_key_find_id(kf_session *session, const uint8_t *id, size_t id_len, kf_key **ret_key);
 kf_err kf_key_find_public(kf_session *session, const uint8_t *spki, size_t len, kf_key **ret_key);
+/* The private key under this id on a token that keeps no public keys: it is the one when it makes a
+ * signature that `spki` verifies. KF_E_NOT_FOUND, KF_E_KEY_UNUSABLE. */
+kf_err kf_key_find_private(kf_session *session, const uint8_t *id, size_t id_len,
+                           const uint8_t *spki, size_t len, kf_key **ret_key);
 /* The key that a token made under an id of its own: the one whose id is not in `ids_before`.
  * KF_E_NEEDS_OPERATOR when there are more. */
 kf_err kf_key_find_new(kf_session *session, const char *ids_before, kf_key **ret_key);

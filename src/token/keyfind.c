@@ -198,6 +198,37 @@ kf_err kf_key_find_public(kf_session *session, const uint8_t *spki, size_t len, 
     return match_pair(session, &found, spki, len, ret_key);
 }
 
+/* --- by id and signature --- */
+
+static kf_err take_spki(kf_key *key, const uint8_t *spki, size_t len) {
+    KF_AUTO(kf_buf) copy = {0};
+    KF_TRY(kf_buf_set(&copy, spki, len));
+    kf_object stand_in = {.class = CKO_PUBLIC_KEY, .key_type = CKK_VENDOR_DEFINED, .spki = copy};
+    return kf_key_take_public(key, &stand_in);
+}
+
+kf_err kf_key_find_private(kf_session *session, const uint8_t *id, size_t id_len,
+                           const uint8_t *spki, size_t len, kf_key **ret_key) {
+    FOUND found = {0};
+    size_t privates = 0;
+    KF_TRY(search_id(session, id, id_len, &found));
+    const kf_object *private = only(&found, CKO_PRIVATE_KEY, &privates);
+    if (privates != 1)
+        return kf_fail(KF_E_NOT_FOUND, "there is no key with that id on token \"%s\"",
+                       kf_token_info(session->token)->label);
+    KF_AUTO_PTR(kf_key) key = calloc(1, sizeof(*key));
+    if (key == NULL)
+        return kf_fail(KF_E_MEMORY, "out of memory for a key");
+    key->session = session;
+    key->private_key = private->handle;
+    key->public_key = CK_INVALID_HANDLE;
+    KF_TRY(kf_key_read_private(key, false));
+    KF_TRY(take_spki(key, spki, len));
+    KF_TRY(kf_key_try(key));
+    *ret_key = KF_MOVE(key);
+    return KF_OK;
+}
+
 /* --- by difference --- */
 
 kf_err kf_key_find_new(kf_session *session, const char *ids_before, kf_key **ret_key) {

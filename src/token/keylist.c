@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "token/quirks.h"
 
 static kf_err read_key(kf_session *session, CK_OBJECT_HANDLE handle,
                        struct kf_private_key *ret_key) {
@@ -63,6 +64,20 @@ kf_err kf_session_key_ids(kf_session *session, kf_buf *ret_ids) {
         KF_TRY(add_word(&ids, keys->items[i].id, keys->items[i].id_len));
     kf_buf_move(ret_ids, &ids);
     return KF_OK;
+}
+
+kf_err kf_session_has_place(kf_session *session) {
+    struct kf_quirks quirks = {0};
+    const struct kf_private_keys *keys = NULL;
+    KF_TRY(kf_quirks_find(session->token, &quirks));
+    if (!quirks.single_key)
+        return KF_OK;
+    KF_TRY(kf_session_private_keys(session, &keys));
+    if (keys->count == 0)
+        return KF_OK;
+    return kf_fail(KF_E_TOKEN_FULL,
+                   "token \"%s\" has one place for a key, and a new one would overwrite \"%s\"",
+                   session->token->info.label, keys->items[0].label);
 }
 
 kf_err kf_session_label_taken(kf_session *session, const char *label, bool *ret_taken) {

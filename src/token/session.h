@@ -38,5 +38,8 @@ kf_err kf_session_login_for_key(kf_session *session, const char *container);
 kf_err kf_session_key_ids(kf_session *session, kf_buf *ret_ids);
 /* Is this id one of the words that kf_session_key_ids() gave? */
 bool kf_ids_have(const char *ids, const uint8_t *id, size_t len);
+/* KF_E_TOKEN_FULL on a token with one place (quirk `single_key`) whose key a new one would
+ * overwrite. */
+kf_err kf_session_has_place(kf_session *session);
 /* Has a private key this label? Uses the list that kf_session_key_ids() read. */
 kf_err kf_session_label_taken(kf_session *session, const char *label, bool *ret_taken);
