@@ -198,6 +198,7 @@ static kf_err prepare_on_token(kf_flow *flow, const struct kf_enroll_order *orde
     KF_TRY(make_label(flow, order));
     KF_TRY(kf_flow_login(flow, token, "to make the key"));
     KF_TRY(kf_session_key_ids(flow->session, &keys));
+    KF_TRY(kf_session_has_place(flow->session));
     KF_TRY(check_label(flow, order->container != NULL));
     KF_TRY(kf_request_set(&request->keys_before, kf_buf_str(&keys)));
     KF_TRY(fill_cka_id(request));

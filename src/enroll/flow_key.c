@@ -5,6 +5,31 @@
 #include "base/text.h"
 #include "enroll/flow.h"
 
+/* The id in a PKCS#11 URI (RFC 7512 2.3): bytes as they are or as %XX. */
+static kf_err id_of_uri(const char *uri, kf_buf *ret_id) {
+    const char *at = uri ? strstr(uri, "id=") : NULL;
+    while (at && at != uri && at[-1] != ';' && at[-1] != ':')
+        at = strstr(at + 1, "id=");
+    for (at = at ? at + 3 : ""; *at && *at != ';' && *at != '?'; at++) {
+        unsigned byte = (unsigned char)*at;
+        if (*at == '%' && sscanf(at + 1, "%2x", &byte) == 1)
+            at += 2;
+        KF_TRY(kf_buf_add(ret_id, &(uint8_t){(uint8_t)byte}, 1));
+    }
+    return KF_OK;
+}
+
+/* A card without public keys: the key that was made under the recorded id or had this id at the
+ * end, when its signature fits. */
+static kf_err find_without_public(kf_flow *flow) {
+    const kf_request *request = &flow->request;
+    KF_AUTO(kf_buf) last = {0};
+    KF_TRY(id_of_uri(request->key_uri, &last));
+    const kf_buf *id = last.len > 0 ? &last : &request->cka_id;
+    return kf_key_find_private(flow->session, id->data, id->len, request->spki.data,
+                               request->spki.len, &flow->key);
+}
+
 kf_err kf_flow_key(kf_flow *flow, const char *why) {
     if (flow->key)
         return KF_OK;
@@ -12,6 +37,8 @@ kf_err kf_flow_key(kf_flow *flow, const char *why) {
     KF_TRY(kf_flow_session(flow, why));
     kf_err err =
         kf_key_find_public(flow->session, request->spki.data, request->spki.len, &flow->key);
+    if (err == KF_E_NOT_FOUND)
+        err = find_without_public(flow);
     if (err != KF_E_NOT_FOUND)
         return err;
     kf_fail(KF_E_KEY_UNUSABLE, "the key of request r-%lld is not on the token \"%s\" any more",
@@ -70,20 +97,6 @@ kf_err kf_flow_find_made(kf_flow *flow) {
 }
 
 /* --- destroying --- */
-
-/* The id in a PKCS#11 URI (RFC 7512 2.3): bytes as they are or as %XX. */
-static kf_err id_of_uri(const char *uri, kf_buf *ret_id) {
-    const char *at = uri ? strstr(uri, "id=") : NULL;
-    while (at && at != uri && at[-1] != ';' && at[-1] != ':')
-        at = strstr(at + 1, "id=");
-    for (at = at ? at + 3 : ""; *at && *at != ';' && *at != '?'; at++) {
-        unsigned byte = (unsigned char)*at;
-        if (*at == '%' && sscanf(at + 1, "%2x", &byte) == 1)
-            at += 2;
-        KF_TRY(kf_buf_add(ret_id, &(uint8_t){(uint8_t)byte}, 1));
-    }
-    return KF_OK;
-}
 
 static kf_err destroy_id(kf_flow *flow, const kf_buf *id) {
     return id->len > 0 ? kf_objects_destroy(flow->session, id->data, id->len) : KF_OK;
