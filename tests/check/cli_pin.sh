@@ -90,4 +90,31 @@ END
 KEYFOB=$keyfob MODULE=$module WORK=$work expect "$work/tty.exp" >"$work/tty" 2>&1 || { wrong "on the terminal:"; cat "$work/tty" >&2; }
 grep -q WRONG "$work/tty" && { wrong "on the terminal:"; cat "$work/tty" >&2; }
 grep -q 246810 "$work/tty" && wrong "the PIN was echoed"
+
+# The tries that are left: a stored PIN is not used when few are, and the last one wants a "yes".
+export FAKE_TOKEN="$work/script" FAKE_TOKEN_STATE="$work/state"
+mkdir "$work/state"
+printf 'token label=Tries serial=09143328 pin=2468\npin-tries 3\n' >"$FAKE_TOKEN"
+cat >"$work/tries.exp" <<'END'
+set timeout 20
+proc start {} {
+    global env
+    spawn -noecho env TERM=dumb $env(KEYFOB) --module $env(MODULE) container create one
+    uplevel [list set spawn_id $spawn_id]
+}
+proc ends {code} {
+    uplevel {expect eof}
+    set result [uplevel {wait}]
+    if {[lindex $result 3] != $code} { puts "WRONG: exit [lindex $result 3], not $code"; exit 1 }
+}
+start; expect "PIN for Tries (0914 3328) to make the key"; expect ": "; sleep 0.2; send "9999\r"; ends 6
+start; expect "Few tries are left." { } default { puts "WRONG: few tries are not told"; exit 1 }
+expect ": "; sleep 0.2; send "9999\r"; ends 6
+start; expect "Type yes to go on: " { } default { puts "WRONG: the last try is not told"; exit 1 }
+sleep 0.2; send "no\r"; ends 130
+start; expect "Type yes to go on: "; sleep 0.2; send "yes\r"; expect "PIN for"; expect ": "; sleep 0.2; send "9999\r"; ends 7
+END
+KEYFOB=$keyfob MODULE=$build/lib/fake-token.so expect "$work/tries.exp" >"$work/tty" 2>&1 || { wrong "at the last tries:"; cat "$work/tty" >&2; }
+grep -q WRONG "$work/tty" && { wrong "at the last tries:"; cat "$work/tty" >&2; }
+exits 7 "$keyfob" --module "$build/lib/fake-token.so" container create one --pin-source "file:$work/pin"
 exit $status

@@ -8,6 +8,7 @@
 
 kf_err out_json(struct run *run, const json_t *document) {
     size_t flags = run->term.out ? JSON_INDENT(2) : JSON_COMPACT;
+    progress_pause(&run->progress);
     if (json_dumpf(document, stdout, flags) != 0 && !ferror(stdout))
         return kf_fail(KF_E_MEMORY, "out of memory for a document");
     putchar('\n');
@@ -17,6 +18,7 @@ kf_err out_json(struct run *run, const json_t *document) {
 
 kf_err out_line(struct run *run, const char *format, ...) {
     va_list args;
+    progress_pause(&run->progress);
     va_start(args, format);
     vprintf(format, args);
     va_end(args);
@@ -75,6 +77,7 @@ kf_err out_file(struct run *run, const void *data, size_t len, bool binary) {
         kf_error_hint("Name a file with --out FILE.");
         return KF_E_USAGE;
     }
+    progress_pause(&run->progress);
     fwrite(data, 1, len, stdout);
     run->printed = true;
     return KF_OK;

@@ -56,9 +56,12 @@ static kf_err warn_of_tries(const struct kf_pin_question *question) {
         return KF_OK;
     }
     KF_TRY(tty_ask("Last try: a wrong PIN blocks the token. Type yes to go on: ", answer));
-    if (strcmp(answer, "yes") != 0)
-        return kf_fail(KF_E_INTERRUPTED, "the last try was not used");
-    return KF_OK;
+    if (strcmp(answer, "yes") == 0)
+        return KF_OK;
+    kf_fail(KF_E_INTERRUPTED, "the last try was not used");
+    kf_error_key("The keys are safe; no PIN was tried.");
+    kf_error_hint("Look the PIN up first; if it is forgotten: `keyfob pin unblock`.");
+    return KF_E_INTERRUPTED;
 }
 
 static bool length_fits(const struct kf_pin_question *question, size_t len) {

@@ -134,6 +134,7 @@ kf_err out_list(struct run *run, const json_t *items, const struct column *colum
     }
     struct table table = {.rows = json_array_size(array) + 1, .columns = count};
     kf_err code = table_fill(run, array, columns, &table);
+    progress_pause(&run->progress);
     if (code == KF_OK && !run->term.out)
         print_tsv(&table);
     else if (code == KF_OK && table.rows > 1)
@@ -158,6 +159,7 @@ kf_err out_card(struct run *run, const json_t *document, const struct column *co
                 size_t count) {
     if (run_has(run, OPT_JSON))
         return out_json(run, document);
+    progress_pause(&run->progress);
     int width = run->term.out ? (int)widest_title(columns, count) + GAP : 0;
     for (size_t i = 0; i < count; i++) {
         KF_AUTO_FREE char *text = NULL;
