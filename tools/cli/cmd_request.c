@@ -67,9 +67,12 @@ kf_err cmd_request_install(struct run *run) {
 
 kf_err cmd_request_import(struct run *run) {
     KF_AUTO(kf_buf) bytes = {0};
-    const char *id = run_argument(run, 0);
-    KF_TRY(run_read_file(run_argument(run, 1), KF_CA_BODY_MAX, &bytes));
-    return request_result(run, id, kf_request_import(run->context, id, bytes.data, bytes.len));
+    const char *id = run_argument(run, 0), *path = run_argument(run, 1);
+    KF_TRY(run_read_file(path, KF_CA_BODY_MAX, &bytes));
+    kf_err code = kf_request_import(run->context, id, bytes.data, bytes.len);
+    if (code == KF_E_INPUT)
+        kf_fail_in(code, "\"%s\"", path);
+    return request_result(run, id, code);
 }
 
 /* With the key the work of making it goes: the person must say so. */
