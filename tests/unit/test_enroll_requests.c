@@ -50,7 +50,7 @@ static void two_processes_resume_one_request(void **state) {
     assert_int_not_equal(enroll("c"), KF_OK);
     play(room, "slow C_Sign 300");
     kf_context_free(KF_MOVE(context));
-    pid_t a = start(resume_it), b = start(die_of_nothing);
+    pid_t a = start(resume_it), b = start(resume_it);
     int first = end_of(a), second = end_of(b);
     open_context();
     assert_true((first == KF_OK && second == KF_E_BUSY) || (first == KF_E_BUSY && second == KF_OK));
