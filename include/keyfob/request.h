@@ -66,8 +66,8 @@ kf_err kf_request_import(kf_context *context, const char *id, const uint8_t *dat
 /* Before anything was sent: the key is destroyed. Later: the CA is asked to cancel and the key
  * stays until it says no, unless `abandon`, which destroys it all the same. */
 kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon);
-/* A person has looked: send again after NEEDS_OPERATOR, QUARANTINED or a CA that wants a retry; a
- * new order after REJECTED. */
+/* A person has looked: send again after NEEDS_OPERATOR or a CA that wants a retry, ask again after
+ * QUARANTINED. KF_E_STATE at the other ends: a new order with `from`. */
 kf_err kf_request_retry(kf_context *context, const char *id);
 
 /* keyfob.request/1; list newest first. `history` adds the audit rows. */

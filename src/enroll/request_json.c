@@ -38,6 +38,11 @@ static json_t *next_json(const kf_request *request) {
          "ask the CA, then `keyfob request retry` or `keyfob request import`"},
     };
     json_t *list = json_array();
+    if (request->key_left)
+        json_array_append_new(list,
+                              json_pack("{s:s s:s}", "actor", "you", "do",
+                                        "insert the token and run `keyfob resume`: its unused "
+                                        "key is still to be destroyed"));
     for (size_t i = 0; i < KF_COUNT(next); i++) {
         if (next[i].state != request->state)
             continue;

@@ -66,6 +66,20 @@ static void another_token_with_the_same_name_gets_no_pin(void **state) {
     assert_enrolled();
 }
 
+static void two_tokens_that_look_alike_get_no_pin(void **state) {
+    char twin[64];
+    SCRIPT(submit, TAKE);
+    assert_fails(enroll("a"), KF_E_PENDING);
+    int logins = calls(room, "C_Login");
+    snprintf(twin, sizeof twin, "token label=card serial=%s", room->serial);
+    play(room, twin);
+    assert_fails(resume(), KF_E_TOKEN_AMBIGUOUS);
+    assert_state("verified");
+    assert_fails(enroll("a"), KF_E_TOKEN_AMBIGUOUS);
+    assert_string_equal(id, "");
+    assert_int_equal(calls(room, "C_Login"), logins);
+}
+
 static void a_full_token_keeps_the_certificate_for_later(void **state) {
     assert_fails(issued_while("full"), KF_E_TOKEN_FULL);
     assert_state("verified");
@@ -169,6 +183,7 @@ int main(void) {
         ENROLL(a_check_stops_before_the_token),
         ENROLL(nothing_is_installed_that_is_not_issued),
         ENROLL(another_token_with_the_same_name_gets_no_pin),
+        ENROLL(two_tokens_that_look_alike_get_no_pin),
         ENROLL(a_full_token_keeps_the_certificate_for_later),
         ENROLL(a_write_protected_token_keeps_the_certificate_for_later),
         ENROLL(a_certificate_that_is_there_is_not_written_again),

@@ -139,6 +139,13 @@ static void a_certificate_that_has_arrived_is_not_thrown_away(void **state) {
 
 /* --- the sweep --- */
 
+/* How many things are still to be done. */
+static size_t to_do(void) {
+    KF_AUTO_PTR(json_t) json = NULL;
+    assert_ok(kf_request_json(context, id, &json));
+    return json_array_size(json_object_get(json, "next"));
+}
+
 static void a_token_that_is_out_is_swept_later(void **state) {
     size_t done = 0, open = 9;
     SCRIPT(submit, REJECT);
@@ -146,12 +153,14 @@ static void a_token_that_is_out_is_swept_later(void **state) {
     play(room, "absent");
     assert_fails(kf_request_withdraw(context, id, false), KF_E_TOKEN_ABSENT);
     assert_state("withdrawn");
+    assert_int_equal(to_do(), 1);
     assert_fails(resume(), KF_E_TOKEN_ABSENT);
     play(room, "");
     assert_token(1, 0);
     assert_ok(kf_resume_all(context, &done, &open));
     assert_int_equal(done, 1);
     assert_int_equal(open, 0);
+    assert_int_equal(to_do(), 0);
     assert_withdrawn();
 }
 
