@@ -27,11 +27,15 @@ static void note_signal(int signal_number) {
     caught = signal_number;
 }
 
+/* The first signal ends the work in an orderly way, the second one at once. */
 void interrupt_watch(void) {
-    struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = SA_RESETHAND}, before;
-    sigaction(SIGINT, NULL, &before);
-    if (before.sa_handler != SIG_IGN) /* a shell's background job is not meant */
-        sigaction(SIGINT, &action, NULL);
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < KF_COUNT(ends); i++) {
+        struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = SA_RESETHAND}, before;
+        sigaction(ends[i], NULL, &before);
+        if (before.sa_handler != SIG_IGN) /* a shell's background job, or nohup, is not meant */
+            sigaction(ends[i], &action, NULL);
+    }
 }
 
 bool interrupt_came(void) {
@@ -147,7 +151,7 @@ static bool pass_signal_on(void) {
     if (number == 0)
         return false;
     raise(number);
-    return true;
+    return !interrupted; /* it may have been one of those that end the work */
 }
 
 static kf_err ask(const char *text, bool secret, kf_err without, uint8_t *data, size_t capacity,
