@@ -8,6 +8,7 @@
 #include "x509/csr_parts.h"
 #include "x509/csr_spec.h"
 #include "x509/extensions.h"
+#include "x509/public_key.h"
 
 KF_DEFINE_AUTO_PTR_WITH(EVP_MD_CTX, EVP_MD_CTX_free)
 
@@ -25,13 +26,18 @@ static kf_err add_challenge(X509_REQ *req, const char *challenge) {
     return KF_OK;
 }
 
+static bool set_key(X509_REQ *req, EVP_PKEY *public_key) {
+    return kf_public_key_set(X509_REQ_get_X509_PUBKEY(req), public_key) ||
+           X509_REQ_set_pubkey(req, public_key);
+}
+
 static kf_err fill(const struct kf_csr_spec *spec, EVP_PKEY *public_key, X509_REQ *req) {
     KF_AUTO_PTR(X509_NAME) name = NULL;
     KF_AUTO_PTR(X509_EXTENSIONS) list = NULL;
     KF_TRY(kf_name_parse(spec->subject ? spec->subject : "", &name));
     KF_TRY(kf_csr_spec_extensions(spec, name, public_key, &list));
     if (!X509_REQ_set_version(req, X509_REQ_VERSION_1) || !X509_REQ_set_subject_name(req, name) ||
-        !X509_REQ_set_pubkey(req, public_key))
+        !set_key(req, public_key))
         return cannot();
     if (list && !X509_REQ_add_extensions(req, list))
         return cannot();

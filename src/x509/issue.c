@@ -9,6 +9,7 @@
 #include "x509/extensions.h"
 #include "x509/general_name.h"
 #include "x509/issue_parts.h"
+#include "x509/public_key.h"
 
 KF_DEFINE_AUTO_PTR_WITH(ASN1_BIT_STRING, ASN1_BIT_STRING_free)
 KF_DEFINE_AUTO_PTR_WITH(BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free)
@@ -43,10 +44,14 @@ static kf_err new_cert(const uint8_t serial[static 20], int64_t not_before, int6
     return KF_OK;
 }
 
+static bool set_key(X509 *x509, EVP_PKEY *key) {
+    return kf_public_key_set(X509_get_X509_PUBKEY(x509), key) || X509_set_pubkey(x509, key);
+}
+
 static kf_err set_parties(X509 *x509, const X509_NAME *subject, const X509_NAME *issuer,
                           EVP_PKEY *key) {
     if (!X509_set_subject_name(x509, subject) || !X509_set_issuer_name(x509, issuer) ||
-        !X509_set_pubkey(x509, key))
+        !set_key(x509, key))
         return kf_fail_openssl(KF_E_CRYPTO, "filling a certificate");
     return KF_OK;
 }
@@ -77,6 +82,17 @@ static kf_err random_serial(uint8_t ret_serial[static 20]) {
     return KF_OK;
 }
 
+/* Through DER and back, as everyone else will read it. */
+static kf_err read_again(const X509 *x509, kf_cert **ret_cert) {
+    unsigned char *der = NULL;
+    int len = i2d_X509(x509, &der);
+    if (len < 0)
+        return kf_fail_openssl(KF_E_CRYPTO, "encoding the certificate");
+    kf_err err = kf_cert_parse(der, (size_t)len, ret_cert);
+    OPENSSL_free(der);
+    return err;
+}
+
 static kf_err root_extensions(const X509 *x509, X509_EXTENSIONS **list) {
     KF_TRY(add_constraints(list, true));
     KF_TRY(add_ca_usage(list));
@@ -97,8 +113,8 @@ kf_err kf_issue_root(const char *subject, EVP_PKEY *key, int64_t not_before, int
     KF_TRY(set_parties(x509, name, name, key));
     KF_TRY(root_extensions(x509, &list));
     KF_TRY(set_extensions(x509, list));
-    KF_TRY(sign(x509, key, X509_get0_pubkey(x509)));
-    return kf_cert_from_x509(KF_MOVE(x509), ret_cert);
+    KF_TRY(sign(x509, key, key));
+    return read_again(x509, ret_cert);
 }
 
 /* From the request, which kf_issue_allowed() has looked at. */
@@ -125,9 +141,9 @@ static kf_err copy_extensions(const kf_csr *csr, X509_EXTENSIONS **list) {
 }
 
 static kf_err leaf_extensions(const struct kf_issuer *issuer, const struct kf_issue_order *order,
-                              const X509 *x509, X509_EXTENSIONS **list) {
+                              const X509 *x509, EVP_PKEY *key, X509_EXTENSIONS **list) {
     KF_TRY(add_constraints(list, false));
-    KF_TRY(kf_profile_extensions(order->profile, X509_get0_pubkey(x509), list));
+    KF_TRY(kf_profile_extensions(order->profile, key, list));
     KF_TRY(kf_issue_identifier(list, x509));
     KF_TRY(kf_issue_authority(list, issuer->cert));
     return copy_extensions(order->csr, list);
@@ -146,8 +162,8 @@ kf_err kf_issue_cert(const struct kf_issuer *issuer, const struct kf_issue_order
     KF_TRY(new_cert(order->serial, order->not_before, order->not_after, &x509));
     KF_TRY(set_parties(x509, X509_REQ_get_subject_name(kf_csr_x509(order->csr)),
                        X509_get_subject_name(ca), key));
-    KF_TRY(leaf_extensions(issuer, order, x509, &list));
+    KF_TRY(leaf_extensions(issuer, order, x509, key, &list));
     KF_TRY(set_extensions(x509, list));
     KF_TRY(sign(x509, issuer->key, X509_get0_pubkey(ca)));
-    return kf_cert_from_x509(KF_MOVE(x509), ret_cert);
+    return read_again(x509, ret_cert);
 }
