@@ -15,11 +15,12 @@
 
 #define WAIT_MS   10000
 #define ROOMS_MAX 8
+#define KEPT_MAX  8
 
 struct kf_db {
     sqlite3 *sqlite;
     char *path;
-    sqlite3_stmt *last; /* of kf_db_run(), so that a loop prepares once */
+    sqlite3_stmt *kept[KEPT_MAX]; /* of kf_db_run(), latest first, so that a loop prepares once */
     struct {
         const char *const *steps;
         size_t n_steps;
@@ -135,7 +136,8 @@ static kf_err connect_to(kf_db *db) {
 void kf_db_close(kf_db *db) {
     if (!db)
         return;
-    sqlite3_finalize(db->last);
+    for (size_t i = 0; i < KEPT_MAX; i++)
+        sqlite3_finalize(db->kept[i]);
     sqlite3_close_v2(db->sqlite);
     free(db->path);
     free(db);
@@ -186,31 +188,40 @@ static kf_err prepare(kf_db *db, const char *sql, sqlite3_stmt **ret_statement) 
     return kf_fail(KF_E_DATABASE, "not exactly one statement: %s", sql);
 }
 
-static kf_err prepare_last(kf_db *db, const char *sql) {
-    if (db->last && strcmp(sqlite3_sql(db->last), sql) == 0)
-        return KF_OK;
-    sqlite3_finalize(db->last);
-    db->last = NULL;
-    return prepare(db, sql, &db->last);
+/* Moves the statement to the front; the one that was used longest ago makes room for a new one. */
+static kf_err prepare_kept(kf_db *db, const char *sql, sqlite3_stmt **ret_statement) {
+    size_t place = 0;
+    while (place < KEPT_MAX - 1 && db->kept[place] && strcmp(sqlite3_sql(db->kept[place]), sql))
+        place++;
+    sqlite3_stmt *statement = db->kept[place];
+    if (!statement || strcmp(sqlite3_sql(statement), sql)) {
+        sqlite3_finalize(statement);
+        db->kept[place] = NULL;
+        KF_TRY(prepare(db, sql, &statement));
+    }
+    memmove(db->kept + 1, db->kept, place * sizeof *db->kept);
+    *ret_statement = db->kept[0] = statement;
+    return KF_OK;
 }
 
 /* `rc` is the outcome of binding. */
-static kf_err run_last(kf_db *db, int rc) {
+static kf_err run(kf_db *db, sqlite3_stmt *statement, int rc) {
     while (rc == SQLITE_OK || rc == SQLITE_ROW)
-        rc = sqlite3_step(db->last);
+        rc = sqlite3_step(statement);
     kf_err err = rc == SQLITE_DONE ? KF_OK : fail_sqlite(db, rc);
-    sqlite3_reset(db->last);
-    sqlite3_clear_bindings(db->last);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
     return err;
 }
 
 kf_err kf_db_run(kf_db *db, const char *sql, const char *types, ...) {
-    KF_TRY(prepare_last(db, sql));
+    sqlite3_stmt *statement = NULL;
+    KF_TRY(prepare_kept(db, sql, &statement));
     va_list args;
     va_start(args, types);
-    int rc = bind_values(db->last, types ? types : "", args, SQLITE_STATIC);
+    int rc = bind_values(statement, types ? types : "", args, SQLITE_STATIC);
     va_end(args);
-    return run_last(db, rc);
+    return run(db, statement, rc);
 }
 
 static int bind_value(sqlite3_stmt *statement, int place, const struct kf_value *value) {
@@ -223,11 +234,12 @@ static int bind_value(sqlite3_stmt *statement, int place, const struct kf_value 
 }
 
 kf_err kf_db_run_values(kf_db *db, const char *sql, const struct kf_value *values, size_t count) {
-    KF_TRY(prepare_last(db, sql));
-    int rc = (int)count == sqlite3_bind_parameter_count(db->last) ? SQLITE_OK : SQLITE_RANGE;
+    sqlite3_stmt *statement = NULL;
+    KF_TRY(prepare_kept(db, sql, &statement));
+    int rc = (int)count == sqlite3_bind_parameter_count(statement) ? SQLITE_OK : SQLITE_RANGE;
     for (size_t i = 0; i < count && rc == SQLITE_OK; i++)
-        rc = bind_value(db->last, (int)i + 1, &values[i]);
-    return run_last(db, rc);
+        rc = bind_value(statement, (int)i + 1, &values[i]);
+    return run(db, statement, rc);
 }
 
 int64_t kf_db_changes(kf_db *db) {
