@@ -56,6 +56,8 @@ static kf_err from_file(const char *path, kf_secret **ret_secret) {
         code = first_line(bytes.data ? bytes.data : (const uint8_t *)"", bytes.len, ret_secret);
     if (bytes.data)
         explicit_bzero(bytes.data, bytes.capacity);
+    if (code == KF_E_NOT_FOUND)
+        code = KF_E_PIN_SOURCE;
     return code == KF_OK ? KF_OK : kf_fail_in(code, "PIN file \"%s\"", path);
 }
 

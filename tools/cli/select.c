@@ -43,7 +43,10 @@ kf_err run_duration(const struct run *run, enum option_id option, int64_t fallba
 }
 
 kf_err run_read_file(const char *path, size_t max, kf_buf *ret_bytes) {
-    KF_TRY(kf_file_read(path, max, ret_bytes));
+    kf_err code = kf_file_read(path, max, ret_bytes);
+    if (code == KF_E_NOT_FOUND)
+        kf_error_hint("Check the file's name and folder.");
+    KF_TRY(code);
     if (ret_bytes->len == 0)
         return kf_fail(KF_E_INPUT, "\"%s\" is empty", path);
     return KF_OK;
