@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The history of requests: who did what when. Rows are added, never changed.
+#include <jansson.h>
+#include <pwd.h>
+
+#include "base/text.h"
+#include "enroll/journal_row.h"
+
+const char *kf_journal_user(void) {
+    static _Thread_local char name[64];
+    struct passwd entry, *found = NULL;
+    char space[1024];
+    if (getpwuid_r(getuid(), &entry, space, sizeof space, &found) == 0 && found)
+        snprintf(name, sizeof name, "%s", found->pw_name);
+    else
+        snprintf(name, sizeof name, "uid %u", (unsigned)getuid());
+    return name;
+}
+
+kf_err kf_history_add(kf_context *context, kf_db *db, const kf_request *request, const char *from,
+                      const char *to, const char *note) {
+    return kf_db_run(db,
+                     "INSERT INTO history (request, seq, at, who, from_state, to_state, note)"
+                     " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                     "iiissss", request->number, request->seq, kf_context_now(context),
+                     kf_journal_user(), from, to, note);
+}
+
+kf_err kf_journal_note(kf_context *context, const kf_request *request, const char *note) {
+    kf_db *db = NULL;
+    KF_TRY(kf_journal_open(context, &db));
+    const char *state = kf_request_state_name(request->state);
+    return kf_history_add(context, db, request, state, state, note);
+}
+
+kf_err kf_journal_history(kf_context *context, const kf_request *request, json_t **ret_items) {
+    kf_db *db = NULL;
+    KF_AUTO(kf_rows) rows = {0};
+    KF_TRY(kf_journal_open(context, &db));
+    KF_TRY(kf_rows_open(db, &rows,
+                        "SELECT at, who, from_state, to_state, note FROM history"
+                        " WHERE request = ? ORDER BY id",
+                        "i", request->number));
+    json_t *items = json_array();
+    bool found = false;
+    kf_err err = KF_OK;
+    while ((err = kf_rows_next(&rows, &found)) == KF_OK && found) {
+        char at[21];
+        kf_time_text(kf_rows_int(&rows, 0), at);
+        json_array_append_new(items, json_pack("{s:s s:s? s:s? s:s? s:s?}", "at", at, "who",
+                                               kf_rows_text(&rows, 1), "from",
+                                               kf_rows_text(&rows, 2), "to", kf_rows_text(&rows, 3),
+                                               "note", kf_rows_text(&rows, 4)));
+    }
+    if (err != KF_OK) {
+        json_decref(items);
+        return err;
+    }
+    *ret_items = items;
+    return KF_OK;
+}
