@@ -1,95 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests as a whole: several of them, several processes, taken over from others, made elsewhere,
-// and as documents.
+// Requests as a whole: all of them, taken over from others, made elsewhere, and as documents.
 #include "unit/enroll_fixture.h"
 
-#include <signal.h>
 #include <sys/stat.h>
 
 #include "x509/csr.h"
-
-/* --- several processes --- */
-
-static int resume_it(void) {
-    return resume();
-}
-
-static pid_t start(int (*body)(void)) {
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0) {
-        open_context();
-        _exit(body());
-    }
-    return child;
-}
-
-static int end_of(pid_t child) {
-    int status = -1;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void two_processes_enroll_on_one_token(void **state) {
-    kf_context_free(KF_MOVE(context));
-    pid_t a = start(enroll_at_a), b = start(enroll_at_b);
-    assert_int_equal(end_of(a), KF_OK);
-    assert_int_equal(end_of(b), KF_OK);
-    open_context();
-    snprintf(id, sizeof id, "r-1");
-    assert_state("done");
-    snprintf(id, sizeof id, "r-2");
-    assert_state("done");
-    assert_token(2, 2);
-    assert_int_equal(lab->orders, 2);
-    assert_int_equal(stored(KF_STORE_PERSONAL), 2);
-}
-
-static void two_processes_resume_one_request(void **state) {
-    play(room, "fail C_Sign 1 CKR_DEVICE_ERROR");
-    assert_int_not_equal(enroll("c"), KF_OK);
-    play(room, "slow C_Sign 300");
-    kf_context_free(KF_MOVE(context));
-    pid_t a = start(resume_it), b = start(resume_it);
-    int first = end_of(a), second = end_of(b);
-    open_context();
-    assert_true((first == KF_OK && second == KF_E_BUSY) || (first == KF_E_BUSY && second == KF_OK));
-    assert_int_equal(lab->sends, 1);
-    play(room, "");
-    assert_enrolled();
-}
-
-static void stop_here(void) {
-    raise(SIGSTOP);
-}
-
-static void a_process_that_was_stopped_while_sending_still_holds_the_request(void **state) {
-    int status = 0;
-    lab_looks = stop_here;
-    kf_context_free(KF_MOVE(context));
-    pid_t child = start(enroll_at_c);
-    assert_int_equal(waitpid(child, &status, WUNTRACED), child);
-    assert_true(WIFSTOPPED(status));
-    open_context();
-    snprintf(id, sizeof id, "r-1");
-    clock_shift = 3600;
-    assert_fails(resume(), KF_E_BUSY);
-    assert_fails(kf_request_withdraw(context, id, true), KF_E_BUSY);
-    assert_fails(kf_request_retry(context, id), KF_E_BUSY);
-    kill(child, SIGCONT);
-    assert_int_equal(end_of(child), KF_OK);
-    assert_enrolled();
-    assert_int_equal(lab->sends, 1);
-}
-
-static void a_killed_holder_gives_way_at_once(void **state) {
-    SCRIPT(submit, TAKE_AND_DIE);
-    enroll_and_die(enroll_at_a);
-    int64_t begin = kf_monotonic_ms();
-    assert_ok(resume());
-    assert_true(kf_monotonic_ms() - begin < 5000);
-    assert_enrolled();
-}
 
 static void every_open_request_is_resumed(void **state) {
     size_t done = 0, open = 0;
@@ -309,10 +224,6 @@ static void an_ended_request_is_not_sent_again(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        ENROLL(two_processes_enroll_on_one_token),
-        ENROLL(two_processes_resume_one_request),
-        ENROLL(a_process_that_was_stopped_while_sending_still_holds_the_request),
-        ENROLL(a_killed_holder_gives_way_at_once),
         ENROLL(every_open_request_is_resumed),
         ENROLL(a_new_order_takes_over_what_it_leaves_open),
         ENROLL(what_the_new_order_says_counts),
