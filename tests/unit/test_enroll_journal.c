@@ -1,41 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The journal: rows that survive whole, change by compare-and-swap only, and keep their history.
-#include "unit/base_fixture.h"
-
-#include <jansson.h>
-#include <signal.h>
-
-#include "base/text.h"
-#include "enroll/journal.h"
-
-static kf_context *context;
-
-static int64_t fixed_clock(void *arg) {
-    return 1795000000;
-}
-
-static kf_context *open_home(void) {
-    kf_context *opened = NULL;
-    struct kf_context_options options = {.home = base_dir, .clock = fixed_clock};
-    assert_int_equal(kf_context_new(&options, &opened), KF_OK);
-    return opened;
-}
-
-static int setup(void **state) {
-    make_base_dir(state);
-    context = open_home();
-    return 0;
-}
-
-static int teardown(void **state) {
-    kf_context_free(context);
-    return remove_base_dir(state);
-}
-
-static void ok(kf_err err) {
-    if (err != KF_OK)
-        fail_msg("%s", kf_error_sentence(err));
-}
+// The journal's rows: they survive whole and change by compare-and-swap only.
+#include "unit/journal_fixture.h"
 
 /* The strings, buffers and numbers of a row, in the order of the struct. */
 static char **const *strings(kf_request *r) {
@@ -100,23 +65,6 @@ static void assert_same(kf_request *a, kf_request *b) {
     assert_int_equal(a->seq, b->seq);
     assert_int_equal(a->created, b->created);
     assert_int_equal(a->updated, b->updated);
-}
-
-/* The least that the table wants. */
-static void begin(kf_request *r) {
-    static int serial;
-    r->connection = strdup("lab");
-    r->order = strdup("{}");
-    r->client_id = kf_str("kf-%d", ++serial);
-    ok(kf_journal_begin(context, r));
-}
-
-static size_t history_rows(kf_request *r) {
-    json_t *items = NULL;
-    ok(kf_journal_history(context, r, &items));
-    size_t count = json_array_size(items);
-    json_decref(items);
-    return count;
 }
 
 static void every_column_survives_a_round_trip(void **state) {
@@ -233,41 +181,6 @@ static void a_move_inside_a_transaction_dies_with_it(void **state) {
     assert_int_equal(history_rows(&loaded), 1);
 }
 
-static void history_tells_who_went_from_where_to_where(void **state) {
-    KF_AUTO(kf_request) r = {0};
-    json_t *items = NULL;
-    begin(&r);
-    ok(kf_journal_move(context, &r, KF_REQUEST_KEY_READY, "by hand"));
-    ok(kf_journal_note(context, &r, "looked at"));
-    ok(kf_journal_history(context, &r, &items));
-    assert_int_equal(json_array_size(items), 3);
-    const char *from = NULL, *to = NULL, *note = NULL, *who = NULL, *at = NULL;
-    json_unpack(json_array_get(items, 1), "{s:s s:s s:s s:s s:s}", "from", &from, "to", &to, "note",
-                &note, "who", &who, "at", &at);
-    assert_string_equal(from, "draft");
-    assert_string_equal(to, "key");
-    assert_string_equal(note, "by hand");
-    assert_string_equal(who, kf_journal_user());
-    assert_string_equal(at, "2026-11-18T11:06:40Z");
-    json_decref(items);
-}
-
-static void history_is_never_changed_nor_deleted(void **state) {
-    KF_AUTO(kf_request) r = {0};
-    kf_db *db = NULL;
-    begin(&r);
-    ok(kf_context_db(context, &db));
-    assert_int_not_equal(kf_db_run(db, "UPDATE history SET note = 'x'", NULL), KF_OK);
-    assert_int_not_equal(kf_db_run(db, "DELETE FROM history", NULL), KF_OK);
-    assert_int_not_equal(
-        kf_db_run(db,
-                  "INSERT OR REPLACE INTO history SELECT id, request, seq, at, 'x', from_state,"
-                  " to_state, note FROM history",
-                  NULL),
-        KF_OK);
-    assert_int_equal(history_rows(&r), 1);
-}
-
 static void one_client_id_belongs_to_one_request(void **state) {
     KF_AUTO(kf_request) a = {0};
     KF_AUTO(kf_request) b = {0};
@@ -279,97 +192,6 @@ static void one_client_id_belongs_to_one_request(void **state) {
     assert_int_equal(b.number, 0);
 }
 
-static int take_lock_of_first(void) {
-    kf_context *other = open_home();
-    KF_AUTO(kf_lock) lock = {0};
-    kf_request r = {.number = 1};
-    kf_err err = kf_journal_lock(other, &r, &lock);
-    kf_context_free(other);
-    return err;
-}
-
-static void a_request_is_locked_against_other_processes(void **state) {
-    KF_AUTO(kf_lock) lock = {0};
-    kf_request r = {.number = 1}, other = {.number = 11};
-    ok(kf_journal_lock(context, &r, &lock));
-    assert_int_equal(in_child(take_lock_of_first), KF_E_BUSY);
-    KF_AUTO(kf_lock) second = {0};
-    ok(kf_journal_lock(context, &other, &second));
-    kf_lock_clear(&lock);
-    assert_int_equal(in_child(take_lock_of_first), KF_OK);
-}
-
-static int take_lock_and_die(void) {
-    kf_lock lock = {0};
-    kf_request r = {.number = 1};
-    if (kf_journal_lock(open_home(), &r, &lock) == KF_OK)
-        raise(SIGKILL);
-    return 1;
-}
-
-static void a_killed_holder_holds_nothing(void **state) {
-    KF_AUTO(kf_lock) lock = {0};
-    kf_request r = {.number = 1};
-    assert_int_equal(in_child(take_lock_and_die), -1);
-    ok(kf_journal_lock(context, &r, &lock));
-}
-
-static void keys_and_ids_are_known_but_for_ones_own(void **state) {
-    KF_AUTO(kf_request) r = {0};
-    static const uint8_t id[] = {1, 0, 2}, spki[] = {9, 0, 8}, other[] = {1, 0, 3};
-    ok(kf_buf_set(&r.cka_id, id, sizeof id));
-    ok(kf_buf_set(&r.spki, spki, sizeof spki));
-    begin(&r);
-    assert_true(kf_journal_knows_id(context, id, sizeof id, 0));
-    assert_false(kf_journal_knows_id(context, id, sizeof id, r.number));
-    assert_false(kf_journal_knows_id(context, id, 2, 0));
-    assert_false(kf_journal_knows_id(context, other, sizeof other, 0));
-    assert_true(kf_journal_knows_key(context, spki, sizeof spki, 0));
-    assert_false(kf_journal_knows_key(context, spki, sizeof spki, r.number));
-    assert_false(kf_journal_knows_key(context, id, sizeof id, 0));
-}
-
-static void move_along(kf_request *r, const enum kf_request_state *way, size_t count) {
-    begin(r);
-    for (size_t i = 0; i < count; i++)
-        ok(kf_journal_move(context, r, way[i], NULL));
-}
-
-static void open_requests_are_those_with_something_to_do(void **state) {
-    static const enum kf_request_state failed[] = {KF_REQUEST_FAILED},
-                                       gone[] = {KF_REQUEST_WITHDRAWN};
-    KF_AUTO(kf_request) draft = {0};
-    KF_AUTO(kf_request) dead = {0};
-    KF_AUTO(kf_request) swept = {0};
-    KF_AUTO(kf_request) left = {0};
-    KF_AUTO_FREE int64_t *list = NULL;
-    size_t count = 0;
-    move_along(&draft, NULL, 0);
-    move_along(&dead, failed, 1);
-    move_along(&swept, gone, 1);
-    left.key_left = 1;
-    move_along(&left, gone, 1);
-    ok(kf_journal_numbers(context, KF_JOURNAL_OPEN, &list, &count));
-    assert_int_equal(count, 2);
-    assert_int_equal(list[0], draft.number);
-    assert_int_equal(list[1], left.number);
-}
-
-static void all_requests_come_newest_first(void **state) {
-    KF_AUTO_FREE int64_t *list = NULL;
-    size_t count = 0;
-    for (int i = 0; i < 70; i++) {
-        KF_AUTO(kf_request) r = {0};
-        begin(&r);
-    }
-    ok(kf_journal_numbers(context, KF_JOURNAL_ALL, &list, &count));
-    assert_int_equal(count, 70);
-    assert_int_equal(list[0], 70);
-    assert_int_equal(list[69], 1);
-}
-
-#define HOME(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         HOME(every_column_survives_a_round_trip),
@@ -380,14 +202,7 @@ int main(void) {
         HOME(another_process_that_was_faster_wins),
         HOME(a_move_that_is_not_in_the_table_is_refused),
         HOME(a_move_inside_a_transaction_dies_with_it),
-        HOME(history_tells_who_went_from_where_to_where),
-        HOME(history_is_never_changed_nor_deleted),
         HOME(one_client_id_belongs_to_one_request),
-        HOME(a_request_is_locked_against_other_processes),
-        HOME(a_killed_holder_holds_nothing),
-        HOME(keys_and_ids_are_known_but_for_ones_own),
-        HOME(open_requests_are_those_with_something_to_do),
-        HOME(all_requests_come_newest_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
