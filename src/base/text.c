@@ -101,6 +101,16 @@ bool kf_utf8_valid(const char *text, size_t len) {
     return true;
 }
 
+bool kf_text_plain(const char *text, size_t len) {
+    uint32_t point;
+    for (size_t at = 0, used; at < len; at += used) {
+        used = decode((const uint8_t *)text + at, len - at, &point);
+        if (!used || is_unsafe(point))
+            return false;
+    }
+    return true;
+}
+
 size_t kf_text_width(const char *text) {
     bool wide = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     size_t columns = 0, len = strlen(text);

@@ -11,6 +11,8 @@ kf_err kf_text_escape(kf_buf *buf, const char *text, size_t len);
 /* Same into a fixed place, cut at a character boundary, always terminated. */
 void kf_text_escape_into(char *ret_text, size_t size, const char *text, size_t len);
 bool kf_utf8_valid(const char *text, size_t len);
+/* Valid, and shown as it is: nothing in it would be escaped. What becomes a name should be so. */
+bool kf_text_plain(const char *text, size_t len);
 /* Columns that a UTF-8 string takes on a terminal (wide characters count 2). */
 size_t kf_text_width(const char *text);
 

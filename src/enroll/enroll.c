@@ -114,6 +114,8 @@ static kf_err take_label(kf_flow *flow, const char *label) {
         return kf_fail(KF_E_USAGE, "the name of a container has 1 to %d bytes", KF_LABEL_MAX);
     if (!kf_utf8_valid(label, len))
         return kf_fail(KF_E_USAGE, "the name of the container is not valid UTF-8");
+    if (!kf_text_plain(label, len))
+        return kf_fail(KF_E_USAGE, "the name of the container has control characters");
     return kf_request_set(&flow->request.container, label);
 }
 
@@ -130,7 +132,8 @@ static kf_err make_label(kf_flow *flow, const struct kf_enroll_order *order) {
     struct tm parts;
     gmtime_r(&now, &parts);
     strftime(month, sizeof month, "%Y-%m", &parts);
-    KF_AUTO_FREE char *label = kf_str("%s-%s", *slug ? slug : "key", month);
+    bool usable = *slug && kf_text_plain(slug, strlen(slug));
+    KF_AUTO_FREE char *label = kf_str("%s-%s", usable ? slug : "key", month);
     return kf_request_set(&flow->request.container, label);
 }
 

@@ -54,6 +54,8 @@ static kf_err check_order(const struct kf_key_order *order) {
         return kf_fail(KF_E_USAGE, "a key's label has 1 to %d bytes", KF_LABEL_MAX);
     if (!kf_utf8_valid(order->label, len))
         return kf_fail(KF_E_USAGE, "the key's label is not UTF-8");
+    if (!kf_text_plain(order->label, len))
+        return kf_fail(KF_E_USAGE, "the key's label has control characters");
     if (order->id == NULL || order->id_len == 0 || order->id_len > KF_ID_MAX)
         return kf_fail(KF_E_USAGE, "a key's id has 1 to %d bytes", KF_ID_MAX);
     if (order->use == 0)

@@ -56,6 +56,16 @@ static void every_byte_pair_is_shown_as_safe_utf8(void **state) {
     }
 }
 
+static void plain_text_is_shown_as_it_is(void **state) {
+    static const char *const plain[] = {"", "vpn", "\u738b\u5c0f\u660e", "O\u2019Neill", "\u05e9"};
+    static const char *const other[] = {"a\nb",  "\033[31m", "\x7f",    "\xff",
+                                        "a\xc2", "\u202e",   "\xc2\x9b"};
+    for (size_t i = 0; i < KF_COUNT(plain); i++)
+        assert_true(kf_text_plain(plain[i], strlen(plain[i])));
+    for (size_t i = 0; i < KF_COUNT(other); i++)
+        assert_false(kf_text_plain(other[i], strlen(other[i])));
+}
+
 static void escape_into_cuts_at_a_character(void **state) {
     char shown[6];
     kf_text_escape_into(shown, sizeof shown, "abc漢", strlen("abc漢"));
@@ -196,6 +206,7 @@ int main(void) {
         cmocka_unit_test(hostile_text_is_escaped),
         cmocka_unit_test(a_nul_is_escaped_by_length),
         cmocka_unit_test(every_byte_pair_is_shown_as_safe_utf8),
+        cmocka_unit_test(plain_text_is_shown_as_it_is),
         cmocka_unit_test(escape_into_cuts_at_a_character),
         cmocka_unit_test(wide_characters_take_two_columns),
         cmocka_unit_test(hex_goes_there_and_back),
