@@ -47,14 +47,24 @@ kf_err cmd_profile_show(struct run *run) {
     return show(run, profile);
 }
 
+/* The name that the profile in this file would have: without folder and ending. */
+static char *name_of_file(const char *path) {
+    const char *slash = strrchr(path, '/'), *start = slash ? slash + 1 : path;
+    size_t len = strlen(start), end = strlen(PROFILE_SUFFIX);
+    if (len > end && strcmp(start + len - end, PROFILE_SUFFIX) == 0)
+        len -= end;
+    return strndup(start, len);
+}
+
 /* A file when the word looks like one, else the profile of that name. */
 kf_err cmd_profile_check(struct run *run) {
     KF_AUTO_PTR(kf_profile) profile = NULL;
     KF_AUTO(kf_buf) text = {0};
     const char *name = run_argument(run, 0);
     if (strchr(name, '/') || kf_file_exists(name)) {
+        KF_AUTO_FREE char *file_name = name_of_file(name);
         KF_TRY(run_read_file(name, KF_INI_FILE_MAX, &text));
-        KF_TRY(kf_profile_parse(kf_buf_str(&text), text.len, name, &profile));
+        KF_TRY(kf_profile_parse(kf_buf_str(&text), text.len, file_name ? file_name : "", &profile));
     } else {
         KF_TRY(kf_profile_load(run->context, name, &profile));
     }
@@ -67,8 +77,9 @@ kf_err cmd_profile_new(struct run *run) {
     const char *text = kf_profile_example(), *name = run_argument(run, 0);
     if (run_has(run, OPT_OUT))
         return out_file(run, text, strlen(text), false);
-    if (strchr(name, '/') || name[0] == '.')
-        return kf_fail(KF_E_USAGE, "\"%s\" cannot be the name of a profile", name);
+    KF_AUTO_PTR(kf_profile) shipped = NULL;
+    if (kf_profile_load(run->context, name, &shipped) == KF_E_USAGE)
+        return KF_E_USAGE; /* no profile can have that name */
     KF_AUTO_FREE char *folder = kf_str("%s/profiles", kf_context_config_dir(run->context));
     KF_AUTO_FREE char *path = kf_str("%s/%s" PROFILE_SUFFIX, folder ? folder : "", name);
     if (!folder || !path)

@@ -44,11 +44,28 @@ static void print_json(const struct error_row *row, const char *key, const char 
     printf("}]}\n");
 }
 
-/* Control characters that were typed are not sent to the terminal. */
+/* Bytes of one character of UTF-8 (RFC 3629), 0 when it is none, or one of the controls. */
+static size_t character(const unsigned char *at) {
+    size_t more = at[0] < 0x80 ? 0 : at[0] < 0xc2 ? 4 : at[0] < 0xe0 ? 1 : at[0] < 0xf0 ? 2 : 3;
+    if (at[0] < 0x20 || at[0] == 0x7f || at[0] > 0xf4 || more == 4)
+        return 0;
+    for (size_t i = 1; i <= more; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    bool control = at[0] == 0xc2 && at[1] < 0xa0;
+    bool overlong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90);
+    bool none = (at[0] == 0xed && at[1] > 0x9f) || (at[0] == 0xf4 && at[1] > 0x8f);
+    return control || overlong || none ? 0 : more + 1;
+}
+
+/* What was typed is not sent to the terminal when it is a control, or not UTF-8. */
 static void make_printable(char *text) {
-    for (char *at = text; *at; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+    for (char *at = text; *at;) {
+        size_t len = character((const unsigned char *)at);
+        if (len == 0)
             *at = '?';
+        at += len ? len : 1;
+    }
 }
 
 static int tell(const struct line *line, kf_err code, const char *hint, const char *format,
