@@ -11,6 +11,7 @@
 #include "base/auto.h"
 #include "base/context.h"
 #include "pin.h"
+#include "tty.h"
 
 extern char **environ;
 
@@ -38,7 +39,7 @@ static size_t read_all(int fd, kf_secret *secret) {
     size_t len = 0, capacity = kf_secret_capacity(secret);
     while (len < capacity) {
         ssize_t got = read(fd, kf_secret_data(secret) + len, capacity - len);
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR && !interrupt_came())
             continue;
         if (got <= 0)
             break;
@@ -68,7 +69,12 @@ kf_err pin_from_program(const char *program, const char *question, kf_secret **r
     if (error)
         return kf_fail(KF_E_PIN_SOURCE, "starting \"%s\": %s", program, strerror(error));
     size_t len = read_all(in, secret);
-    if (!ended_well(pid))
+    if (interrupt_came())
+        kill(pid, SIGTERM); /* nobody waits for its answer any more */
+    bool answered = ended_well(pid);
+    if (interrupt_came())
+        return kf_fail(KF_E_INTERRUPTED, "interrupted while \"%s\" asked for the PIN", program);
+    if (!answered)
         return kf_fail(KF_E_PIN_SOURCE, "\"%s\" gave no PIN", program);
     const uint8_t *newline = memchr(kf_secret_data(secret), '\n', len);
     if (newline)
