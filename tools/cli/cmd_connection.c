@@ -108,7 +108,7 @@ static kf_err show_roots(struct run *run, const json_t *list) {
         return out_list(run, list, root_columns, KF_COUNT(root_columns), "certificate");
     json_array_foreach(list, i, root) {
         if (i)
-            putchar('\n');
+            KF_TRY(out_line(run, "%s", ""));
         KF_TRY(out_card(run, root, root_card, KF_COUNT(root_card)));
     }
     fflush(stdout);

@@ -4,25 +4,29 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "results.h"
 
 kf_err out_json(struct run *run, const json_t *document) {
     size_t flags = run->term.out ? JSON_INDENT(2) : JSON_COMPACT;
     progress_pause(&run->progress);
-    if (json_dumpf(document, stdout, flags) != 0 && !ferror(stdout))
-        return kf_fail(KF_E_MEMORY, "out of memory for a document");
+    results_begin();
+    bool whole = json_dumpf(document, stdout, flags) == 0 || ferror(stdout);
     putchar('\n');
+    results_end();
     run->printed = true;
-    return KF_OK;
+    return whole ? KF_OK : kf_fail(KF_E_MEMORY, "out of memory for a document");
 }
 
 kf_err out_line(struct run *run, const char *format, ...) {
     va_list args;
     progress_pause(&run->progress);
     va_start(args, format);
+    results_begin();
     vprintf(format, args);
-    va_end(args);
     putchar('\n');
+    results_end();
+    va_end(args);
     return KF_OK;
 }
 
@@ -72,13 +76,15 @@ kf_err out_file(struct run *run, const void *data, size_t len, bool binary) {
         KF_TRY(out_write(run, path, data, len));
         return out_done(run, NULL, "Written: %s", path);
     }
-    if (binary && !path && isatty(STDOUT_FILENO)) {
+    if (binary && !path && run->term.out) {
         kf_fail(KF_E_USAGE, "binary data is not sent to a terminal");
         kf_error_hint("Name a file with --out FILE.");
         return KF_E_USAGE;
     }
     progress_pause(&run->progress);
+    results_begin();
     fwrite(data, 1, len, stdout);
+    results_end();
     run->printed = true;
     return KF_OK;
 }

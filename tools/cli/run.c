@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "output.h"
+#include "results.h"
 #include "tty.h"
 
 static run_fn *const runners[CMD_COUNT] = {
@@ -128,11 +129,13 @@ int keyfob_run(const struct line *line) {
     protect_process();
     interrupt_watch();
     run_init(&run, line);
+    results_guard();
     kf_err code = open_context(&run);
     if (code == KF_OK)
         code = runners[line->command->id](&run);
     progress_pause(&run.progress);
     int status = code == KF_OK ? 0 : tell_error(&run, code);
     run_clear(&run);
+    results_release();
     return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "output.h"
+#include "results.h"
 
 #define GAP       2
 #define NARROWEST ((size_t)6)
@@ -135,13 +136,13 @@ kf_err out_list(struct run *run, const json_t *items, const struct column *colum
     struct table table = {.rows = json_array_size(array) + 1, .columns = count};
     kf_err code = table_fill(run, array, columns, &table);
     progress_pause(&run->progress);
+    results_begin();
     if (code == KF_OK && !run->term.out)
         print_tsv(&table);
     else if (code == KF_OK && table.rows > 1)
         print_table(run, &table);
+    results_end();
     table_clear(&table);
-    if (code == KF_OK)
-        fflush(stdout); /* so that the count comes last */
     if (code == KF_OK)
         print_count(run, json_array_size(array), noun);
     return code;
@@ -155,11 +156,8 @@ static size_t widest_title(const struct column *columns, size_t count) {
     return widest;
 }
 
-kf_err out_card(struct run *run, const json_t *document, const struct column *columns,
-                size_t count) {
-    if (run_has(run, OPT_JSON))
-        return out_json(run, document);
-    progress_pause(&run->progress);
+static kf_err print_card(struct run *run, const json_t *document, const struct column *columns,
+                         size_t count) {
     int width = run->term.out ? (int)widest_title(columns, count) + GAP : 0;
     for (size_t i = 0; i < count; i++) {
         KF_AUTO_FREE char *text = NULL;
@@ -169,4 +167,15 @@ kf_err out_card(struct run *run, const json_t *document, const struct column *co
                    term_plain(run->term.out_color), run->term.out ? "" : "\t", text);
     }
     return KF_OK;
+}
+
+kf_err out_card(struct run *run, const json_t *document, const struct column *columns,
+                size_t count) {
+    if (run_has(run, OPT_JSON))
+        return out_json(run, document);
+    progress_pause(&run->progress);
+    results_begin();
+    kf_err code = print_card(run, document, columns, count);
+    results_end();
+    return code;
 }
