@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "ca/connection.h"
+#include "x509/csr.h"
 
 #define DAYS_DEFAULT 3650
 #define DAYS_MAX     36500
@@ -41,6 +42,8 @@ static kf_err check_order(kf_context *context, const struct kf_labca_order *orde
     if (order->days < 0 || order->days > DAYS_MAX)
         return kf_fail(KF_E_USAGE, "a lab CA lives for 1 to %d days, not %lld", DAYS_MAX,
                        (long long)order->days);
+    if (order->subject)
+        KF_TRY(kf_csr_spec_check(&(struct kf_csr_spec){.subject = order->subject}));
     if (order->profiles)
         KF_TRY(check_profiles(context, order->profiles));
     if (kf_connection_exists(context, order->name))
