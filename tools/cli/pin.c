@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "pin_prompt.h"
+#include "tty.h"
 
 #define PIN_FILE_MAX ((size_t)1024)
 
@@ -69,7 +70,7 @@ static kf_err from_descriptor(const char *number, kf_secret **ret_secret) {
     ssize_t got = 1;
     KF_TRY(kf_parse_number(number, "the descriptor of the PIN", 0, 65535, &fd));
     while (len < sizeof data && (got = read((int)fd, data + len, 1)) != 0) {
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR && !interrupt_came())
             continue;
         if (got < 0 || data[len++] == '\n')
             break;
