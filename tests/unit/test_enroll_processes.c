@@ -2,6 +2,7 @@
 // Several processes: each key and each order once, whoever works, stops or dies.
 #include "unit/enroll_fixture.h"
 
+#include <glob.h>
 #include <signal.h>
 
 static int resume_it(void) {
@@ -37,6 +38,30 @@ static void two_processes_enroll_on_one_token(void **state) {
     assert_token(2, 2);
     assert_int_equal(lab->orders, 2);
     assert_int_equal(stored(KF_STORE_PERSONAL), 2);
+}
+
+static kf_err token_lock_when_sent;
+
+static kf_err take_token_lock(void) {
+    glob_t token_locks;
+    KF_AUTO(kf_lock) lock = {0};
+    KF_AUTO_FREE char *pattern = kf_str("%s/locks/token-*", kf_context_data_dir(context));
+    assert_int_equal(glob(pattern, 0, NULL, &token_locks), 0);
+    assert_int_equal(token_locks.gl_pathc, 1);
+    kf_err err = kf_lock_take(token_locks.gl_pathv[0], &lock);
+    globfree(&token_locks);
+    return err;
+}
+
+static void try_the_token_lock(void) {
+    token_lock_when_sent = take_token_lock();
+}
+
+static void a_token_has_one_writer_at_a_time(void **state) {
+    lab_looks = try_the_token_lock;
+    assert_ok(enroll("a"));
+    assert_int_equal(token_lock_when_sent, KF_E_BUSY);
+    assert_ok(take_token_lock());
 }
 
 static void two_processes_resume_one_request(void **state) {
@@ -88,6 +113,7 @@ static void a_killed_holder_gives_way_at_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         ENROLL(two_processes_enroll_on_one_token),
+        ENROLL(a_token_has_one_writer_at_a_time),
         ENROLL(two_processes_resume_one_request),
         ENROLL(a_process_that_was_stopped_while_sending_still_holds_the_request),
         ENROLL(a_killed_holder_gives_way_at_once),

@@ -55,6 +55,19 @@ static void the_delay_that_the_ca_wants_is_kept(void **state) {
     assert_true(lab->polled_at[1] - lab->polled_at[0] >= 900);
 }
 
+static void the_delay_is_kept_also_by_a_resume_that_asks_at_once(void **state) {
+    lab->delay = 1;
+    SCRIPT(submit, TAKE);
+    SCRIPT(poll, TAKE, TAKE_AND_ISSUE);
+    assert_fails(enroll("a"), KF_E_PENDING);
+    int64_t begin = kf_monotonic_ms();
+    assert_ok(kf_request_resume(context, id, 30));
+    assert_enrolled();
+    assert_int_equal(lab->polls, 2);
+    assert_true(lab->polled_at[0] - begin < 900);
+    assert_true(lab->polled_at[1] - lab->polled_at[0] >= 900);
+}
+
 static void next_poll_after(int64_t delay, int64_t wanted) {
     KF_AUTO(kf_request) r = {0};
     lab->delay = delay;
@@ -140,6 +153,7 @@ int main(void) {
         ENROLL(sending_is_recorded_before_anything_is_sent),
         ENROLL(an_order_that_waits_is_asked_for_with_its_ticket),
         ENROLL(the_delay_that_the_ca_wants_is_kept),
+        ENROLL(the_delay_is_kept_also_by_a_resume_that_asks_at_once),
         ENROLL(a_ca_that_says_no_delay_is_asked_after_a_minute),
         ENROLL(an_endless_delay_is_cut_to_a_day),
         ENROLL(polls_become_rarer_from_minutes_to_an_hour),
