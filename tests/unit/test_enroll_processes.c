@@ -4,6 +4,7 @@
 
 #include <glob.h>
 #include <signal.h>
+#include <sys/prctl.h>
 
 static int resume_it(void) {
     return resume();
@@ -13,6 +14,7 @@ static pid_t start(int (*body)(void)) {
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves no stopped process */
         open_context();
         _exit(body());
     }
