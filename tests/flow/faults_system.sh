@@ -90,7 +90,6 @@ break_at() {
 broken_database_is_told() {
     fresh
     exits 0 enroll
-    kf request list >"$work/merge"
     keep_broken=$work/broken
     size=$(wc -c <"$home/keyfob.db")
     cp -a "$home" "$keep_broken"
@@ -145,12 +144,12 @@ two_resume_one_request() {
     promises_kept 1
 }
 
-# signalled SIGNAL SECONDS ARGUMENTS: keyfob gets it after so long; status 124 would be timeout's own.
+# signalled SIGNAL SECONDS ARGUMENTS: keyfob gets it after so long, and once (to a group timeout sends it twice).
 signalled() {
     signal=$1
     seconds=$2
     shift 2
-    run timeout --preserve-status --kill-after 10 -s "$signal" "$seconds" "$keyfob" --home "$home" \
+    run timeout --foreground --preserve-status --kill-after 10 -s "$signal" "$seconds" "$keyfob" --home "$home" \
         --module "$module" --no-input --pin-source "file:$pin" "$@"
 }
 

@@ -42,7 +42,8 @@ removal_is_told() {
     script "$token" 'fail C_GenerateKeyPair * CKR_DEVICE_REMOVED'
     exits 5 enroll
     says '[token_removed]'
-    says 'keyfob resume r-1'
+    says 'keyfob resume'
+    says r-1
     script "$token"
     resume_or_enroll
 }
