@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Every command with wrong words: a documented exit status, one error, one hint, and nothing is changed.
+# timeout: 300
 . "$(dirname "$0")/lib.sh"
 
 # Commands as "noun verb", with what stands in the usage line behind them.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Every command that reads a file, with files that it cannot use; and wrong values of options.
+# timeout: 300
 . "$(dirname "$0")/lib.sh"
 
 escape=$(printf '\033')

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Every shipped profile gives the certificate that it promises; own profiles; what a profile refuses.
+# timeout: 300
 . "$(dirname "$0")/lib.sh"
 
 # The key of a profile that is quickest to make and allowed.
