@@ -137,13 +137,22 @@ static kf_err make_label(kf_flow *flow, const struct kf_enroll_order *order) {
     return kf_request_set(&flow->request.container, label);
 }
 
+/* By a key that is there, or by a request whose key is still to be made. */
+static kf_err label_taken(kf_flow *flow, bool *ret_taken) {
+    const kf_request *request = &flow->request;
+    KF_TRY(kf_session_label_taken(flow->session, request->container, ret_taken));
+    if (*ret_taken)
+        return KF_OK;
+    return kf_journal_knows_label(flow->context, request->token_uri, request->container, ret_taken);
+}
+
 /* A name that was made up may be numbered; one that a person gave may not. */
 static kf_err check_label(kf_flow *flow, bool given) {
     kf_request *request = &flow->request;
     KF_AUTO_FREE char *base = strdup(request->container);
     for (int n = 2; n < 1000 && base; n++) {
         bool taken = false;
-        KF_TRY(kf_session_label_taken(flow->session, request->container, &taken));
+        KF_TRY(label_taken(flow, &taken));
         if (!taken)
             return KF_OK;
         if (given)
@@ -151,8 +160,8 @@ static kf_err check_label(kf_flow *flow, bool given) {
         KF_AUTO_FREE char *next = kf_str("%s-%d", base, n);
         KF_TRY(kf_request_set(&request->container, next));
     }
-    kf_fail(KF_E_EXISTS, "the token \"%s\" already has a container \"%s\"", request->token_label,
-            request->container);
+    kf_fail(KF_E_EXISTS, "the token \"%s\" or an open request already has a container \"%s\"",
+            request->token_label, request->container);
     kf_error_hint(
         "Choose another name with --container; `keyfob container list` shows what is there.");
     return KF_E_EXISTS;

@@ -51,17 +51,22 @@ kf_err kf_flow_key(kf_flow *flow, const char *why) {
 
 /* --- after a crash, when nothing but the intended id is known --- */
 
-/* Another request's key is known by its id until the id becomes the key identifier, then by its
- * public half. */
-static bool is_ours(const kf_flow *flow, kf_key *key) {
+/* Under our label, not known to another request (by its id until that becomes the key identifier,
+ * then by its public half), and not finished by `container create` or another program. */
+static kf_err is_ours(const kf_flow *flow, kf_key *key, bool *ret_ours) {
     KF_AUTO(kf_buf) spki = {0};
     size_t len = 0;
+    bool by_id = false, by_key = false;
     int64_t number = flow->request.number;
     const uint8_t *id = kf_key_id(key, &len);
-    return kf_str_equal(kf_key_label(key), flow->request.container) &&
-           !kf_journal_knows_id(flow->context, id, len, number) &&
-           kf_key_spki(key, &spki) == KF_OK &&
-           !kf_journal_knows_key(flow->context, spki.data, spki.len, number);
+    *ret_ours = false;
+    if (!kf_str_equal(kf_key_label(key), flow->request.container) || kf_key_id_is_identifier(key))
+        return KF_OK;
+    KF_TRY(kf_key_spki(key, &spki));
+    KF_TRY(kf_journal_knows_id(flow->context, id, len, number, &by_id));
+    KF_TRY(kf_journal_knows_key(flow->context, spki.data, spki.len, number, &by_key));
+    *ret_ours = !by_id && !by_key;
+    return KF_OK;
 }
 
 /* A token that chooses CKA_ID itself: the one new key under our label that no other request knows.
@@ -77,7 +82,11 @@ static kf_err find_by_difference(kf_flow *flow) {
         const char *hex = strchr(word, ':'); /* "20:0a0b..." */
         if (!hex || kf_unhex(hex + 1, &id) != KF_OK || id.len == 0 ||
             kf_ids_have(flow->request.keys_before, id.data, id.len) ||
-            kf_key_find_id(flow->session, id.data, id.len, &key) != KF_OK || !is_ours(flow, key))
+            kf_key_find_id(flow->session, id.data, id.len, &key) != KF_OK)
+            continue;
+        bool ours = false;
+        KF_TRY(is_ours(flow, key, &ours));
+        if (!ours)
             continue;
         if (flow->key)
             return kf_fail(

@@ -120,24 +120,36 @@ kf_err kf_journal_load(kf_context *context, const char *id, kf_request *ret_requ
     return kf_row_select(db, number, ret_request);
 }
 
-static bool exists(kf_context *context, const char *sql, const uint8_t *data, size_t len,
-                   int64_t except) {
+kf_err kf_journal_knows_key(kf_context *context, const uint8_t *spki, size_t len, int64_t except,
+                            bool *ret_known) {
     kf_db *db = NULL;
     KF_AUTO(kf_rows) rows = {0};
-    bool found = false;
-    return kf_journal_open(context, &db) == KF_OK &&
-           kf_rows_open(db, &rows, sql, "bi", data, len, except) == KF_OK &&
-           kf_rows_next(&rows, &found) == KF_OK && found;
+    KF_TRY(kf_journal_open(context, &db));
+    KF_TRY(kf_rows_open(db, &rows, "SELECT 1 FROM requests WHERE spki = ? AND number <> ?", "bi",
+                        spki, len, except));
+    return kf_rows_next(&rows, ret_known);
 }
 
-bool kf_journal_knows_key(kf_context *context, const uint8_t *spki, size_t len, int64_t except) {
-    return exists(context, "SELECT 1 FROM requests WHERE spki = ? AND number <> ?", spki, len,
-                  except);
+kf_err kf_journal_knows_id(kf_context *context, const uint8_t *id, size_t len, int64_t except,
+                           bool *ret_known) {
+    kf_db *db = NULL;
+    KF_AUTO(kf_rows) rows = {0};
+    KF_TRY(kf_journal_open(context, &db));
+    KF_TRY(kf_rows_open(db, &rows, "SELECT 1 FROM requests WHERE cka_id = ? AND number <> ?", "bi",
+                        id, len, except));
+    return kf_rows_next(&rows, ret_known);
 }
 
-bool kf_journal_knows_id(kf_context *context, const uint8_t *id, size_t len, int64_t except) {
-    return exists(context, "SELECT 1 FROM requests WHERE cka_id = ? AND number <> ?", id, len,
-                  except);
+kf_err kf_journal_knows_label(kf_context *context, const char *token_uri, const char *label,
+                              bool *ret_known) {
+    kf_db *db = NULL;
+    KF_AUTO(kf_rows) rows = {0};
+    KF_TRY(kf_journal_open(context, &db));
+    KF_TRY(kf_rows_open(db, &rows,
+                        "SELECT 1 FROM requests WHERE token_uri = ? AND container = ?"
+                        " AND state NOT IN ('done', 'rejected', 'failed', 'withdrawn')",
+                        "ss", token_uri, label));
+    return kf_rows_next(&rows, ret_known);
 }
 
 static kf_err read_numbers(kf_rows *rows, int64_t **ret_numbers, size_t *ret_count) {

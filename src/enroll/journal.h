@@ -62,8 +62,13 @@ kf_err kf_journal_note(kf_context *context, const kf_request *request, const cha
 
 /* Is a key with this SubjectPublicKeyInfo, or this CKA_ID, already in the journal, other than in
  * `except`? */
-bool kf_journal_knows_key(kf_context *context, const uint8_t *spki, size_t len, int64_t except);
-bool kf_journal_knows_id(kf_context *context, const uint8_t *id, size_t len, int64_t except);
+kf_err kf_journal_knows_key(kf_context *context, const uint8_t *spki, size_t len, int64_t except,
+                            bool *ret_known);
+kf_err kf_journal_knows_id(kf_context *context, const uint8_t *id, size_t len, int64_t except,
+                           bool *ret_known);
+/* Has a request that is not at an end spoken for this container's name on the token? */
+kf_err kf_journal_knows_label(kf_context *context, const char *token_uri, const char *label,
+                              bool *ret_known);
 /* Numbers of requests, malloc'ed: all of them newest first, or oldest first those that are not at
  * an end or have a key to destroy. */
 enum kf_journal_which { KF_JOURNAL_ALL, KF_JOURNAL_OPEN };

@@ -3,9 +3,9 @@
 #include "base/text.h"
 #include "enroll/flow.h"
 
-static bool seen_before(void *arg, const uint8_t *spki, size_t len) {
+static kf_err seen_before(void *arg, const uint8_t *spki, size_t len, bool *ret_seen) {
     const kf_flow *flow = arg;
-    return kf_journal_knows_key(flow->context, spki, len, flow->request.number);
+    return kf_journal_knows_key(flow->context, spki, len, flow->request.number, ret_seen);
 }
 
 static kf_err give_up(kf_flow *flow, kf_err err) {
@@ -51,12 +51,20 @@ static kf_err destroy_torn(kf_flow *flow) {
     return kf_journal_note(flow->context, &flow->request, "a torn key was destroyed");
 }
 
+static kf_err destroy_and_give_up(kf_flow *flow, kf_err err) {
+    struct kf_error_saved saved;
+    kf_error_save(&saved);
+    KF_TRY(kf_flow_destroy_key(flow));
+    kf_error_restore(&saved);
+    return give_up(flow, err);
+}
+
 /* Finding a key after a crash proves nothing: it must pass what a new one must, and sign. */
 static kf_err prove(kf_flow *flow) {
     struct kf_key_order order = key_order(flow);
     kf_err err = kf_key_check_found(flow->key, &order);
     if (err == KF_E_KEY_WEAK || err == KF_E_KEY_EXPOSED)
-        return give_up(flow, err);
+        return destroy_and_give_up(flow, err);
     KF_TRY(err);
     err = kf_key_try(flow->key);
     if (err == KF_E_KEY_UNUSABLE)

@@ -20,7 +20,7 @@ struct kf_key_order {
                                its own CKA_ID; or NULL */
     /* Asked with the SubjectPublicKeyInfo of the new key: true when it was seen before. NULL: not
      * asked. */
-    bool (*seen)(void *arg, const uint8_t *spki, size_t len);
+    kf_err (*seen)(void *arg, const uint8_t *spki, size_t len, bool *ret_seen);
     void *seen_arg;
 };
 
@@ -33,8 +33,8 @@ kf_err kf_key_offered(kf_token *token, enum kf_key_type type);
  * (KF_E_KEY_WEAK, KF_E_KEY_EXPOSED). */
 kf_err kf_key_generate(kf_session *session, const struct kf_key_order *order, kf_key **ret_key);
 
-/* The checks of kf_key_generate() for a key that was found after an interruption. A key that fails
- * is destroyed. */
+/* The checks of kf_key_generate() for a key that was found after an interruption. Nothing is
+ * destroyed: whether it is ours is for the caller to know. */
 kf_err kf_key_check_found(kf_key *key, const struct kf_key_order *order);
 
 /* Find by CKA_ID, or by public key. KF_E_NOT_FOUND when there is neither half; KF_E_KEY_UNUSABLE
@@ -57,6 +57,8 @@ EVP_PKEY *kf_key_pkey(kf_key *key);
 EVP_PKEY *kf_key_public(kf_key *key);
 kf_err kf_key_spki(kf_key *key, kf_buf *ret_spki);
 const uint8_t *kf_key_id(const kf_key *key, size_t *ret_len);
+/* Has its CKA_ID been made from its public key, as every finished key pair of keyfob's has? */
+bool kf_key_id_is_identifier(const kf_key *key);
 const char *kf_key_label(const kf_key *key);
 /* RFC 7512 URI of the private key: token attributes, id and object. */
 kf_err kf_key_uri(const kf_key *key, kf_buf *ret_uri);

@@ -99,3 +99,15 @@ kf_err kf_key_rename(kf_key *key, enum kf_id_style style) {
     kf_session_forget_keys(key->session);
     return set_both(key, id, sizeof(id));
 }
+
+bool kf_key_id_is_identifier(const kf_key *key) {
+    uint8_t id[SHA1_LEN];
+    size_t len = 0;
+    const uint8_t *has = kf_key_id(key, &len);
+    for (int style = KF_ID_SKI; style <= KF_ID_NSS; style++) {
+        if (len == sizeof id && make_id(key, (enum kf_id_style)style, id) == KF_OK &&
+            memcmp(has, id, len) == 0)
+            return true;
+    }
+    return false;
+}

@@ -100,7 +100,10 @@ static kf_err read_public(kf_key *key) {
 static kf_err check_key(kf_key *key, const struct kf_key_order *order) {
     KF_TRY(kf_key_read_private(key, true));
     KF_TRY(kf_key_check(key->public, order->type));
-    if (order->seen != NULL && order->seen(order->seen_arg, key->spki.data, key->spki.len))
+    bool seen = false;
+    if (order->seen != NULL)
+        KF_TRY(order->seen(order->seen_arg, key->spki.data, key->spki.len, &seen));
+    if (seen)
         return kf_fail(KF_E_KEY_WEAK, "token \"%s\" made a key that was made before",
                        key->session->token->info.label);
     return KF_OK;
@@ -127,10 +130,7 @@ static void destroy_bad(kf_key *key) {
 }
 
 kf_err kf_key_check_found(kf_key *key, const struct kf_key_order *order) {
-    kf_err error = check_key(key, order);
-    if (is_verdict(error))
-        destroy_bad(key);
-    return error;
+    return check_key(key, order);
 }
 
 static int64_t now_ms(void) {

@@ -127,6 +127,12 @@ three_drafts() {
 
 drafts_get_keys_of_their_own() {
     three_drafts
+    names=
+    for n in 1 2 3; do
+        names="$names $(field .container request show "r-$n")"
+    done
+    month=$(date -u +%Y-%m)
+    same "names of the drafts" " anna-$month anna-$month-2 anna-$month-3" "$names"
     exits 0 kf resume
     promises_kept 3
 }
@@ -135,7 +141,7 @@ draft_is_withdrawn_alone() {
     three_drafts
     exits 0 kf resume r-3
     exits 0 kf request withdraw r-2 --yes
-    exits 0 kf container check anna-"$(date -u +%Y-%m)"
+    exits 0 kf container check "$(field .container request show r-3)"
     exits 0 kf resume r-1
     same "private keys, public keys, certificates on the token" "2 2 2" "$(objects)"
 }
@@ -269,7 +275,7 @@ test_that "an absent token is named" absent_token_is_named
 test_that "habits of tokens do not matter" habits_do_not_matter
 test_that "tokens that choose ids survive kills" own_ids_survive_kills
 test_that "a key without a public object is enrolled" key_without_public_object_is_made
-test_that "drafts of one name get keys of their own" drafts_get_keys_of_their_own
+test_that "drafts of one person get names and keys of their own" drafts_get_keys_of_their_own
 test_that "a draft is withdrawn without another's key" draft_is_withdrawn_alone
 test_that "a wrong signature is not sent" wrong_signature_is_not_sent
 test_that "escape sequences of a token are not shown" escape_is_not_shown

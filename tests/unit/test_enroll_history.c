@@ -3,6 +3,7 @@
 #include "unit/journal_fixture.h"
 
 #include <signal.h>
+#include <string.h>
 
 static void history_tells_who_went_from_where_to_where(void **state) {
     KF_AUTO(kf_request) r = {0};
@@ -74,19 +75,41 @@ static void a_killed_holder_holds_nothing(void **state) {
     ok(kf_journal_lock(context, &r, &lock));
 }
 
+static bool known(kf_err (*ask)(kf_context *, const uint8_t *, size_t, int64_t, bool *),
+                  kf_context *at, const uint8_t *data, size_t len, int64_t except) {
+    bool there = false;
+    ok(ask(at, data, len, except, &there));
+    return there;
+}
+
+static void a_label_is_spoken_for_until_its_request_ends(void **state) {
+    KF_AUTO(kf_request) r = {0};
+    bool taken = false;
+    r.token_uri = strdup("pkcs11:serial=1");
+    r.container = strdup("anna");
+    begin(&r);
+    ok(kf_journal_knows_label(context, "pkcs11:serial=1", "anna", &taken));
+    assert_true(taken);
+    ok(kf_journal_knows_label(context, "pkcs11:serial=2", "anna", &taken));
+    assert_false(taken);
+    ok(kf_journal_move(context, &r, KF_REQUEST_WITHDRAWN, NULL));
+    ok(kf_journal_knows_label(context, "pkcs11:serial=1", "anna", &taken));
+    assert_false(taken);
+}
+
 static void keys_and_ids_are_known_but_for_ones_own(void **state) {
     KF_AUTO(kf_request) r = {0};
     static const uint8_t id[] = {1, 0, 2}, spki[] = {9, 0, 8}, other[] = {1, 0, 3};
     ok(kf_buf_set(&r.cka_id, id, sizeof id));
     ok(kf_buf_set(&r.spki, spki, sizeof spki));
     begin(&r);
-    assert_true(kf_journal_knows_id(context, id, sizeof id, 0));
-    assert_false(kf_journal_knows_id(context, id, sizeof id, r.number));
-    assert_false(kf_journal_knows_id(context, id, 2, 0));
-    assert_false(kf_journal_knows_id(context, other, sizeof other, 0));
-    assert_true(kf_journal_knows_key(context, spki, sizeof spki, 0));
-    assert_false(kf_journal_knows_key(context, spki, sizeof spki, r.number));
-    assert_false(kf_journal_knows_key(context, id, sizeof id, 0));
+    assert_true(known(kf_journal_knows_id, context, id, sizeof id, 0));
+    assert_false(known(kf_journal_knows_id, context, id, sizeof id, r.number));
+    assert_false(known(kf_journal_knows_id, context, id, 2, 0));
+    assert_false(known(kf_journal_knows_id, context, other, sizeof other, 0));
+    assert_true(known(kf_journal_knows_key, context, spki, sizeof spki, 0));
+    assert_false(known(kf_journal_knows_key, context, spki, sizeof spki, r.number));
+    assert_false(known(kf_journal_knows_key, context, id, sizeof id, 0));
 }
 
 static void move_along(kf_request *r, const enum kf_request_state *way, size_t count) {
@@ -134,6 +157,7 @@ int main(void) {
         HOME(history_is_never_changed_nor_deleted),
         HOME(a_request_is_locked_against_other_processes),
         HOME(a_killed_holder_holds_nothing),
+        HOME(a_label_is_spoken_for_until_its_request_ends),
         HOME(keys_and_ids_are_known_but_for_ones_own),
         HOME(open_requests_are_those_with_something_to_do),
         HOME(all_requests_come_newest_first),

@@ -181,8 +181,24 @@ static void the_new_key_is_told_from_the_old(void **state) {
     close_bench(&bench);
 }
 
-static bool always_seen(void *arg, const uint8_t *spki, size_t len) {
-    return true;
+static kf_err always_seen(void *arg, const uint8_t *spki, size_t len, bool *ret_seen) {
+    *ret_seen = true;
+    return KF_OK;
+}
+
+static kf_err nobody_knows(void *arg, const uint8_t *spki, size_t len, bool *ret_seen) {
+    return kf_fail(KF_E_DATABASE, "the journal cannot be read");
+}
+
+static void a_key_is_kept_when_nobody_can_say_whether_it_is_new(void **state) {
+    struct bench bench = log_in(*state);
+    struct kf_key_order order = order_of(KF_KEY_P256);
+    order.seen = nobody_knows;
+    KF_AUTO_PTR(kf_key) key = NULL;
+    assert_fails(kf_key_generate(bench.session, &order, &key), KF_E_DATABASE);
+    assert_ok(kf_key_find_id(bench.session, first_id, sizeof(first_id), &key));
+    kf_key_free(KF_MOVE(key));
+    close_bench(&bench);
 }
 
 static void a_key_that_was_seen_before_is_destroyed(void **state) {
@@ -225,6 +241,7 @@ int main(void) {
         TEST(parted_halves_are_found_by_public_key_and_joined),
         TEST(a_private_key_without_public_object_is_told_by_rsa_numbers),
         TEST(the_new_key_is_told_from_the_old),
+        TEST(a_key_is_kept_when_nobody_can_say_whether_it_is_new),
         TEST(a_key_that_was_seen_before_is_destroyed),
         TEST(the_uri_names_token_id_and_object),
         TEST(an_empty_id_never_destroys_anything),
