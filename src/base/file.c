@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that survive a crash, folders that are private, and kernel locks that die with their
+// Reading files with a maximum, folders that are private, and kernel locks that die with their
 // process.
 #include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <limits.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -108,87 +105,6 @@ kf_err kf_file_read_trusted(const char *path, size_t max, kf_buf *ret_bytes) {
         return kf_fail(KF_E_PERMISSION, "\"%s\" can be changed by other users (mode %03o)", path,
                        (unsigned)st.st_mode & 0777);
     return read_all(fd, path, max, ret_bytes);
-}
-
-static kf_err write_all(int fd, const char *path, const uint8_t *data, size_t len) {
-    while (len) {
-        ssize_t put = write(fd, data, len);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return kf_fail_errno(errno, "writing", path);
-        data += put;
-        len -= (size_t)put;
-    }
-    return KF_OK;
-}
-
-/* A path cut into its folder, held open, and the name in it. */
-struct place {
-    int folder;
-    const char *path, *name;
-    char temporary[NAME_MAX + 1];
-};
-
-static void place_clear(struct place *place) {
-    kf_auto_close_(&place->folder);
-}
-
-static kf_err place_open(const char *path, struct place *ret_place) {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
-    if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-        return kf_fail(KF_E_INPUT, "\"%s\" does not name a file", path);
-    size_t len = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
-    KF_AUTO_FREE char *folder = slash ? strndup(path, len) : strdup(".");
-    if (!folder)
-        return kf_fail(KF_E_MEMORY, "out of memory");
-    uint64_t random = 0;
-    if (getrandom(&random, sizeof random, 0) != sizeof random)
-        return kf_fail_errno(errno, "naming a temporary file beside", path);
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return kf_fail_errno(errno, "opening the folder", folder);
-    *ret_place = (struct place){.folder = fd, .path = path, .name = name};
-    snprintf(ret_place->temporary, sizeof ret_place->temporary, ".%.200s.%016" PRIx64 ".tmp", name,
-             random);
-    return KF_OK;
-}
-
-static kf_err fill_temporary(const struct place *at, const void *data, size_t len, unsigned mode) {
-    int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    KF_AUTO_CLOSE int fd = openat(at->folder, at->temporary, flags, (mode_t)mode);
-    if (fd < 0)
-        return kf_fail_errno(errno, "making a file beside", at->path);
-    KF_TRY(write_all(fd, at->path, data, len));
-    if (fsync(fd) != 0)
-        return kf_fail_errno(errno, "writing to disk", at->path);
-    return KF_OK;
-}
-
-static kf_err write_beside(const char *path, const void *data, size_t len, unsigned mode,
-                           unsigned rename_flags) {
-    __attribute__((cleanup(place_clear))) struct place at = {.folder = -1};
-    KF_TRY(place_open(path, &at));
-    kf_err err = fill_temporary(&at, data, len, mode);
-    if (err == KF_OK && renameat2(at.folder, at.temporary, at.folder, at.name, rename_flags) != 0)
-        err = errno == EEXIST ? kf_fail(KF_E_EXISTS, "there is already a file \"%s\"", path)
-                              : kf_fail_errno(errno, "replacing", path);
-    if (err != KF_OK) {
-        unlinkat(at.folder, at.temporary, 0);
-        return err;
-    }
-    if (fsync(at.folder) != 0)
-        return kf_fail_errno(errno, "writing to disk the folder of", path);
-    return KF_OK;
-}
-
-kf_err kf_file_write(const char *path, const void *data, size_t len, unsigned mode) {
-    return write_beside(path, data, len, mode, 0);
-}
-
-kf_err kf_file_write_new(const char *path, const void *data, size_t len, unsigned mode) {
-    return write_beside(path, data, len, mode, RENAME_NOREPLACE);
 }
 
 bool kf_file_exists(const char *path) {

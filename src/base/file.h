@@ -15,7 +15,7 @@ kf_err kf_file_read_private(const char *path, size_t max, kf_buf *ret_bytes);
  * user or root, and not to be changed by others. */
 kf_err kf_file_read_trusted(const char *path, size_t max, kf_buf *ret_bytes);
 /* Write beside, fsync, rename over `path`, fsync the folder. Old or new content after a crash,
- * never a third. */
+ * never a third. What a killed writer left beside `path` goes first. */
 kf_err kf_file_write(const char *path, const void *data, size_t len, unsigned mode);
 /* As above, but KF_E_EXISTS when there is a file already. */
 kf_err kf_file_write_new(const char *path, const void *data, size_t len, unsigned mode);
