@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The insides of kf_db, for the files that call SQLite.
+#pragma once
+
+#include <sqlite3.h>
+
+#include "base/db.h"
+
+#define ROOMS_MAX 8
+#define KEPT_MAX  8
+
+struct kf_db {
+    sqlite3 *sqlite;
+    char *path;
+    sqlite3_stmt *kept[KEPT_MAX]; /* of kf_db_run(), latest first, so that a loop prepares once */
+    struct {
+        const char *const *steps;
+        size_t n_steps;
+    } ready[ROOMS_MAX]; /* schemas seen to be up to date */
+};
+
+/* An error code of SQLite with its sentence. */
+kf_err kf_fail_sqlite(const kf_db *db, int rc);
