@@ -192,8 +192,43 @@ static kf_err load_only(kf_context *context, struct kf_modules *modules, const c
                         : load_path(modules, NULL, only, NULL);
 }
 
+static bool knows(const char *words, const char *word) {
+    KF_AUTO_FREE char *wanted = kf_str(" %s ", word);
+    return wanted != NULL && strstr(words, wanted) != NULL;
+}
+
+/* A word that is misspelt in keyfob.conf would change nothing, and nobody would know. */
+static kf_err check_entry(const kf_context *context, const struct kf_ini_entry *entry) {
+    static const struct {
+        const char *section, *keys;
+    } known[] = {{"module ", " path enabled reserved "},
+                 {"quirk ", " keep_id single_key prefer_template "}};
+    const char *folder = kf_context_config_dir(context);
+    for (size_t i = 0; i < KF_COUNT(known); i++) {
+        if (!kf_str_starts(entry->section, known[i].section))
+            continue;
+        if (knows(known[i].keys, entry->key))
+            return KF_OK;
+        return kf_fail(KF_E_CONFIG, "%s/keyfob.conf:%d: there is no \"%s\" in [%s]; there are%s",
+                       folder, entry->line, entry->key, entry->section, known[i].keys);
+    }
+    return kf_fail(KF_E_CONFIG,
+                   "%s/keyfob.conf:%d: \"%s\" stands neither in a [module NAME] nor in a [quirk "
+                   "MODEL]",
+                   folder, entry->line, entry->key);
+}
+
+static kf_err check_config(kf_context *context) {
+    const kf_ini *config = NULL;
+    KF_TRY(kf_context_config(context, &config));
+    for (size_t i = 0; i < kf_ini_count(config); i++)
+        KF_TRY(check_entry(context, kf_ini_at(config, i)));
+    return KF_OK;
+}
+
 kf_err kf_modules_load(kf_context *context, struct kf_modules *modules) {
     const char *only = kf_context_module(context);
+    KF_TRY(check_config(context));
     if (only != NULL)
         return load_only(context, modules, only);
     KF_TRY(load_configured(context, modules));
