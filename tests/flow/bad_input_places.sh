@@ -40,6 +40,9 @@ configured() {
 configuration_errors_name_file_and_line() {
     go_back
     configured '# mine\n\n[nonsense\n' 'keyfob.conf:3'
+    configured '[module soft]\npath = /x\nenabledd = no\n' 'keyfob.conf:3: there is no "enabledd" in [module soft]'
+    configured '[quirk Card]\nwings = 2\n' 'keyfob.conf:2'
+    configured '[wings]\nspan = 2\n' 'keyfob.conf:2'
     configured '[module soft]\npath\n' 'keyfob.conf:2'
     configured '[module soft]\npath = /x\n\033[31m\n' 'keyfob.conf:3'
     configured '[module soft]\npath = \377\n' 'keyfob.conf:2'
