@@ -28,9 +28,10 @@ kf_err kf_labca_approve(kf_context *context, const struct kf_ca_signer *signer, 
                         int64_t id);
 kf_err kf_labca_reject(kf_context *context, const char *name, int64_t id, const char *reason);
 /* `serial` as hex or the request's number; `reason` as in RFC 5280 ("keyCompromise"), NULL =
- * unspecified. */
-kf_err kf_labca_revoke(kf_context *context, const char *name, const char *serial,
-                       const char *reason);
-/* The current CRL as DER; also written to ca/NAME/ca.crl. Free with free(). */
+ * unspecified. The revocation is on record first, then the new list is signed and written to
+ * ca/NAME/ca.crl; once more is fine and renews the list. */
+kf_err kf_labca_revoke(kf_context *context, const struct kf_ca_signer *signer, const char *name,
+                       const char *serial, const char *reason);
+/* A new CRL as DER; also written to ca/NAME/ca.crl. Free with free(). */
 kf_err kf_labca_crl(kf_context *context, const struct kf_ca_signer *signer, const char *name,
                     uint8_t **ret_der, size_t *ret_len);

@@ -109,7 +109,8 @@ kf_err kf_labca_sign(kf_labca *ca, kf_labca_row *row);
 
 /* --- labca_revoke.c --- */
 
-/* Once more is fine and keeps the first reason. KF_E_STATE when it is not issued. */
+/* On record, then in a new ca.crl. Once more is fine and keeps the first reason. KF_E_STATE when it
+ * is not issued. */
 kf_err kf_labca_revoke_row(kf_labca *ca, kf_labca_row *row, int reason);
 /* The RFC 5280 name, NULL for a number that is no reason. */
 const char *kf_labca_reason_name(int64_t reason);

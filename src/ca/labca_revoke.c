@@ -39,7 +39,7 @@ const char *kf_labca_reason_name(int64_t reason) {
     return NULL;
 }
 
-kf_err kf_labca_revoke_row(kf_labca *ca, kf_labca_row *row, int reason) {
+static kf_err mark_revoked(kf_labca *ca, kf_labca_row *row, int reason) {
     if (!kf_labca_reason_name(reason))
         return kf_fail(KF_E_USAGE, "%d is not a reason to revoke (RFC 5280 5.3.1)", reason);
     if (row->state == KF_LABCA_REVOKED)
@@ -72,19 +72,6 @@ static kf_err find(kf_labca *ca, const char *serial, kf_labca_row *row) {
         return err;
     return kf_fail(KF_E_NOT_FOUND, "the lab CA \"%s\" has nothing with the number \"%s\"", ca->name,
                    serial);
-}
-
-kf_err kf_labca_revoke(kf_context *context, const char *name, const char *serial,
-                       const char *reason) {
-    KF_AUTO_PTR(kf_labca) ca = NULL;
-    KF_AUTO(kf_lock) lock = {0};
-    KF_AUTO(kf_labca_row) row = {0};
-    int number = 0;
-    KF_TRY(parse_reason(reason, &number));
-    KF_TRY(kf_labca_open(context, name, NULL, &ca));
-    KF_TRY(kf_labca_lock(ca, &lock));
-    KF_TRY(find(ca, serial, &row));
-    return kf_labca_revoke_row(ca, &row, number);
 }
 
 /* --- the list --- */
@@ -147,6 +134,42 @@ static kf_err make_crl(kf_labca *ca, kf_buf *ret_der) {
                         ret_der);
 }
 
+static kf_err write_crl(kf_labca *ca, kf_buf *ret_der) {
+    KF_AUTO_FREE char *path = kf_labca_path(ca, "ca.crl");
+    if (!path)
+        return kf_fail(KF_E_MEMORY, "out of memory");
+    KF_TRY(make_crl(ca, ret_der));
+    return kf_file_write(path, ret_der->data, ret_der->len, 0644);
+}
+
+/* --- the doors --- */
+
+/* Whoever relies on the list must not go on trusting: the revocation counts when it is in there. */
+kf_err kf_labca_revoke_row(kf_labca *ca, kf_labca_row *row, int reason) {
+    KF_AUTO(kf_buf) der = {0};
+    KF_TRY(mark_revoked(ca, row, reason));
+    kf_err err = write_crl(ca, &der);
+    if (err == KF_OK)
+        return KF_OK;
+    kf_fail_in(err, "request %lld is revoked, but the revocation list is still the old one",
+               (long long)row->id);
+    kf_error_hint("Write it with `keyfob ca crl \"%s\"`.", ca->name);
+    return err;
+}
+
+kf_err kf_labca_revoke(kf_context *context, const struct kf_ca_signer *signer, const char *name,
+                       const char *serial, const char *reason) {
+    KF_AUTO_PTR(kf_labca) ca = NULL;
+    KF_AUTO(kf_lock) lock = {0};
+    KF_AUTO(kf_labca_row) row = {0};
+    int number = 0;
+    KF_TRY(parse_reason(reason, &number));
+    KF_TRY(kf_labca_open(context, name, signer, &ca));
+    KF_TRY(kf_labca_lock(ca, &lock));
+    KF_TRY(find(ca, serial, &row));
+    return kf_labca_revoke_row(ca, &row, number);
+}
+
 kf_err kf_labca_crl(kf_context *context, const struct kf_ca_signer *signer, const char *name,
                     uint8_t **ret_der, size_t *ret_len) {
     KF_AUTO_PTR(kf_labca) ca = NULL;
@@ -154,11 +177,7 @@ kf_err kf_labca_crl(kf_context *context, const struct kf_ca_signer *signer, cons
     KF_AUTO(kf_buf) der = {0};
     KF_TRY(kf_labca_open(context, name, signer, &ca));
     KF_TRY(kf_labca_lock(ca, &lock));
-    KF_TRY(make_crl(ca, &der));
-    KF_AUTO_FREE char *path = kf_labca_path(ca, "ca.crl");
-    if (!path)
-        return kf_fail(KF_E_MEMORY, "out of memory");
-    KF_TRY(kf_file_write(path, der.data, der.len, 0644));
+    KF_TRY(write_crl(ca, &der));
     *ret_len = der.len;
     *ret_der = KF_MOVE(der.data);
     return KF_OK;

@@ -186,7 +186,7 @@ static void approving_what_is_not_there_or_done_is_an_error(void **state) {
     submit("one", &csr, &answer);
     OK(kf_labca_approve(context, NULL, "lab", 1));
     assert_says(kf_labca_approve(context, NULL, "lab", 1), KF_E_STATE, "issued already");
-    assert_int_equal(kf_labca_revoke(context, "lab", "2", NULL), KF_E_NOT_FOUND);
+    assert_int_equal(kf_labca_revoke(context, NULL, "lab", "2", NULL), KF_E_NOT_FOUND);
 }
 
 static void a_cancelled_request_is_rejected(void **state) {
@@ -227,14 +227,19 @@ static void tickets_of_others_are_not_found(void **state) {
 
 /* --- revocation --- */
 
-static void make_crl(void) {
-    KF_AUTO_FREE uint8_t *der = NULL;
-    size_t len = 0;
-    OK(kf_labca_crl(context, NULL, "lab", &der, &len));
+/* As PEM, which `openssl verify` wants; its signature is checked on the way. */
+static void take_crl(void) {
     assert_int_equal(
         shell("openssl crl -inform DER -in ca/lab/ca.crl -CAfile ca/lab/ca.crt -out crl.pem "
               "2>out && grep -q 'verify OK' out"),
         0);
+}
+
+static void make_crl(void) {
+    KF_AUTO_FREE uint8_t *der = NULL;
+    size_t len = 0;
+    OK(kf_labca_crl(context, NULL, "lab", &der, &len));
+    take_crl();
 }
 
 static void a_revoked_certificate_fails_openssl_crl_check(void **state) {
@@ -245,14 +250,31 @@ static void a_revoked_certificate_fails_openssl_crl_check(void **state) {
     const char *verify = "openssl verify -crl_check -CAfile ca/lab/ca.crt -CRLfile crl.pem "
                          "leaf.pem >out 2>&1";
     assert_int_equal(shell(verify), 0);
-    OK(kf_labca_revoke(context, "lab", "1", "keyCompromise"));
-    make_crl();
+    OK(kf_labca_revoke(context, NULL, "lab", "1", "keyCompromise"));
+    take_crl();
     assert_int_equal(shell(verify), 2);
     assert_int_equal(shell("grep -q 'certificate revoked' out"), 0);
     assert_int_equal(shell("openssl crl -in crl.pem -text -noout | grep -q 'Key Compromise'"), 0);
     assert_listed(0, "state", "revoked");
     assert_listed(0, "revoked_reason", "keyCompromise");
     assert_int_equal(submit("one", &csr, &answer), KF_CA_REJECTED);
+}
+
+static void a_revocation_that_reached_no_list_says_so(void **state) {
+    KF_AUTO(kf_answer) answer = {0};
+    submit("one", &csr, &answer);
+    OK(kf_file_write(in_base_dir("leaf.pem"), answer.body, answer.body_len, 0600));
+    assert_int_equal(shell("mv ca/lab/ca.key ca/lab/away"), 0);
+    assert_says(kf_labca_revoke(context, NULL, "lab", "1", NULL), KF_E_NOT_FOUND,
+                "request 1 is revoked, but the revocation list is still the old one");
+    assert_non_null(strstr(kf_error_next(KF_E_NOT_FOUND), "keyfob ca crl"));
+    assert_listed(0, "state", "revoked");
+    assert_int_equal(shell("mv ca/lab/away ca/lab/ca.key"), 0);
+    OK(kf_labca_revoke(context, NULL, "lab", "1", NULL));
+    take_crl();
+    assert_int_equal(shell("openssl verify -crl_check -CAfile ca/lab/ca.crt -CRLfile crl.pem "
+                           "leaf.pem >out 2>&1"),
+                     2);
 }
 
 static void the_crl_number_grows(void **state) {
@@ -272,19 +294,20 @@ static void revoking_by_serial_in_any_spelling(void **state) {
     read_leaf(&answer, &leaf);
     OK(kf_unhex(kf_cert_serial(leaf), &bytes));
     OK(kf_hex(&text, bytes.data, bytes.len, ':'));
-    OK(kf_labca_revoke(context, NULL, kf_buf_str(&text), NULL));
-    OK(kf_labca_revoke(context, NULL, kf_cert_serial(leaf), "superseded"));
+    OK(kf_labca_revoke(context, NULL, NULL, kf_buf_str(&text), NULL));
+    OK(kf_labca_revoke(context, NULL, NULL, kf_cert_serial(leaf), "superseded"));
     assert_listed(0, "revoked_reason", "unspecified");
 }
 
 static void wrong_revocations_are_refused(void **state) {
     KF_AUTO(kf_answer) answer = {0};
     submit("one", &csr, &answer);
-    assert_says(kf_labca_revoke(context, "lab", "1", "boredom"), KF_E_USAGE, "keyCompromise");
-    assert_says(kf_labca_revoke(context, "lab", "1", "removeFromCRL"), KF_E_USAGE, "reason");
-    assert_says(kf_labca_revoke(context, "lab", "xyz", NULL), KF_E_USAGE, "\"xyz\"");
-    assert_int_equal(kf_labca_revoke(context, "lab", "00ff00ff00ff00ff00ff", NULL), KF_E_NOT_FOUND);
-    assert_int_equal(kf_labca_revoke(context, "nolab", "1", NULL), KF_E_NOT_FOUND);
+    assert_says(kf_labca_revoke(context, NULL, "lab", "1", "boredom"), KF_E_USAGE, "keyCompromise");
+    assert_says(kf_labca_revoke(context, NULL, "lab", "1", "removeFromCRL"), KF_E_USAGE, "reason");
+    assert_says(kf_labca_revoke(context, NULL, "lab", "xyz", NULL), KF_E_USAGE, "\"xyz\"");
+    assert_int_equal(kf_labca_revoke(context, NULL, "lab", "00ff00ff00ff00ff00ff", NULL),
+                     KF_E_NOT_FOUND);
+    assert_int_equal(kf_labca_revoke(context, NULL, "nolab", "1", NULL), KF_E_NOT_FOUND);
     assert_listed(0, "state", "issued");
 }
 
@@ -490,6 +513,7 @@ int main(void) {
         APPROVING(cancelling_too_late_gives_the_certificate),
         APPROVING(tickets_of_others_are_not_found),
         AUTOMATIC(a_revoked_certificate_fails_openssl_crl_check),
+        AUTOMATIC(a_revocation_that_reached_no_list_says_so),
         AUTOMATIC(the_crl_number_grows),
         AUTOMATIC(revoking_by_serial_in_any_spelling),
         AUTOMATIC(wrong_revocations_are_refused),

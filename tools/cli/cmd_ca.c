@@ -75,8 +75,10 @@ kf_err cmd_ca_reject(struct run *run) {
 }
 
 kf_err cmd_ca_revoke(struct run *run) {
+    KF_AUTO_PTR(kf_signer) signer = NULL;
     const char *serial = run_argument(run, 0);
-    KF_TRY(kf_labca_revoke(run->context, run_option(run, OPT_CA), serial,
+    KF_TRY(kf_signer_new(run->context, &signer));
+    KF_TRY(kf_labca_revoke(run->context, kf_signer_door(signer), run_option(run, OPT_CA), serial,
                            run_option(run, OPT_REASON)));
     return out_done(run,
                     json_pack("{s:s, s:s, s:s}", "schema", "keyfob.revocation/1", "serial", serial,

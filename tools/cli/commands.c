@@ -189,7 +189,8 @@ const struct command commands[CMD_COUNT] = {
     COMMAND(CA_REJECT, "ca", "reject", "NUMBER", "Refuse a request", NULL, LIST(OPT_CA, OPT_REASON),
             "keyfob ca reject 1 --reason \"unknown person\""),
     COMMAND(CA_REVOKE, "ca", "revoke", "SERIAL", "Revoke a certificate, by serial or number",
-            "The reason is one of RFC 5280: keyCompromise, superseded, cessationOfOperation, ...",
+            "The reason is one of RFC 5280: keyCompromise, superseded, cessationOfOperation, ... "
+            "A new list of revoked certificates is written at once.",
             LIST(OPT_CA, OPT_REASON), "keyfob ca revoke 1 --reason keyCompromise"),
     COMMAND(CA_CRL, "ca", "crl", "[CA]", "The present list of revoked certificates", NULL,
             LIST(OPT_FORMAT, OPT_OUT), "keyfob ca crl --out lab.crl"),
