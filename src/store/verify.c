@@ -84,5 +84,6 @@ kf_err kf_store_verify(kf_context *context, kf_cert *cert, json_t **ret_json) {
     kf_error_save(&saved);
     KF_TRY(chain_json(&pool, saved.sentence, ret_json));
     kf_error_restore(&saved);
+    kf_error_hint("Add what is missing with `keyfob store add FILE`, a root with --fingerprint.");
     return err;
 }

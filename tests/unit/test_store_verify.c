@@ -68,6 +68,7 @@ static void a_missing_intermediate_is_untrusted_with_a_report(void **state) {
     assert_int_equal(report[0], '0');
     assert_non_null(strstr(report, kf_error_sentence(KF_E_UNTRUSTED)));
     assert_non_null(strstr(report, ": CN=anna"));
+    assert_non_null(strstr(kf_error_next(KF_E_UNTRUSTED), "keyfob store add"));
 }
 
 static void without_the_root_the_known_issuers_are_shown(void **state) {
