@@ -265,6 +265,8 @@ static kf_err inherit(kf_context *context, struct kf_enroll_order *order, kf_req
         order->fields = old->fields;
     if (order->key == KF_KEY_NONE)
         order->key = old->key;
+    if (order->key == old->key)
+        spec->rsa_pss = spec->rsa_pss || old->spec.rsa_pss;
     return KF_OK;
 }
 
