@@ -89,7 +89,7 @@ kf_err kf_session_has_cert(kf_session *session, const uint8_t *der, size_t len, 
 kf_err kf_provider_pkey(kf_session *session, unsigned long object, const char *label,
                         bool always_authenticate, EVP_PKEY *public_key, EVP_PKEY **ret_pkey);
 /* What this thread's last private operation with such a key came to ("wrong PIN", "token removed"),
- * for callers that OpenSSL only told "failed"; kf_error_sentence() still has the sentence. KF_OK
- * when it worked or there was none. Asking forgets it, so ask once before the OpenSSL call and once
+ * for callers that OpenSSL only told "failed"; its sentence and hint become this thread's error
+ * again. KF_OK when it worked or there was none. Asking forgets it, so ask once before the OpenSSL call and once
  * after its failure. */
 kf_err kf_provider_last_error(void);

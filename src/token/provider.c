@@ -7,18 +7,25 @@
 #include <openssl/provider.h>
 #include <string.h>
 
-static _Thread_local kf_err last_error;
+/* With its sentence, as whoever called OpenSSL says "signing failed" in between. */
+static _Thread_local struct {
+    kf_err code;
+    struct kf_error_saved said;
+} last;
 
 kf_err kf_provider_last_error(void) {
-    kf_err err = last_error;
-    last_error = KF_OK;
+    kf_err err = last.code;
+    last.code = KF_OK;
+    if (err != KF_OK)
+        kf_error_restore(&last.said);
     return err;
 }
 
 int kf_provider_answer(kf_err err) {
-    last_error = err;
+    last.code = err;
     if (err == KF_OK)
         return 1;
+    kf_error_save(&last.said);
     ERR_raise_data(ERR_LIB_PROV, ERR_R_OPERATION_FAIL, "%s", kf_error_sentence(err));
     return 0;
 }

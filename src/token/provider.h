@@ -38,12 +38,19 @@ void kf_provider_key_free(struct kf_provider_key *key);
 /* The length of the modulus, or of the curve's field. */
 size_t kf_provider_key_bytes(const struct kf_provider_key *key);
 
+enum kf_provider_use { KF_PROVIDER_SIGN, KF_PROVIDER_DECRYPT };
+struct kf_provider_call {
+    enum kf_provider_use use;
+    CK_MECHANISM mechanism;
+    const uint8_t *in;
+    size_t len;
+    bool lacking; /* set when the token does not have the mechanism (or its parameters) for the key:
+                     another one may do */
+};
 /* One operation with a private key, from Init to its end, under the session's lock; asks for the
  * key's PIN in between where the key wants that. `ret_out` has room for KF_P11_SIGNATURE_MAX bytes
- * and is wiped on failure. KF_E_NOT_ON_TOKEN when the token does not know the mechanism. */
-enum kf_provider_use { KF_PROVIDER_SIGN, KF_PROVIDER_DECRYPT };
-kf_err kf_provider_operate(const struct kf_provider_key *key, enum kf_provider_use use,
-                           CK_MECHANISM *mechanism, const uint8_t *in, size_t in_len,
+ * and is wiped on failure. */
+kf_err kf_provider_operate(const struct kf_provider_key *key, struct kf_provider_call *call,
                            uint8_t *ret_out, size_t *ret_len);
 
 /* What is signed: a digest, or with `md` NULL the data as it is. */

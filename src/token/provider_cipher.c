@@ -118,17 +118,17 @@ static kf_err oaep_of(const struct cipher *cipher, CK_RSA_PKCS_OAEP_PARAMS *ret_
 static kf_err decrypt(const struct cipher *cipher, const uint8_t *in, size_t in_len,
                       uint8_t *ret_out, size_t *ret_len) {
     CK_RSA_PKCS_OAEP_PARAMS oaep = {0};
-    CK_MECHANISM mechanism = {CKM_RSA_PKCS, NULL, 0};
+    struct kf_provider_call call = {
+        .use = KF_PROVIDER_DECRYPT, .mechanism = {CKM_RSA_PKCS, NULL, 0}, .in = in, .len = in_len};
     int padding = 0;
     if (EVP_PKEY_CTX_get_rsa_padding(cipher->shadow, &padding) <= 0 ||
         (padding != RSA_PKCS1_PADDING && padding != RSA_PKCS1_OAEP_PADDING))
         return kf_fail(KF_E_UNSUPPORTED, "this RSA padding is not taken off with keys on tokens");
     if (padding == RSA_PKCS1_OAEP_PADDING) {
         KF_TRY(oaep_of(cipher, &oaep));
-        mechanism = (CK_MECHANISM){CKM_RSA_PKCS_OAEP, &oaep, sizeof oaep};
+        call.mechanism = (CK_MECHANISM){CKM_RSA_PKCS_OAEP, &oaep, sizeof oaep};
     }
-    return kf_provider_operate(cipher->key, KF_PROVIDER_DECRYPT, &mechanism, in, in_len, ret_out,
-                               ret_len);
+    return kf_provider_operate(cipher->key, &call, ret_out, ret_len);
 }
 
 static int cipher_decrypt(void *ctx, unsigned char *ret_out, size_t *ret_len, size_t size,

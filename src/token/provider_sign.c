@@ -8,10 +8,10 @@
 #include <string.h>
 
 /* Signs, and refuses an answer that is not exactly `wanted` bytes long. */
-static kf_err sign_exactly(const struct kf_provider_key *key, CK_MECHANISM *mechanism,
-                           const uint8_t *data, size_t len, size_t wanted, uint8_t *ret_signature) {
+static kf_err sign_exactly(const struct kf_provider_key *key, struct kf_provider_call *call,
+                           size_t wanted, uint8_t *ret_signature) {
     size_t given = 0;
-    KF_TRY(kf_provider_operate(key, KF_PROVIDER_SIGN, mechanism, data, len, ret_signature, &given));
+    KF_TRY(kf_provider_operate(key, call, ret_signature, &given));
     if (given == wanted)
         return KF_OK;
     memset(ret_signature, 0, KF_P11_SIGNATURE_MAX);
@@ -40,10 +40,11 @@ static kf_err digest_info(const struct kf_provider_input *input, uint8_t *ret_in
 /* For tokens without the mechanism that pads by itself. */
 static kf_err sign_padded(const struct kf_provider_key *key, const char *lacking,
                           const uint8_t *padded, uint8_t *ret_signature) {
-    CK_MECHANISM mechanism = {CKM_RSA_X_509, NULL, 0};
     size_t bytes = kf_provider_key_bytes(key);
-    kf_err err = sign_exactly(key, &mechanism, padded, bytes, bytes, ret_signature);
-    if (err == KF_E_NOT_ON_TOKEN)
+    struct kf_provider_call call = {
+        .mechanism = {CKM_RSA_X_509, NULL, 0}, .in = padded, .len = bytes};
+    kf_err err = sign_exactly(key, &call, bytes, ret_signature);
+    if (call.lacking)
         return kf_fail(err, "signing: the token has neither %s nor CKM_RSA_X_509", lacking);
     return err;
 }
@@ -55,9 +56,10 @@ static kf_err sign_pkcs1(struct kf_provider_key *key, const struct kf_provider_i
     KF_TRY(digest_info(input, info, &info_len));
     KF_TRY(kf_pad_pkcs1(info, info_len, bytes, padded)); /* which also says what is too long */
     if (!(atomic_load(&key->lacks) & KF_LACKS_PKCS1)) {
-        CK_MECHANISM mechanism = {CKM_RSA_PKCS, NULL, 0};
-        kf_err err = sign_exactly(key, &mechanism, info, info_len, bytes, ret_signature);
-        if (err != KF_E_NOT_ON_TOKEN)
+        struct kf_provider_call call = {
+            .mechanism = {CKM_RSA_PKCS, NULL, 0}, .in = info, .len = info_len};
+        kf_err err = sign_exactly(key, &call, bytes, ret_signature);
+        if (!call.lacking)
             return err;
         atomic_fetch_or(&key->lacks, KF_LACKS_PKCS1);
     }
@@ -83,15 +85,19 @@ static kf_err pss_of(struct kf_provider_key *key, EVP_PKEY_CTX *shadow,
 }
 
 static kf_err sign_pss_on_token(const struct kf_provider_key *key, const struct kf_pss *pss,
-                                const struct kf_provider_input *input, uint8_t *ret_signature) {
+                                const struct kf_provider_input *input, uint8_t *ret_signature,
+                                bool *ret_lacking) {
     const struct kf_hash *hash = NULL, *mgf1 = NULL;
     KF_TRY(kf_hash_find(pss->md, &hash));
     KF_TRY(kf_hash_find(pss->mgf1, &mgf1));
     CK_RSA_PKCS_PSS_PARAMS params = {
         .hashAlg = hash->mechanism, .mgf = mgf1->mgf1, .sLen = pss->salt_len};
-    CK_MECHANISM mechanism = {CKM_RSA_PKCS_PSS, &params, sizeof params};
-    return sign_exactly(key, &mechanism, input->data, input->len, kf_provider_key_bytes(key),
-                        ret_signature);
+    struct kf_provider_call call = {.mechanism = {CKM_RSA_PKCS_PSS, &params, sizeof params},
+                                    .in = input->data,
+                                    .len = input->len};
+    kf_err err = sign_exactly(key, &call, kf_provider_key_bytes(key), ret_signature);
+    *ret_lacking = call.lacking;
+    return err;
 }
 
 static kf_err sign_pss(struct kf_provider_key *key, EVP_PKEY_CTX *shadow,
@@ -99,8 +105,9 @@ static kf_err sign_pss(struct kf_provider_key *key, EVP_PKEY_CTX *shadow,
     struct kf_pss pss = {0};
     KF_TRY(pss_of(key, shadow, input, &pss));
     if (!(atomic_load(&key->lacks) & KF_LACKS_PSS)) {
-        kf_err err = sign_pss_on_token(key, &pss, input, ret_signature);
-        if (err != KF_E_NOT_ON_TOKEN)
+        bool lacking = false;
+        kf_err err = sign_pss_on_token(key, &pss, input, ret_signature, &lacking);
+        if (!lacking)
             return err;
         atomic_fetch_or(&key->lacks, KF_LACKS_PSS);
     }
@@ -146,18 +153,20 @@ static kf_err ecdsa_der(uint8_t *signature, size_t half, size_t *ret_len) {
 static kf_err sign_ecdsa(struct kf_provider_key *key, EVP_PKEY_CTX *shadow,
                          const struct kf_provider_input *input, uint8_t *ret_signature,
                          size_t *ret_len) {
-    CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
     size_t field = kf_provider_key_bytes(key);
     size_t len = input->len < field ? input->len : field; /* FIPS 186-5 6.4.1: the leftmost bits */
-    KF_TRY(sign_exactly(key, &mechanism, input->data, len, 2 * field, ret_signature));
+    struct kf_provider_call call = {
+        .mechanism = {CKM_ECDSA, NULL, 0}, .in = input->data, .len = len};
+    KF_TRY(sign_exactly(key, &call, 2 * field, ret_signature));
     return ecdsa_der(ret_signature, field, ret_len);
 }
 
 static kf_err sign_ed25519(struct kf_provider_key *key, EVP_PKEY_CTX *shadow,
                            const struct kf_provider_input *input, uint8_t *ret_signature,
                            size_t *ret_len) {
-    CK_MECHANISM mechanism = {CKM_EDDSA, NULL, 0};
-    KF_TRY(sign_exactly(key, &mechanism, input->data, input->len, 64, ret_signature));
+    struct kf_provider_call call = {
+        .mechanism = {CKM_EDDSA, NULL, 0}, .in = input->data, .len = input->len};
+    KF_TRY(sign_exactly(key, &call, 64, ret_signature));
     *ret_len = 64;
     return KF_OK;
 }

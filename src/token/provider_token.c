@@ -33,15 +33,15 @@ static struct operation operation_of(const struct kf_session *session, enum kf_p
 
 /* Ends the operation, which a final call does that fails; its answer, if any, is wiped. */
 static void abandon(const struct kf_session *session, const struct operation *operation,
-                    const uint8_t *in, size_t in_len) {
+                    const struct kf_provider_call *call) {
     uint8_t unwanted[KF_P11_SIGNATURE_MAX] = {0};
     CK_ULONG len = sizeof unwanted;
-    operation->run(session->handle, (CK_BYTE *)in, in_len, unwanted, &len);
+    operation->run(session->handle, (CK_BYTE *)call->in, call->len, unwanted, &len);
     OPENSSL_cleanse(unwanted, sizeof unwanted);
 }
 
 static kf_err log_in_for(const struct kf_provider_key *key, const struct operation *operation,
-                         const uint8_t *in, size_t in_len) {
+                         const struct kf_provider_call *call) {
     if (!key->always_authenticate)
         return KF_OK;
     kf_err err = kf_session_login_for_key(key->session, key->label);
@@ -49,37 +49,41 @@ static kf_err log_in_for(const struct kf_provider_key *key, const struct operati
         return KF_OK;
     struct kf_error_saved saved;
     kf_error_save(&saved); /* what is known of the PIN */
-    abandon(key->session, operation, in, in_len);
+    abandon(key->session, operation, call);
     kf_error_restore(&saved);
     return err;
 }
 
 /* An operation that a failed call left behind (some modules keep it) is ended first. */
 static CK_RV begin(const struct kf_provider_key *key, const struct operation *operation,
-                   CK_MECHANISM *mechanism, const uint8_t *in, size_t in_len) {
+                   struct kf_provider_call *call) {
     CK_SESSION_HANDLE session = key->session->handle;
-    CK_RV rv = operation->init(session, mechanism, key->object);
+    CK_RV rv = operation->init(session, &call->mechanism, key->object);
     if (rv != CKR_OPERATION_ACTIVE)
         return rv;
-    abandon(key->session, operation, in, in_len);
-    return operation->init(session, mechanism, key->object);
+    abandon(key->session, operation, call);
+    return operation->init(session, &call->mechanism, key->object);
 }
 
-static kf_err operate_locked(const struct kf_provider_key *key, const struct operation *operation,
-                             CK_MECHANISM *mechanism, const uint8_t *in, size_t in_len,
-                             uint8_t *ret_out, size_t *ret_len) {
-    const struct kf_session *session = key->session;
-    CK_RV rv = begin(key, operation, mechanism, in, in_len);
+static kf_err fail_call(const struct kf_session *session, const struct operation *operation,
+                        struct kf_provider_call *call, CK_RV rv) {
+    call->lacking = rv == CKR_MECHANISM_INVALID || rv == CKR_MECHANISM_PARAM_INVALID;
     if (rv == CKR_MECHANISM_INVALID)
         return kf_fail(KF_E_NOT_ON_TOKEN,
                        "%s: the token does not have the mechanism 0x%lx with this key",
-                       operation->doing, mechanism->mechanism);
-    KF_TRY(kf_fail_rv(session->token, rv, operation->doing));
-    KF_TRY(log_in_for(key, operation, in, in_len));
+                       operation->doing, call->mechanism.mechanism);
+    return kf_fail_rv(session->token, rv, operation->doing);
+}
+
+static kf_err operate_locked(const struct kf_provider_key *key, const struct operation *operation,
+                             struct kf_provider_call *call, uint8_t *ret_out, size_t *ret_len) {
+    const struct kf_session *session = key->session;
+    KF_TRY(fail_call(session, operation, call, begin(key, operation, call)));
+    KF_TRY(log_in_for(key, operation, call));
 
     CK_ULONG len = KF_P11_SIGNATURE_MAX;
-    rv = operation->run(session->handle, (CK_BYTE *)in, in_len, ret_out, &len);
-    KF_TRY(kf_fail_rv(session->token, rv, operation->doing));
+    CK_RV rv = operation->run(session->handle, (CK_BYTE *)call->in, call->len, ret_out, &len);
+    KF_TRY(fail_call(session, operation, call, rv));
     if (len > KF_P11_SIGNATURE_MAX)
         return kf_fail(KF_E_TOKEN_ERROR,
                        "%s: the token says that it gave %lu bytes, where at most %d fit",
@@ -88,13 +92,20 @@ static kf_err operate_locked(const struct kf_provider_key *key, const struct ope
     return KF_OK;
 }
 
-kf_err kf_provider_operate(const struct kf_provider_key *key, enum kf_provider_use use,
-                           CK_MECHANISM *mechanism, const uint8_t *in, size_t in_len,
+/* A module that only signs may leave the rest of its function list empty. */
+static kf_err fail_without(const char *doing) {
+    return kf_fail(KF_E_NOT_ON_TOKEN, "%s: the module has no function for it", doing);
+}
+
+kf_err kf_provider_operate(const struct kf_provider_key *key, struct kf_provider_call *call,
                            uint8_t *ret_out, size_t *ret_len) {
-    struct operation operation = operation_of(key->session, use);
+    struct operation operation = operation_of(key->session, call->use);
     memset(ret_out, 0, KF_P11_SIGNATURE_MAX);
+    call->lacking = false;
+    if (!operation.init || !operation.run)
+        return fail_without(operation.doing);
     lock_for_call(key->session);
-    kf_err err = operate_locked(key, &operation, mechanism, in, in_len, ret_out, ret_len);
+    kf_err err = operate_locked(key, &operation, call, ret_out, ret_len);
     unlock_after_call(key->session);
     if (err != KF_OK)
         OPENSSL_cleanse(ret_out, KF_P11_SIGNATURE_MAX);
@@ -147,6 +158,8 @@ kf_err kf_provider_derive(const struct kf_provider_key *key, const uint8_t *poin
     CK_ECDH1_DERIVE_PARAMS params = {
         .kdf = CKD_NULL, .public_data = (unsigned char *)point, .public_data_len = point_len};
     CK_MECHANISM mechanism = {CKM_ECDH1_DERIVE, &params, sizeof params};
+    if (!key->session->p11->C_DeriveKey)
+        return fail_without("agreeing on a secret");
     lock_for_call(key->session);
     kf_err err = derive_locked(key, &mechanism, ret_secret);
     unlock_after_call(key->session);

@@ -143,6 +143,64 @@ static void the_tokens_own_error_comes_through(void **state) {
     }
 }
 
+/* As X509_REQ_sign() does it: OpenSSL fails, and its caller says so in words of its own. */
+static void the_sentence_outlives_what_the_caller_says(void **state) {
+    EVP_PKEY *public_key, *key = make_key(&kinds[P256], true, &public_key);
+    fix.pin = "9999";
+    assert_false(signs(key));
+    kf_fail(KF_E_CRYPTO, "signing the request failed");
+    assert_int_equal(kf_provider_last_error(), KF_E_PIN_WRONG);
+    assert_non_null(strstr(kf_error_sentence(KF_E_PIN_WRONG), "wrong PIN for \"provider\""));
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(public_key);
+}
+
+static int tries;
+
+static CK_RV refuse_the_key(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
+                            CK_OBJECT_HANDLE key) {
+    tries++;
+    return CKR_KEY_FUNCTION_NOT_PERMITTED;
+}
+
+static void a_key_that_may_not_sign_is_no_missing_mechanism(void **state) {
+    EVP_PKEY *public_key, *key = make_key(&kinds[RSA2048], false, &public_key);
+    break_token()->C_SignInit = refuse_the_key;
+    tries = 0;
+    assert_false(signs(key));
+    assert_int_equal(tries, 1);
+    assert_int_equal(kf_provider_last_error(), KF_E_NOT_ON_TOKEN);
+    assert_non_null(strstr(kf_error_sentence(KF_E_NOT_ON_TOKEN), "may not be used for that"));
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(public_key);
+}
+
+/* --- modules with holes in their function list --- */
+
+static void without_a_function_to_decrypt_the_token_cannot(void **state) {
+    uint8_t secret[256], plain[256];
+    size_t len = sizeof secret;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(fix.keys[RSA2048], NULL);
+    assert_int_equal(EVP_PKEY_encrypt_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_encrypt(ctx, secret, &len, message, sizeof message), 1);
+    break_token()->C_DecryptInit = NULL;
+    assert_int_equal(EVP_PKEY_decrypt_init(ctx), 1);
+    assert_int_not_equal(EVP_PKEY_decrypt(ctx, plain, &(size_t){sizeof plain}, secret, len), 1);
+    assert_int_equal(kf_provider_last_error(), KF_E_NOT_ON_TOKEN);
+    EVP_PKEY_CTX_free(ctx);
+}
+
+static void without_a_function_to_derive_the_token_cannot(void **state) {
+    uint8_t secret[66];
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(fix.keys[P256], NULL);
+    break_token()->C_DeriveKey = NULL;
+    assert_int_equal(EVP_PKEY_derive_init(ctx), 1);
+    assert_int_equal(EVP_PKEY_derive_set_peer(ctx, fix.publics[P256]), 1);
+    assert_int_not_equal(EVP_PKEY_derive(ctx, secret, &(size_t){sizeof secret}), 1);
+    assert_int_equal(kf_provider_last_error(), KF_E_NOT_ON_TOKEN);
+    EVP_PKEY_CTX_free(ctx);
+}
+
 static void openssl_hears_the_sentence_and_nothing_stale(void **state) {
     break_token()->C_SignInit = sign_answering;
     answer = CKR_GENERAL_ERROR;
@@ -205,6 +263,10 @@ int main(void) {
         PROVIDER_TEST(a_signature_of_a_wrong_length_is_refused),
         PROVIDER_TEST(decrypted_data_of_a_wrong_length_is_refused),
         PROVIDER_TEST(the_tokens_own_error_comes_through),
+        PROVIDER_TEST(the_sentence_outlives_what_the_caller_says),
+        PROVIDER_TEST(a_key_that_may_not_sign_is_no_missing_mechanism),
+        PROVIDER_TEST(without_a_function_to_decrypt_the_token_cannot),
+        PROVIDER_TEST(without_a_function_to_derive_the_token_cannot),
         PROVIDER_TEST(openssl_hears_the_sentence_and_nothing_stale),
         PROVIDER_TEST(a_good_signature_leaves_no_error),
         PROVIDER_TEST(a_signature_costs_two_calls),
