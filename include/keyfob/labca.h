@@ -22,7 +22,7 @@ struct kf_labca_order {
 kf_err kf_labca_init(kf_context *context, const struct kf_ca_signer *signer,
                      const struct kf_labca_order *order, kf_cert **ret_root);
 /* The CA's requests: keyfob.ca-request/1 array {id, state: waiting|issued|rejected|revoked,
- * subject, profile, serial, ...}. NULL name = the only CA. */
+ * subject_text, profile, serial, ...}. NULL name = the only CA. */
 kf_err kf_labca_list(kf_context *context, const char *name, struct json_t **ret_json);
 kf_err kf_labca_approve(kf_context *context, const struct kf_ca_signer *signer, const char *name,
                         int64_t id);

@@ -37,8 +37,8 @@ kf_err kf_store_accept_root(kf_context *context, kf_cert *cert, const char *fing
 kf_err kf_store_supersede(kf_context *context, const char *old_id, const char *new_id);
 
 /* Chain to a trusted root from what is in the store: keyfob.chain/1; KF_E_UNTRUSTED with the reason
- * (the report is given all the same): {schema, trusted, reason, chain: [{subject, fingerprint,
- * not_after}]}. */
+ * (the report is given all the same): {schema, trusted, reason, chain: [{subject_text,
+ * fingerprint_sha256, not_after}]}. */
 kf_err kf_store_verify(kf_context *context, kf_cert *cert, struct json_t **ret_json);
 /* Current personal certificates that end within `seconds`, soonest first; array of
  * keyfob.certificate/1. */

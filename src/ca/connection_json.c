@@ -122,9 +122,10 @@ static kf_err anchors_json(kf_context *context, int64_t connection, json_t **ret
     for (size_t i = 0; i < anchors.count; i++) {
         char until[21];
         kf_time_text(kf_cert_not_after(anchors.items[i]), until);
-        KF_TRY(kf_json_append(
-            list, json_pack("{s:s, s:s, s:s}", "fingerprint", kf_cert_fingerprint(anchors.items[i]),
-                            "subject", kf_cert_subject(anchors.items[i]), "not_after", until)));
+        KF_TRY(
+            kf_json_append(list, json_pack("{s:s, s:s, s:s}", "fingerprint_sha256",
+                                           kf_cert_fingerprint(anchors.items[i]), "subject_text",
+                                           kf_cert_subject(anchors.items[i]), "not_after", until)));
     }
     *ret_list = KF_MOVE(list);
     return KF_OK;
@@ -140,7 +141,7 @@ kf_err kf_connection_json(kf_context *context, const char *name, json_t **ret_js
     object =
         json_pack("{s:s, s:s, s:s, s:s?, s:s}", "schema", "keyfob.connection/1", "name",
                   connection.name, "connector", connection.connector_name, "title",
-                  connection.connector ? connection.connector->title : NULL, "created", created);
+                  connection.connector ? connection.connector->title : NULL, "created_at", created);
     KF_TRY(kf_json_ready(object));
     KF_TRY(settings_json(&connection, &settings));
     KF_TRY(kf_json_set(object, "settings", settings));

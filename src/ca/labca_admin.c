@@ -24,7 +24,7 @@ static kf_err set_time(json_t *object, const char *key, int64_t time) {
 
 static kf_err set_details(json_t *object, const kf_labca_row *row) {
     KF_AUTO(kf_buf) serial = {0};
-    KF_TRY(set_time(object, "created", row->created));
+    KF_TRY(set_time(object, "created_at", row->created));
     if (row->cert.len) {
         KF_TRY(kf_hex(&serial, row->serial.data, row->serial.len, 0));
         KF_TRY(kf_json_set(object, "serial", json_string(kf_buf_str(&serial))));
@@ -35,7 +35,7 @@ static kf_err set_details(json_t *object, const kf_labca_row *row) {
         KF_TRY(kf_json_set(object, "reason", json_string(row->reason)));
     if (row->state != KF_LABCA_REVOKED)
         return KF_OK;
-    KF_TRY(set_time(object, "revoked", row->revoked_at));
+    KF_TRY(set_time(object, "revoked_at", row->revoked_at));
     return kf_json_set(object, "revoked_reason",
                        json_string(kf_labca_reason_name(row->revoked_reason)));
 }
@@ -45,7 +45,7 @@ static kf_err row_json(const kf_labca *ca, const kf_labca_row *row, json_t **ret
     object =
         json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s}", "schema", "keyfob.ca-request/1", "ca",
                   ca->name, "id", (json_int_t)row->id, "state", titles[row->state], "client_id",
-                  row->client_id, "profile", row->profile, "subject", row->subject);
+                  row->client_id, "profile", row->profile, "subject_text", row->subject);
     KF_TRY(kf_json_ready(object));
     KF_TRY(set_details(object, row));
     *ret_object = KF_MOVE(object);

@@ -7,6 +7,7 @@
 #include "enroll/order.h"
 #include "store/store.h"
 #include "x509/cert.h"
+#include "x509/general_name.h"
 
 #define EXPIRING (28 * 24 * 3600)
 
@@ -84,6 +85,15 @@ static json_t *certificate_json(const kf_request *request) {
     return json;
 }
 
+/* As in keyfob.certificate/1. */
+static json_t *names_json(const kf_order *order) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < order->spec.san_count; i++)
+        json_array_append_new(list, json_pack("{s:s s:s}", "kind", kf_san_word(order->sans[i].kind),
+                                              "value", order->sans[i].value));
+    return list;
+}
+
 static json_t *sending_json(const kf_request *request) {
     return json_pack("{s:s? s:I s:o s:s? s:s? s:s?}", "client_id", request->client_id, "attempts",
                      (json_int_t)request->attempt, "sent_at", time_json(request->sent_at), "ticket",
@@ -97,12 +107,12 @@ static kf_err request_document(const kf_request *request, json_t **ret_json) {
     kf_request_id(request, id);
     const struct kf_state_words *words = kf_state_words(request->state);
     json_t *json = json_pack(
-        "{s:s s:s s:s s:s s:s s:b s:s s:s s:s? s:s? s:o s:o s:O s:O}", "schema", "keyfob.request/1",
+        "{s:s s:s s:s s:s s:s s:b s:s s:s s:s? s:s? s:o s:o s:o s:O}", "schema", "keyfob.request/1",
         "id", id, "state", words->name, "status", words->status, "title", words->title, "installed",
-        request->state == KF_REQUEST_DONE, "subject", order.spec.subject, "connection",
+        request->state == KF_REQUEST_DONE, "subject_text", order.spec.subject, "connection",
         request->connection, "profile", request->profile, "container", request->container, "token",
-        token_json(request), "key", key_json(request, &order), "names",
-        json_object_get(order.json, "sans"), "fields", json_object_get(order.json, "fields"));
+        token_json(request), "key", key_json(request, &order), "alternative_names",
+        names_json(&order), "fields", json_object_get(order.json, "fields"));
     if (!json)
         return kf_fail(KF_E_DATABASE, "request %s has text that is not UTF-8", id);
     json_object_set_new(json, "link", json_string(request->problem ? "problem" : "ok"));

@@ -51,9 +51,9 @@ kf_err kf_store_pool(kf_context *context, kf_cert *cert, kf_certs *ret_pool) {
 static kf_err add_short(json_t *list, const kf_cert *cert) {
     char end[21];
     kf_time_text(kf_cert_not_after(cert), end);
-    return kf_json_append(list,
-                          json_pack("{s:s, s:s, s:s}", "subject", kf_cert_subject(cert),
-                                    "fingerprint", kf_cert_fingerprint(cert), "not_after", end));
+    return kf_json_append(list, json_pack("{s:s, s:s, s:s}", "subject_text", kf_cert_subject(cert),
+                                          "fingerprint_sha256", kf_cert_fingerprint(cert),
+                                          "not_after", end));
 }
 
 static kf_err chain_json(const kf_certs *chain, const char *reason, json_t **ret_json) {

@@ -93,7 +93,7 @@ kf_err kf_container_json(const kf_containers *containers, size_t index, struct j
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:I, s:s?, s:s?}", "schema", "keyfob.container/1",
         "label", info->label, "id", kf_buf_str(&id), "type", kf_key_type_name(info->type), "uri",
         info->uri, "token", containers->token->info.serial, "private", info->has_private, "public",
-        info->has_public, "certificates", (json_int_t)info->certificates, "subject",
+        info->has_public, "certificates", (json_int_t)info->certificates, "subject_text",
         certified ? info->subject : NULL, "not_after", certified ? until : NULL);
     if (json == NULL)
         return kf_fail(KF_E_MEMORY, "out of memory for a JSON document");

@@ -38,7 +38,7 @@ the_first_certificate_takes_one_command() {
     exits 0 kf cert verify c-2
     shows 'CN=lab,O=keyfob lab'
     same "the chain" '["CN=Anna,O=Example","CN=lab,O=keyfob lab"] true' \
-        "$(field '"\([.chain[].subject] | tojson) \(.trusted)"' cert verify c-2)"
+        "$(field '"\([.chain[].subject_text] | tojson) \(.trusted)"' cert verify c-2)"
 }
 
 every_format_is_read_back() {

@@ -30,7 +30,7 @@ a_slow_ca_leaves_the_request_pending() {
     exits 3 kf wait r-1 --wait 1s
     exits 2 kf request install r-1
     says 'no certificate to install'
-    same "the CA's list" 'waiting CN=Anna,O=Example' "$(field '.items[0] | "\(.state) \(.subject)"' ca list)"
+    same "the CA's list" 'waiting CN=Anna,O=Example' "$(field '.items[0] | "\(.state) \(.subject_text)"' ca list)"
 }
 
 lists_show_marks() {
@@ -103,7 +103,7 @@ a_rejection_has_the_cas_words() {
 a_new_request_takes_over_the_old_data() {
     exits 3 kf enroll --from r-3 --subject CN=Anna,O=Beispiel --set floor=2
     exits 0 kf --json request show r-4
-    answers '.subject == "CN=Anna,O=Beispiel" and .connection == "lab" and .key.type == "p256"
+    answers '.subject_text == "CN=Anna,O=Beispiel" and .connection == "lab" and .key.type == "p256"
         and .fields == {room: "12", floor: "2"}'
     exits 0 kf ca approve 4
     exits 0 kf resume r-4

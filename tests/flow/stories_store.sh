@@ -67,7 +67,7 @@ a_chain_needs_its_intermediate() {
     exits 9 kf cert verify Bob
     exits 0 kf store add "$work/sub.pem"
     exits 0 kf --json cert verify Bob
-    answers '.schema == "keyfob.chain/1" and .trusted and ([.chain[].subject] == ["CN=Bob","CN=sub","CN=root"])'
+    answers '.schema == "keyfob.chain/1" and .trusted and ([.chain[].subject_text] == ["CN=Bob","CN=sub","CN=root"])'
     exits 0 kf cert export Bob --chain --out "$work/bob-chain.pem"
     same "certificates in the file, without the root" 2 "$(grep -c 'BEGIN CERT' "$work/bob-chain.pem")"
     openssl verify -CAfile "$work/root.pem" -untrusted "$work/bob-chain.pem" "$work/bob-chain.pem" \

@@ -50,7 +50,7 @@ a_dry_run_touches_nothing() {
     same "requests" 3 "$(field '.items | length' request list)"
     same "files" "$before" "$(find "$home" -type f ! -name '*-shm' ! -name '*-wal' | sort | xargs sha256sum)"
     exits 0 kf --json enroll --connection lab --from r-1 --dry-run
-    answers '.schema == "keyfob.plan/1" and .subject == "CN=Anna,O=Example"'
+    answers '.schema == "keyfob.plan/1" and .subject_text == "CN=Anna,O=Example"'
     exits 2 kf enroll --connection lab --subject CN=Dry --profile smime-sign --dry-run
     exits 2 kf enroll --connection none --subject CN=Dry --dry-run
 }

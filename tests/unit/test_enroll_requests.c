@@ -52,7 +52,7 @@ static void what_the_new_order_says_counts(void **state) {
         .from = "r-1", .connection = "c", .spec = {.subject = "CN=Berta"}};
     assert_ok(enroll("a"));
     assert_ok(kf_enroll(context, &again, id));
-    assert_string_equal(request_text("subject"), "CN=Berta");
+    assert_string_equal(request_text("subject_text"), "CN=Berta");
     assert_string_equal(request_text("connection"), "c");
     assert_token(2, 2);
 }
@@ -83,7 +83,7 @@ static void a_request_made_elsewhere_needs_no_token(void **state) {
     play(room, "absent");
     SCRIPT(submit, TAKE);
     assert_fails(kf_enroll(context, &order, id), KF_E_PENDING);
-    assert_string_equal(request_text("subject"), "CN=Elsewhere");
+    assert_string_equal(request_text("subject_text"), "CN=Elsewhere");
     assert_ok(resume());
     assert_state("done");
     assert_int_equal(room->person.asked, 0);

@@ -36,10 +36,11 @@ static kf_err verify(kf_cert *leaf, char report[static 512]) {
     size_t i;
     const json_t *part;
     json_array_foreach(json_object_get(json, "chain"), i, part) {
-        assert_int_equal(strlen(json_string_value(json_object_get(part, "fingerprint"))), 64);
+        assert_int_equal(strlen(json_string_value(json_object_get(part, "fingerprint_sha256"))),
+                         64);
         assert_int_equal(strlen(json_string_value(json_object_get(part, "not_after"))), 20);
         used += snprintf(report + used, (size_t)(512 - used), " %s",
-                         json_string_value(json_object_get(part, "subject")));
+                         json_string_value(json_object_get(part, "subject_text")));
     }
     return err;
 }

@@ -6,11 +6,13 @@
 
 KF_DEFINE_AUTO_PTR(kf_signer)
 
-static const struct column columns[] = {
-    {"NUMBER", "id", NULL},          {"STATE", "state", format_state},
-    {"SUBJECT", "subject", NULL},    {"PROFILE", "profile", NULL},
-    {"SERIAL", "serial", NULL},      {"REASON", "reason|revoked_reason", NULL},
-    {"MADE", "created", format_when}};
+static const struct column columns[] = {{"NUMBER", "id", NULL},
+                                        {"STATE", "state", format_state},
+                                        {"SUBJECT", "subject_text", NULL},
+                                        {"PROFILE", "profile", NULL},
+                                        {"SERIAL", "serial", NULL},
+                                        {"REASON", "reason|revoked_reason", NULL},
+                                        {"MADE", "created_at", format_when}};
 
 kf_err cmd_ca_init(struct run *run) {
     KF_AUTO_PTR(kf_signer) signer = NULL;

@@ -112,9 +112,9 @@ kf_err cmd_cert_export(struct run *run) {
 }
 
 static const struct column chain_columns[] = {
-    {"SUBJECT", "subject", NULL},
+    {"SUBJECT", "subject_text", NULL},
     {"VALID UNTIL", "not_after", format_date},
-    {"SHA-256", "fingerprint", NULL},
+    {"SHA-256", "fingerprint_sha256", NULL},
 };
 
 kf_err cmd_cert_verify(struct run *run) {

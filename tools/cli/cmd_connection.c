@@ -3,15 +3,15 @@
 #include "output.h"
 
 static const struct column list_columns[] = {
-    {"CONNECTION", "name", NULL},  {"KIND", "connector", NULL},       {"TITLE", "title", NULL},
-    {"URL", "settings.url", NULL}, {"SINCE", "created", format_date},
+    {"CONNECTION", "name", NULL},  {"KIND", "connector", NULL},          {"TITLE", "title", NULL},
+    {"URL", "settings.url", NULL}, {"SINCE", "created_at", format_date},
 };
 
 static const struct column card_columns[] = {
     {"Connection", "name", NULL},
     {"Kind", "connector", NULL},
     {"Title", "title", NULL},
-    {"Since", "created", format_date},
+    {"Since", "created_at", format_date},
     {"It can", "can", format_list},
     {"Settings", "settings", format_pairs},
     {"Trusted roots", "anchors", format_anchors},

@@ -5,15 +5,15 @@
 #include "output.h"
 
 static const struct column list_columns[] = {
-    {"CONTAINER", "label", NULL},     {"KEY", "type", format_key},
-    {"CERTIFICATE", "subject", NULL}, {"VALID UNTIL", "not_after", format_date},
-    {"TOKEN", "token_label", NULL},   {"ID", "id", NULL},
+    {"CONTAINER", "label", NULL},          {"KEY", "type", format_key},
+    {"CERTIFICATE", "subject_text", NULL}, {"VALID UNTIL", "not_after", format_date},
+    {"TOKEN", "token_label", NULL},        {"ID", "id", NULL},
 };
 
 static const struct column card_columns[] = {
     {"Container", "label", NULL},
     {"Key", "type", format_key},
-    {"Certificate", "subject", NULL},
+    {"Certificate", "subject_text", NULL},
     {"Valid until", "not_after", format_date},
     {"Certificates", "certificates", NULL},
     {"Private key", "private", NULL},

@@ -29,8 +29,8 @@ static kf_err write_csr(struct run *run, const kf_csr *csr) {
 }
 
 static const struct column columns[] = {
-    {"Subject", "subject_text|subject", NULL},
-    {"Names", "alternative_names|names|sans", format_names},
+    {"Subject", "subject_text", NULL},
+    {"Names", "alternative_names", format_names},
     {"Key", "key", format_key},
     {"Signature", "signature_algorithm", NULL},
     {"Key usage", "key_usage", format_list},

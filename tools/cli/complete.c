@@ -57,7 +57,7 @@ static kf_err offer_connections(struct run *run) {
 static kf_err offer_requests(struct run *run) {
     KF_AUTO_PTR(json_t) list = NULL;
     KF_TRY(kf_requests_json(run->context, false, &list));
-    offer_list(list, "id", "subject");
+    offer_list(list, "id", "subject_text");
     return KF_OK;
 }
 

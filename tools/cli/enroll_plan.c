@@ -5,11 +5,16 @@
 #include "enroll_order.h"
 
 static const struct column columns[] = {
-    {"Connection", "connection", NULL}, {"Sent to", "connector", NULL},
-    {"Profile", "profile", NULL},       {"Token", "token.label", NULL},
-    {"Token URI", "token.uri", NULL},   {"Key", "key.title", NULL},
-    {"Container", "container", NULL},   {"Subject", "subject", NULL},
-    {"Names", "names", format_names},   {"Form", "fields", format_pairs},
+    {"Connection", "connection", NULL},
+    {"Sent to", "connector", NULL},
+    {"Profile", "profile", NULL},
+    {"Token", "token.label", NULL},
+    {"Token URI", "token.uri", NULL},
+    {"Key", "key.title", NULL},
+    {"Container", "container", NULL},
+    {"Subject", "subject_text", NULL},
+    {"Names", "alternative_names", format_names},
+    {"Form", "fields", format_pairs},
     {"Will be sent", "sent", NULL},
 };
 
@@ -67,15 +72,20 @@ static kf_err add_token(struct run *run, const enroll_input *enroll, const kf_pr
     return KF_OK;
 }
 
+static bool is_empty_list(const json_t *value) {
+    return json_is_array(value) && json_array_size(value) == 0;
+}
+
 /* The order with what --from brings in. */
 static kf_err add_old(struct run *run, const enroll_input *enroll, json_t *plan) {
     KF_AUTO_PTR(json_t) old = NULL;
-    static const char *const taken[] = {"connection", "profile", "subject", "fields"};
+    static const char *const taken[] = {"connection", "profile", "subject_text",
+                                        "alternative_names", "fields"};
     if (!enroll->order.from)
         return KF_OK;
     KF_TRY(kf_request_json(run->context, enroll->order.from, &old));
     for (size_t i = 0; i < KF_COUNT(taken); i++)
-        if (!json_at(plan, taken[i]))
+        if (!json_at(plan, taken[i]) || is_empty_list(json_at(plan, taken[i])))
             json_object_set(plan, taken[i], json_object_get(old, taken[i]));
     return KF_OK;
 }
@@ -83,7 +93,7 @@ static kf_err add_old(struct run *run, const enroll_input *enroll, json_t *plan)
 static kf_err add_csr(const enroll_input *enroll, json_t *plan) {
     KF_AUTO_PTR(kf_csr) csr = NULL;
     KF_TRY(kf_csr_read(enroll->order.csr, enroll->order.csr_len, &csr));
-    json_object_set_new(plan, "subject", json_string(kf_csr_subject(csr)));
+    json_object_set_new(plan, "subject_text", json_string(kf_csr_subject(csr)));
     json_object_set_new(plan, "sent", json_string("the request in the file, as it is"));
     return KF_OK;
 }
@@ -101,10 +111,10 @@ static kf_err add_names(const enroll_input *enroll, const kf_profile *profile, j
 
 static json_t *plan_start(const enroll_input *enroll) {
     const struct kf_enroll_order *order = &enroll->order;
-    json_t *plan =
-        json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:o}", "schema", "keyfob.plan/1", "connection",
-                  order->connection, "profile", order->profile, "container", order->container,
-                  "subject", order->spec.subject, "names", names_json(&order->spec));
+    json_t *plan = json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:o}", "schema", "keyfob.plan/1",
+                             "connection", order->connection, "profile", order->profile,
+                             "container", order->container, "subject_text", order->spec.subject,
+                             "alternative_names", names_json(&order->spec));
     if (plan && order->fields)
         json_object_set_new(plan, "fields", json_loads(order->fields, 0, NULL));
     return plan;

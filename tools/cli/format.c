@@ -251,8 +251,8 @@ kf_err format_anchors(const struct run *run, const json_t *row, const json_t *va
     json_t *item;
     json_array_foreach(value, i, item) {
         KF_TRY(kf_buf_add_str(out, i ? ", " : ""));
-        KF_TRY(add_escaped(out, json_text(item, "subject")));
-        KF_TRY(kf_buf_printf(out, " (%.16s...)", json_text(item, "fingerprint")));
+        KF_TRY(add_escaped(out, json_text(item, "subject_text")));
+        KF_TRY(kf_buf_printf(out, " (%.16s...)", json_text(item, "fingerprint_sha256")));
     }
     return KF_OK;
 }

@@ -5,16 +5,16 @@
 #include <string.h>
 
 static const struct column list_columns[] = {
-    {"REQUEST", "id", NULL},        {"STATUS", "state", format_request},
-    {"SUBJECT", "subject", NULL},   {"CONNECTION", "connection", NULL},
-    {"TOKEN", "token.label", NULL}, {"CHECKED", "checked_at|updated_at", format_when},
+    {"REQUEST", "id", NULL},           {"STATUS", "state", format_request},
+    {"SUBJECT", "subject_text", NULL}, {"CONNECTION", "connection", NULL},
+    {"TOKEN", "token.label", NULL},    {"CHECKED", "checked_at|updated_at", format_when},
 };
 
 static const struct column card_columns[] = {
     {"Request", "id", NULL},
     {"Status", "state", format_request},
-    {"Subject", "subject", NULL},
-    {"Names", "names", format_list},
+    {"Subject", "subject_text", NULL},
+    {"Names", "alternative_names", format_names},
     {"Connection", "connection", NULL},
     {"Profile", "profile", NULL},
     {"Token", "token.label", NULL},
@@ -37,7 +37,7 @@ static const struct column card_columns[] = {
 static const struct column result_columns[] = {
     {"Request", "id", NULL},
     {"Status", "state", format_request},
-    {"Subject", "certificate.subject_text|subject", NULL},
+    {"Subject", "certificate.subject_text|subject_text", NULL},
     {"Serial", "certificate.serial", NULL},
     {"Valid from", "certificate.not_before", format_date},
     {"Valid until", "certificate.not_after", format_date},
