@@ -24,6 +24,22 @@ kf_err kf_withdraw_sweep(kf_flow *flow) {
     return kf_journal_note(flow->context, request, "the unused key was destroyed");
 }
 
+/* It came too late: what the CA sent along is not thrown away, whatever the person wants next. */
+static kf_err keep_issued(kf_flow *flow, const struct kf_ca_answer *answer) {
+    kf_request *request = &flow->request;
+    if (answer->outcome != KF_CA_ISSUED || request->state != KF_REQUEST_SUBMITTED)
+        return KF_OK;
+    KF_TRY(kf_flow_take_answer(flow, answer->body, answer->body_len));
+    KF_TRY(kf_journal_save(flow->context, request));
+    kf_fail(KF_E_STATE, "\"%s\" had issued the certificate of request r-%lld already",
+            request->connection, (long long)request->number);
+    kf_error_key("The key is safe on the token, and the certificate is kept.");
+    kf_error_hint(
+        "Install it with `keyfob resume r-%lld`, then have it revoked if it is not wanted.",
+        (long long)request->number);
+    return KF_E_STATE;
+}
+
 /* Has the CA said a final no? Without one the key stays: a certificate for it may still come. */
 static kf_err ask_to_cancel(kf_flow *flow) {
     KF_AUTO(kf_answer) answer = {0};
@@ -34,6 +50,7 @@ static kf_err ask_to_cancel(kf_flow *flow) {
         KF_TRY(kf_ca_cancel(flow->ca, &order, flow->request.ticket, &answer));
         if (answer.outcome == KF_CA_REJECTED || answer.outcome == KF_CA_NOT_FOUND)
             return KF_OK;
+        KF_TRY(keep_issued(flow, &answer));
     }
     kf_fail(KF_E_STATE, "\"%s\" may still issue a certificate for request r-%lld",
             flow->request.connection, (long long)flow->request.number);
@@ -44,9 +61,13 @@ static kf_err ask_to_cancel(kf_flow *flow) {
     return KF_E_STATE;
 }
 
-static bool may_be_sent(enum kf_request_state state) {
-    return state == KF_REQUEST_SUBMITTING || state == KF_REQUEST_SUBMITTED ||
-           state == KF_REQUEST_NEEDS_OPERATOR || state == KF_REQUEST_QUARANTINED;
+/* An only attempt of which the CA said clearly that it took nothing is none. */
+static bool may_be_sent(const kf_request *request) {
+    enum kf_request_state state = request->state;
+    if (state == KF_REQUEST_SUBMITTING)
+        return !(request->not_accepted && request->attempt == 1);
+    return state == KF_REQUEST_SUBMITTED || state == KF_REQUEST_NEEDS_OPERATOR ||
+           state == KF_REQUEST_QUARANTINED;
 }
 
 kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon) {
@@ -59,7 +80,7 @@ kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon) {
     if (answered || !kf_move_allowed(request->state, KF_REQUEST_WITHDRAWN))
         return kf_fail(KF_E_STATE, "request %s is %s and cannot be withdrawn", id,
                        kf_state_words(answered ? KF_REQUEST_ISSUED : request->state)->title);
-    if (may_be_sent(request->state) && !abandon)
+    if (may_be_sent(request) && !abandon)
         KF_TRY(ask_to_cancel(&flow));
     request->key_left = request->token_uri != NULL;
     KF_TRY(kf_journal_move(context, request, KF_REQUEST_WITHDRAWN, abandon ? "abandoned" : NULL));

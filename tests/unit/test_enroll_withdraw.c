@@ -89,6 +89,33 @@ static void a_ca_that_does_not_cancel_keeps_the_order(void **state) {
     assert_enrolled();
 }
 
+static void a_certificate_that_comes_instead_of_the_no_is_kept(void **state) {
+    SCRIPT(submit, TAKE);
+    SCRIPT(cancel, TAKE_AND_ISSUE);
+    assert_fails(enroll("a"), KF_E_PENDING);
+    assert_says(kf_request_withdraw(context, id, false), KF_E_STATE, "had issued the certificate");
+    assert_non_null(strstr(kf_error_next(KF_E_STATE), "keyfob resume r-1"));
+    SCRIPT(poll, REJECT);
+    assert_ok(resume());
+    assert_enrolled();
+    assert_int_equal(lab->polls, 0);
+}
+
+static void what_the_ca_did_not_take_is_withdrawn_freely(void **state) {
+    SCRIPT(submit, ASK_LATER);
+    assert_fails(enroll("c"), KF_E_CA_UNREACHABLE);
+    assert_ok(kf_request_withdraw(context, id, false));
+    assert_withdrawn();
+}
+
+static void what_was_sent_before_it_was_not_taken_stays(void **state) {
+    SCRIPT(submit, TAKE_AND_LOSE, ASK_LATER);
+    assert_fails(enroll("b"), KF_E_CA_UNREACHABLE);
+    assert_fails(resume(), KF_E_CA_UNREACHABLE);
+    assert_fails(kf_request_withdraw(context, id, false), KF_E_STATE);
+    assert_token(1, 0);
+}
+
 static void an_unknown_fate_is_only_abandoned(void **state) {
     SCRIPT(submit, LOSE);
     assert_fails(enroll("c"), KF_E_CA_UNREACHABLE);
@@ -215,6 +242,9 @@ int main(void) {
         ENROLL(what_may_have_been_sent_stays_until_the_ca_says_no),
         ENROLL(a_waiting_order_is_withdrawn_when_the_ca_cancels_it),
         ENROLL(a_ca_that_does_not_cancel_keeps_the_order),
+        ENROLL(a_certificate_that_comes_instead_of_the_no_is_kept),
+        ENROLL(what_the_ca_did_not_take_is_withdrawn_freely),
+        ENROLL(what_was_sent_before_it_was_not_taken_stays),
         ENROLL(an_unknown_fate_is_only_abandoned),
         ENROLL(a_rejected_order_is_withdrawn_without_asking),
         ENROLL(a_quarantined_certificate_is_abandoned_with_its_key),
