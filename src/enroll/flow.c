@@ -53,6 +53,8 @@ kf_err kf_flow_open(kf_context *context, const char *id, kf_flow *ret_flow) {
     KF_TRY(kf_journal_lock(context, &flow.request, &flow.lock));
     KF_TRY(kf_journal_load(context, id, &flow.request));
     KF_TRY(kf_order_decode(&flow.request, &flow.order));
+    if (!flow.order.profile) /* every order has one; the steps rely on it */
+        return kf_fail(KF_E_DATABASE, "the order of request %s has lost its profile", id);
     kf_flow_clear(ret_flow);
     *ret_flow = flow;
     flow = (kf_flow){0};
@@ -83,7 +85,10 @@ static kf_err say_how_to_go_on(const kf_flow *flow, kf_err err) {
                                       KF_E_NEEDS_OPERATOR,  KF_E_NEEDS_PERSON, KF_E_STATE,
                                       KF_E_PENDING,         KF_E_INTERRUPTED};
     long long number = (long long)flow->request.number;
-    if (err == KF_E_PENDING || err == KF_E_INTERRUPTED) {
+    if (err == KF_E_NEEDS_PERSON)
+        kf_error_hint("Do what is said above, then run `keyfob resume r-%lld`.", number);
+    bool has_own = err == KF_E_PENDING && strstr(kf_error_next(err), "keyfob resume");
+    if ((err == KF_E_PENDING || err == KF_E_INTERRUPTED) && !has_own) {
         kf_error_hint("Wait with `keyfob wait r-%lld`, or go on later with `keyfob resume r-%lld`.",
                       number, number);
         return err;

@@ -111,15 +111,25 @@ kf_err kf_request_import(kf_context *context, const char *id, const uint8_t *dat
 
 /* --- once more --- */
 
+/* What was refused stays in the journal until there is something else. */
 static kf_err retry_quarantined(kf_flow *flow) {
     kf_request *request = &flow->request;
+    KF_AUTO(kf_answer) answer = {0};
+    struct kf_ca_order order;
     if (!request->ticket)
         return kf_fail(KF_E_STATE, "\"%s\" gave no order number that could be asked again",
                        request->connection);
-    kf_buf_clear(&request->answer);
-    KF_TRY(kf_request_set(&request->answer_hash, NULL));
+    KF_TRY(kf_flow_ca(flow));
+    kf_flow_ca_order(flow, &order);
+    KF_TRY(kf_ca_poll(flow->ca, &order, request->ticket, &answer));
+    if (answer.outcome != KF_CA_ISSUED)
+        return kf_fail(KF_E_QUARANTINED,
+                       "\"%s\" has no other certificate for request r-%lld, which stays "
+                       "quarantined%s%s",
+                       request->connection, (long long)request->number, answer.text ? ": " : "",
+                       answer.text ? answer.text : "");
+    KF_TRY(kf_flow_take_answer(flow, answer.body, answer.body_len));
     KF_TRY(kf_request_set(&request->reason, NULL));
-    flow->ask_now = true;
     return kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTED, "asked again by a person");
 }
 

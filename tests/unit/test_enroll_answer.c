@@ -111,6 +111,7 @@ static void the_answer_is_in_the_database_before_it_is_looked_at(void **state) {
 static void a_certificate_of_tomorrow_is_held(void **state) {
     lab->flaw = NOT_YET;
     assert_fails(enroll("a"), KF_E_PENDING);
+    assert_non_null(strstr(kf_error_next(KF_E_PENDING), "clock"));
     assert_state("issued");
     assert_token(1, 0);
     clock_shift = 2 * 3600;
@@ -139,6 +140,22 @@ static void retry_that_gets_the_same_is_quarantined_again(void **state) {
     assert_fails(resume(), KF_E_QUARANTINED);
     assert_fails(kf_request_retry(context, id), KF_E_QUARANTINED);
     assert_quarantined();
+}
+
+static void what_was_refused_is_kept_until_something_else_comes(void **state) {
+    static const enum reply replies[] = {TAKE, LOSE, REJECT, UNKNOWN, ASK_PERSON};
+    SCRIPT(submit, TAKE);
+    assert_fails(enroll("a"), KF_E_PENDING);
+    lab->flaw = OTHER_SUBJECT;
+    assert_fails(resume(), KF_E_QUARANTINED);
+    for (size_t i = 0; i < KF_COUNT(replies); i++) {
+        KF_AUTO(kf_request) r = {0};
+        SCRIPT(poll, replies[i]);
+        assert_int_not_equal(kf_request_retry(context, id), KF_OK);
+        load(&r);
+        assert_int_equal(r.state, KF_REQUEST_QUARANTINED);
+        assert_true(r.answer.len > 0 && r.reason);
+    }
 }
 
 static void retry_without_a_ticket_asks_nothing(void **state) {
@@ -267,6 +284,7 @@ int main(void) {
         ENROLL(a_certificate_of_tomorrow_is_held),
         ENROLL(a_corrected_certificate_is_fetched_by_retry),
         ENROLL(retry_that_gets_the_same_is_quarantined_again),
+        ENROLL(what_was_refused_is_kept_until_something_else_comes),
         ENROLL(retry_without_a_ticket_asks_nothing),
         ENROLL(a_certificate_from_a_file_ends_the_waiting),
         ENROLL(a_certificate_from_a_file_ends_an_unknown_fate),
