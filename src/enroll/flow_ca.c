@@ -95,7 +95,7 @@ static kf_err take_words(kf_flow *flow, const struct kf_ca_answer *answer) {
         KF_TRY(kf_request_set(&request->ticket, answer->ticket));
     bool person = answer->outcome == KF_CA_NEEDS_PERSON;
     KF_TRY(kf_request_set(&request->ca_text, answer->text));
-    KF_TRY(kf_request_set(&request->ca_who, person && !answer->who ? "you" : answer->who));
+    KF_TRY(kf_request_set(&request->ca_who, !person ? NULL : answer->who ? answer->who : "you"));
     return kf_request_set(&request->problem, NULL);
 }
 
@@ -234,12 +234,13 @@ static kf_err poll(kf_flow *flow) {
         return note_problem(flow, err);
     if (answer.outcome == KF_CA_REJECTED)
         return rejected(flow, &answer);
+    if (answer.outcome == KF_CA_NOT_FOUND) /* it was accepted once: perhaps the wrong CA answers */
+        return note_problem(flow, kf_fail(KF_E_CA_ANSWER, "\"%s\" does not know the order any more",
+                                          flow->request.connection));
     KF_TRY(take_words(flow, &answer));
     plan_next(flow, answer.delay);
     if (answer.outcome == KF_CA_ISSUED)
         KF_TRY(kf_flow_take_answer(flow, answer.body, answer.body_len));
-    else if (answer.outcome == KF_CA_NOT_FOUND)
-        KF_TRY(kf_request_set(&flow->request.problem, "the CA does not know the order"));
     return kf_journal_save(flow->context, &flow->request);
 }
 

@@ -8,6 +8,7 @@
 #include "store/store.h"
 #include "x509/cert.h"
 #include "x509/general_name.h"
+#include "x509/json.h"
 
 #define EXPIRING (28 * 24 * 3600)
 
@@ -143,19 +144,15 @@ kf_err kf_requests_json(kf_context *context, bool open_only, json_t **ret_json) 
     size_t count = 0;
     KF_TRY(kf_journal_numbers(context, open_only ? KF_JOURNAL_OPEN : KF_JOURNAL_ALL, &numbers,
                               &count));
-    json_t *list = json_array();
+    KF_AUTO_PTR(json_t) list = json_array();
     for (size_t i = 0; i < count; i++) {
         char id[KF_REQUEST_ID_MAX];
         json_t *item = NULL;
         snprintf(id, sizeof id, "r-%lld", (long long)numbers[i]);
-        kf_err err = kf_request_json(context, id, &item);
-        if (err != KF_OK) {
-            json_decref(list);
-            return err;
-        }
-        json_array_append_new(list, item);
+        KF_TRY(kf_request_json(context, id, &item));
+        KF_TRY(kf_json_append(list, item));
     }
-    *ret_json = list;
+    *ret_json = KF_MOVE(list);
     return KF_OK;
 }
 
@@ -175,11 +172,12 @@ kf_err kf_request_csr(kf_context *context, const char *id, uint8_t **ret_der, si
     return KF_OK;
 }
 
-/* A problem is what stands still until somebody acts. */
+/* A problem is what stands still until the person acts, or until the CA can be reached. */
 static bool is_problem(const json_t *request) {
-    const char *state = json_string_value(json_object_get(request, "state"));
+    const json_t *next = json_array_get(json_object_get(request, "next"), 0);
+    const char *actor = json_string_value(json_object_get(next, "actor"));
     const char *link = json_string_value(json_object_get(request, "link"));
-    return !kf_str_equal(state, "waiting") || kf_str_equal(link, "problem");
+    return kf_str_equal(actor, "you") || kf_str_equal(link, "problem");
 }
 
 kf_err kf_status_json(kf_context *context, json_t **ret_json) {
@@ -195,5 +193,5 @@ kf_err kf_status_json(kf_context *context, json_t **ret_json) {
         problems += is_problem(json_array_get(requests, i));
     *ret_json = json_pack("{s:s s:o s:o s:I}", "schema", "keyfob.status/1", "requests", requests,
                           "expiring", expiring, "problems", (json_int_t)problems);
-    return KF_OK;
+    return kf_json_ready(*ret_json);
 }

@@ -127,7 +127,21 @@ static void what_the_ca_did_not_take_is_sent_again_as_it_was(void **state) {
 
 static void a_person_who_must_act_is_told(void **state) {
     SCRIPT(submit, ASK_PERSON);
+    KF_AUTO_PTR(json_t) status = NULL;
     assert_says(enroll("a"), KF_E_NEEDS_PERSON, "confirm the mail");
+    assert_non_null(strstr(kf_error_next(KF_E_NEEDS_PERSON), "`keyfob resume r-1`"));
+    assert_state("waiting");
+    assert_ok(kf_status_json(context, &status));
+    assert_int_equal(json_integer_value(json_object_get(status, "problems")), 1);
+    assert_ok(resume());
+    assert_enrolled();
+}
+
+static void an_order_that_the_ca_has_forgotten_is_told_and_kept(void **state) {
+    SCRIPT(submit, TAKE);
+    SCRIPT(poll, UNKNOWN, TAKE_AND_ISSUE);
+    assert_fails(enroll("a"), KF_E_PENDING);
+    assert_says(resume(), KF_E_CA_ANSWER, "does not know the order any more");
     assert_state("waiting");
     assert_ok(resume());
     assert_enrolled();
@@ -162,6 +176,7 @@ int main(void) {
         ENROLL(what_the_ca_did_not_take_is_sent_again_as_it_was),
         ENROLL(a_person_who_must_act_is_told),
         ENROLL(a_person_is_told_also_when_the_ca_does_not_say_who),
+        ENROLL(an_order_that_the_ca_has_forgotten_is_told_and_kept),
         ENROLL(a_connection_without_roots_gets_no_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
