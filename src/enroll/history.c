@@ -2,16 +2,18 @@
 // The history of requests: who did what when. Rows are added, never changed.
 #include <jansson.h>
 #include <pwd.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "enroll/journal_row.h"
+#include "x509/json.h"
 
 const char *kf_journal_user(void) {
     static _Thread_local char name[64];
     struct passwd entry, *found = NULL;
     char space[1024];
     if (getpwuid_r(getuid(), &entry, space, sizeof space, &found) == 0 && found)
-        snprintf(name, sizeof name, "%s", found->pw_name);
+        kf_text_escape_into(name, sizeof name, found->pw_name, strlen(found->pw_name));
     else
         snprintf(name, sizeof name, "uid %u", (unsigned)getuid());
     return name;
@@ -41,21 +43,18 @@ kf_err kf_journal_history(kf_context *context, const kf_request *request, json_t
                         "SELECT at, who, from_state, to_state, note FROM history"
                         " WHERE request = ? ORDER BY id",
                         "i", request->number));
-    json_t *items = json_array();
-    bool found = false;
-    kf_err err = KF_OK;
-    while ((err = kf_rows_next(&rows, &found)) == KF_OK && found) {
+    KF_AUTO_PTR(json_t) items = json_array();
+    for (bool found = true;;) {
         char at[21];
+        KF_TRY(kf_rows_next(&rows, &found));
+        if (!found)
+            break;
         kf_time_text(kf_rows_int(&rows, 0), at);
-        json_array_append_new(items, json_pack("{s:s s:s? s:s? s:s? s:s?}", "at", at, "who",
+        KF_TRY(kf_json_append(items, json_pack("{s:s s:s? s:s? s:s? s:s?}", "at", at, "who",
                                                kf_rows_text(&rows, 1), "from",
                                                kf_rows_text(&rows, 2), "to", kf_rows_text(&rows, 3),
-                                               "note", kf_rows_text(&rows, 4)));
+                                               "note", kf_rows_text(&rows, 4))));
     }
-    if (err != KF_OK) {
-        json_decref(items);
-        return err;
-    }
-    *ret_items = items;
+    *ret_items = KF_MOVE(items);
     return KF_OK;
 }

@@ -88,7 +88,7 @@ static kf_err decode_key(kf_order *order) {
 
 static kf_err decode_profile(const kf_request *request, kf_order *order) {
     const char *text = text_of(order, "profile_text");
-    if (!text || !*text)
+    if (!text || !*text || !request->profile)
         return KF_OK;
     return kf_profile_parse(text, strlen(text), request->profile, &order->profile);
 }
@@ -104,9 +104,10 @@ kf_err kf_order_decode(const kf_request *request, kf_order *ret_order) {
     KF_TRY(decode_sans(json_object_get(order.json, "sans"), &order));
     KF_TRY(decode_key(&order));
     order.fields = json_dumps(json_object_get(order.json, "fields"), JSON_COMPACT);
-    if (!order.fields)
-        return kf_fail(KF_E_MEMORY, "out of memory");
     order.spec.subject = text_of(&order, "subject");
+    if (!order.fields || !order.spec.subject)
+        return kf_fail(KF_E_DATABASE, "the order of request r-%lld has no fields or no subject",
+                       (long long)request->number);
     order.spec.profile = order.profile;
     order.spec.hash = text_of(&order, "hash");
     order.spec.rsa_pss = json_is_true(json_object_get(order.json, "pss"));

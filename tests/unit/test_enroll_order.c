@@ -147,6 +147,8 @@ static void a_damaged_order_is_told_and_not_guessed(void **state) {
                                 "[]",
                                 "null",
                                 "{\"subject\":1}",
+                                "{\"subject\":\"\",\"sans\":[]}",
+                                "{\"fields\":{},\"sans\":[]}",
                                 "{\"fields\":{},\"sans\":[{\"kind\":1}]}",
                                 "{\"fields\":{},\"sans\":[],\"key\":\"rsa3\"}",
                                 "{\"fields\":{},\"sans\":[],\"profile_text\":\"[nonsense\"}"};
