@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // A request for a key that is on a token already, without sending it anywhere.
-#include <openssl/evp.h>
-
 #include "token/key.h"
 #include "x509/csr.h"
 
@@ -27,8 +25,5 @@ kf_err kf_csr_create(kf_context *context, const struct kf_csr_order *order, kf_c
     KF_TRY(kf_session_open(token, &session));
     KF_TRY(kf_session_login(session, KF_PIN_USER, order->container, "to sign the request"));
     KF_TRY(find_key(session, token, order->container, &key));
-    kf_provider_last_error(); /* forget an earlier one */
-    kf_err err = kf_csr_build(&order->spec, kf_key_pkey(key), kf_key_public(key), ret_csr);
-    kf_err token_err = err == KF_E_CRYPTO ? kf_provider_last_error() : KF_OK;
-    return token_err != KF_OK ? token_err : err;
+    return kf_key_request(key, &order->spec, ret_csr);
 }

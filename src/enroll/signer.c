@@ -46,6 +46,7 @@ static kf_err sign_door(void *arg, const char *uri, void **ret_evp_pkey) {
         release(signer);
         KF_TRY(open_key(signer, uri));
     }
+    KF_TRY(kf_key_load(signer->key));
     *ret_evp_pkey = kf_key_pkey(signer->key);
     return KF_OK;
 }

@@ -16,11 +16,7 @@ static struct kf_csr_spec spec_for_ca(const kf_flow *flow, const char *connector
 static kf_err build(kf_flow *flow, kf_csr **ret_csr) {
     KF_TRY(kf_flow_ca(flow));
     struct kf_csr_spec spec = spec_for_ca(flow, kf_ca_connector(flow->ca)->name);
-    kf_provider_last_error(); /* forget an earlier one */
-    kf_err err = kf_csr_build(&spec, kf_key_pkey(flow->key), kf_key_public(flow->key), ret_csr);
-    /* the token's own reason says more than OpenSSL's */
-    kf_err token_err = err == KF_E_CRYPTO ? kf_provider_last_error() : KF_OK;
-    return token_err != KF_OK ? token_err : err;
+    return kf_key_request(flow->key, &spec, ret_csr);
 }
 
 kf_err kf_step_make_csr(kf_flow *flow) {

@@ -84,8 +84,10 @@ static kf_err read_new(kf_token *token) {
     return KF_OK;
 }
 
+/* No session holds the token meanwhile, so it is looked at again after the person was asked. */
 static kf_err erase_token(kf_token *token, const char *label, struct pins *pins) {
     CK_UTF8CHAR padded[LABEL_SIZE];
+    KF_TRY(kf_token_refresh(token));
     CK_ULONG len = 0;
     memset(padded, ' ', sizeof(padded));
     memcpy(padded, label, strlen(label));

@@ -103,12 +103,15 @@ EVP_PKEY *kf_key_public(kf_key *key) {
     return key->public;
 }
 
+kf_err kf_key_load(kf_key *key) {
+    if (key->pkey != NULL)
+        return KF_OK;
+    return kf_provider_pkey(key->session, key->private_key, key->label, key->always_authenticate,
+                            key->public, &key->pkey);
+}
+
 EVP_PKEY *kf_key_pkey(kf_key *key) {
-    if (key->pkey == NULL &&
-        kf_provider_pkey(key->session, key->private_key, key->label, key->always_authenticate,
-                         key->public, &key->pkey) != KF_OK)
-        return NULL;
-    return key->pkey;
+    return kf_key_load(key) == KF_OK ? key->pkey : NULL;
 }
 
 kf_err kf_key_spki(kf_key *key, kf_buf *ret_spki) {

@@ -50,8 +50,10 @@ kf_err kf_key_find_private(kf_session *session, const uint8_t *id, size_t id_len
 kf_err kf_key_find_new(kf_session *session, const char *ids_before, kf_key **ret_key);
 
 /* The OpenSSL key of the built-in provider, whose private operations happen on the token. Owned by
- * `key`. */
+ * `key`. NULL where kf_key_load() fails. */
 EVP_PKEY *kf_key_pkey(kf_key *key);
+/* Makes what kf_key_pkey() gives. KF_E_UNSUPPORTED unless it is RSA, EC or Ed25519. */
+kf_err kf_key_load(kf_key *key);
 /* The public half (a key of the default provider), owned by `key`; and as SubjectPublicKeyInfo
  * (DER). */
 EVP_PKEY *kf_key_public(kf_key *key);
@@ -65,6 +67,10 @@ kf_err kf_key_uri(const kf_key *key, kf_buf *ret_uri);
 
 /* Sign a random message on the token and verify it with the public half: KF_E_KEY_UNUSABLE. */
 kf_err kf_key_try(kf_key *key);
+/* A request (RFC 2986) signed on the token; where that fails, the token's own reason is given. */
+struct kf_csr_spec;
+struct kf_csr;
+kf_err kf_key_request(kf_key *key, const struct kf_csr_spec *spec, struct kf_csr **ret_csr);
 /* Sets CKA_ID on both halves by `style`. A token that does not let it be set keeps its id: that is
  * no error. */
 kf_err kf_key_rename(kf_key *key, enum kf_id_style style);
@@ -90,6 +96,6 @@ kf_err kf_provider_pkey(kf_session *session, unsigned long object, const char *l
                         bool always_authenticate, EVP_PKEY *public_key, EVP_PKEY **ret_pkey);
 /* What this thread's last private operation with such a key came to ("wrong PIN", "token removed"),
  * for callers that OpenSSL only told "failed"; its sentence and hint become this thread's error
- * again. KF_OK when it worked or there was none. Asking forgets it, so ask once before the OpenSSL call and once
- * after its failure. */
+ * again. KF_OK when it worked or there was none. Asking forgets it, so ask once before the OpenSSL
+ * call and once after its failure. */
 kf_err kf_provider_last_error(void);

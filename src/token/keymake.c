@@ -3,7 +3,6 @@
 #include "token/keys.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/context.h"
 #include "base/text.h"
@@ -133,12 +132,6 @@ kf_err kf_key_check_found(kf_key *key, const struct kf_key_order *order) {
     return check_key(key, order);
 }
 
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* "an RSA 2048 key", "an Ed25519 key", "a P-256 key" */
 static const char *article(const char *title) {
     return strchr("ER", title[0]) ? "an" : "a";
@@ -147,7 +140,7 @@ static const char *article(const char *title) {
 static kf_err make(kf_key *key, const struct kf_key_order *order) {
     const kf_token *token = key->session->token;
     const char *title = kf_key_type_title(order->type);
-    int64_t start = now_ms();
+    int64_t start = kf_monotonic_ms();
     kf_step(token->owner->context, "keygen", KF_STEP_BEGIN, 0, "making %s %s key on \"%s\"",
             article(title), title, token->info.label);
     KF_TRY(generate_pair(key, order));
@@ -157,7 +150,7 @@ static kf_err make(kf_key *key, const struct kf_key_order *order) {
     if (is_verdict(error))
         destroy_bad(key);
     KF_TRY(error);
-    kf_step(token->owner->context, "keygen", KF_STEP_DONE, now_ms() - start,
+    kf_step(token->owner->context, "keygen", KF_STEP_DONE, kf_monotonic_ms() - start,
             "made %s %s key on \"%s\"", article(title), title, token->info.label);
     return KF_OK;
 }

@@ -41,8 +41,7 @@ kf_err kf_key_try(kf_key *key) {
     uint8_t message[32];
     if (RAND_bytes(message, sizeof(message)) != 1)
         return kf_fail(KF_E_CRYPTO, "there are no random bytes");
-    if (kf_key_pkey(key) == NULL)
-        return kf_fail(KF_E_KEY_UNUSABLE, "the key \"%s\" cannot be used by OpenSSL", key->label);
+    KF_TRY(kf_key_load(key));
     kf_err error = sign_and_verify(key, message, sizeof(message));
     ERR_clear_error();
     return is_about_key(error) ? kf_fail_in(KF_E_KEY_UNUSABLE, "trying the key") : error;

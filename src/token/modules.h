@@ -32,5 +32,7 @@ kf_err kf_module_restart(struct kf_module *module);
  * process. */
 CK_RV kf_module_start(const struct kf_module *module, CK_FUNCTION_LIST *p11);
 void kf_module_stop(const struct kf_module *module);
+/* Will kf_module_stop() not finalize it? Then what is open in it stays open. */
+bool kf_module_lives_on(const struct kf_module *module);
 void kf_module_note(struct kf_module *module, const char *doing, CK_RV rv);
 void kf_modules_clear(struct kf_modules *modules);

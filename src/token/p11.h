@@ -31,6 +31,7 @@ struct kf_session {
     kf_token *token;
     CK_FUNCTION_LIST *p11;
     CK_SESSION_HANDLE handle;
+    unsigned insertion;   /* of the token, when the session was opened */
     pthread_mutex_t lock; /* one operation (Init to final call) at a time */
     bool logged_in;
     bool read_only;

@@ -3,7 +3,6 @@
 #include "token/session.h"
 
 #include <string.h>
-#include <time.h>
 
 #include <openssl/err.h>
 
@@ -21,6 +20,7 @@ static kf_err check_present(kf_token *token) {
     token->has_spare = false;
     token->login = KF_LOGIN_NONE;
     token->sessions = 0;
+    token->insertion++;
     KF_TRY(kf_token_refresh(token));
     token->lost = false;
     return KF_OK;
@@ -61,6 +61,7 @@ static kf_err take_handle(kf_token *token, kf_session *session) {
     KF_TRY(check_open(token));
     session->p11 = token->module->p11;
     session->read_only = token->info.write_protected;
+    session->insertion = token->insertion;
     if (token->has_spare && token->spare_read_only == session->read_only) {
         session->handle = token->spare;
         token->has_spare = false;
@@ -95,8 +96,9 @@ static void close_handle(kf_token *token, CK_SESSION_HANDLE handle) {
         token->login = KF_LOGIN_NONE;
 }
 
+/* A handle from before a removal may be that of another session by now. */
 static void give_back(kf_token *token, const kf_session *session) {
-    if (token->lost || token->module->p11 == NULL)
+    if (token->lost || token->module->p11 == NULL || session->insertion != token->insertion)
         return;
     if (token->sessions == 1 && !token->has_spare && token->login != KF_LOGIN_SO) {
         token->spare = session->handle;
@@ -140,12 +142,6 @@ kf_token *kf_session_token(const kf_session *session) {
 
 /* --- logging in --- */
 
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* The one C_Login. `pin` NULL: the reader asks. Takes over and wipes the PIN. */
 static kf_err login(kf_session *session, CK_USER_TYPE user, enum kf_pin_kind kind, kf_secret *pin) {
     CK_ULONG len = 0;
@@ -188,11 +184,11 @@ static kf_err needs_login(kf_session *session, enum kf_pin_kind kind, bool *ret_
 
 static kf_err log_in(kf_session *session, enum kf_pin_kind kind, kf_secret *pin) {
     CK_USER_TYPE user = wanted(kind) == KF_LOGIN_SO ? CKU_SO : CKU_USER;
-    int64_t start = now_ms();
+    int64_t start = kf_monotonic_ms();
     KF_TRY(login(session, user, kind, pin));
     session->token->login = wanted(kind);
     session->logged_in = true;
-    kf_step(session->token->owner->context, "pin", KF_STEP_DONE, now_ms() - start,
+    kf_step(session->token->owner->context, "pin", KF_STEP_DONE, kf_monotonic_ms() - start,
             "logged in to \"%s\"", session->token->info.label);
     return KF_OK;
 }
@@ -222,9 +218,10 @@ kf_err kf_session_login_pin(kf_session *session, enum kf_pin_kind kind, kf_secre
 kf_err kf_session_logout(kf_session *session) {
     pthread_mutex_lock(&session->token->lock);
     CK_RV rv = CKR_OK;
-    if (session->token->login != KF_LOGIN_NONE)
+    if (session->token->login != KF_LOGIN_NONE && session->insertion == session->token->insertion) {
         rv = session->p11->C_Logout(session->handle);
-    session->token->login = KF_LOGIN_NONE;
+        session->token->login = KF_LOGIN_NONE;
+    }
     session->logged_in = false;
     pthread_mutex_unlock(&session->token->lock);
     return rv == CKR_USER_NOT_LOGGED_IN ? KF_OK : kf_fail_rv(session->token, rv, "logging out");

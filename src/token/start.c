@@ -92,6 +92,14 @@ CK_RV kf_module_start(const struct kf_module *module, CK_FUNCTION_LIST *p11) {
     return rv;
 }
 
+bool kf_module_lives_on(const struct kf_module *module) {
+    pthread_mutex_lock(&started.lock);
+    const struct started *item = entry(module->p11);
+    bool lives_on = item != NULL && (item->users > 1 || item->foreign);
+    pthread_mutex_unlock(&started.lock);
+    return lives_on;
+}
+
 void kf_module_stop(const struct kf_module *module) {
     pthread_mutex_lock(&started.lock);
     stop(module->p11);

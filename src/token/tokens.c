@@ -2,7 +2,6 @@
 // Tokens: what is in the slots of the loaded modules. A slot that fails becomes a note.
 #include "token/tokens.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -209,13 +208,11 @@ kf_err kf_tokens_reread(kf_tokens *tokens, bool *ret_done) {
     return KF_OK;
 }
 
-/* How many kf_tokens live in this process: the module is finalized with the last one only. */
-static atomic_int living;
-
+/* C_Finalize closes the others. */
 static void close_spares(kf_tokens *tokens) {
     for (size_t i = 0; i < tokens->count; i++)
         if (tokens->items[i]->has_spare && !tokens->items[i]->lost &&
-            tokens->items[i]->module->p11 != NULL)
+            tokens->items[i]->module->p11 != NULL && kf_module_lives_on(tokens->items[i]->module))
             kf_token_close_all(tokens->items[i]);
 }
 
@@ -224,7 +221,6 @@ kf_err kf_tokens_open(kf_context *context, kf_tokens **ret_tokens) {
     if (tokens == NULL)
         return kf_fail(KF_E_MEMORY, "out of memory for the list of tokens");
     tokens->context = context;
-    atomic_fetch_add(&living, 1);
     KF_TRY(kf_modules_load(context, &tokens->modules));
     KF_TRY(read_slots(tokens));
     *ret_tokens = KF_MOVE(tokens);
@@ -234,9 +230,8 @@ kf_err kf_tokens_open(kf_context *context, kf_tokens **ret_tokens) {
 void kf_tokens_free(kf_tokens *tokens) {
     if (tokens == NULL)
         return;
-    if (atomic_fetch_sub(&living, 1) > 1)
-        close_spares(tokens);
-    kf_modules_clear(&tokens->modules); /* C_Finalize closes what is open */
+    close_spares(tokens);
+    kf_modules_clear(&tokens->modules);
     for (size_t i = 0; i < tokens->count; i++) {
         pthread_mutex_destroy(&tokens->items[i]->lock);
         free(tokens->items[i]);

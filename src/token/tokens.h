@@ -2,6 +2,8 @@
 // The insides of kf_tokens and kf_token, for this room only.
 #pragma once
 
+#include <stdatomic.h>
+
 #include "token/modules.h"
 #include "token/p11.h"
 
@@ -14,13 +16,15 @@ struct kf_token {
     CK_TOKEN_INFO raw;
     struct kf_token_info info;
     bool present; /* seen when the slots were read last */
-    bool
-        lost; /* a call said that it was removed: look who is in the slot before the next session */
+
+    /* Set by whichever thread hears it of the module, see kf_fail_rv(). */
+    atomic_bool lost; /* it was removed: look who is in the slot before the next session */
+    _Atomic enum kf_login login;
 
     pthread_mutex_t lock; /* for what follows */
-    enum kf_login login;
-    size_t sessions; /* open ones, the spare one included */
-    bool has_spare;  /* a session that its user gave back, kept open for the next */
+    unsigned insertion;   /* grows when the token comes back: earlier sessions are dead */
+    size_t sessions;      /* open ones, the spare one included */
+    bool has_spare;       /* a session that its user gave back, kept open for the next */
     CK_SESSION_HANDLE spare;
     bool spare_read_only;
 };
