@@ -39,9 +39,16 @@ static bool is_ca_wish(X509_EXTENSION *extension) {
     return !harmless;
 }
 
-static const char *const known[] = {"2.5.29.14",       "2.5.29.15",          "2.5.29.17",
-                                    "2.5.29.37",       KF_OID_SID_EXTENSION, KF_OID_TEMPLATE_V1,
-                                    KF_OID_TEMPLATE_V2};
+static const char *const known[] = {"2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.37",
+                                    KF_OID_SID_EXTENSION};
+
+/* It is copied into the certificate. */
+static kf_err check_template(const X509_EXTENSION *extension) {
+    KF_AUTO_PTR(json_t) json = NULL;
+    return kf_template_json(extension, &json) == KF_OK
+               ? KF_OK
+               : kf_fail(KF_E_POLICY, "the certificate template of the request is damaged");
+}
 
 static kf_err check_extension(X509_EXTENSION *extension) {
     const ASN1_OBJECT *object = X509_EXTENSION_get_object(extension);
@@ -49,6 +56,8 @@ static kf_err check_extension(X509_EXTENSION *extension) {
         return is_ca_wish(extension)
                    ? kf_fail(KF_E_POLICY, "the request asks to become a CA certificate")
                    : KF_OK;
+    if (kf_oid_is(object, KF_OID_TEMPLATE_V1) || kf_oid_is(object, KF_OID_TEMPLATE_V2))
+        return check_template(extension);
     for (size_t i = 0; i < KF_COUNT(known); i++)
         if (kf_oid_is(object, known[i]))
             return KF_OK;
@@ -92,21 +101,42 @@ static kf_err check_usages(const kf_csr *csr, const X509_EXTENSIONS *asked,
     return KF_OK;
 }
 
-/* An IA5String with a NUL or worse looks like another name to some programs. */
-static bool is_clean(const GENERAL_NAME *name) {
-    if (name->type != GEN_DNS && name->type != GEN_EMAIL && name->type != GEN_URI)
-        return true;
-    const uint8_t *text = ASN1_STRING_get0_data(name->d.ia5);
-    int len = ASN1_STRING_length(name->d.ia5);
+static bool is_clean_ascii(const ASN1_STRING *value) {
+    const uint8_t *text = ASN1_STRING_get0_data(value);
+    int len = ASN1_STRING_length(value);
     for (int i = 0; i < len; i++)
         if (text[i] <= ' ' || text[i] >= 0x7f)
             return false;
     return len > 0;
 }
 
+static bool is_clean_other(const OTHERNAME *other) {
+    if (!other->value || other->value->type != V_ASN1_UTF8STRING)
+        return true; /* not a kind with a text of its own: shows as hex and counts as "other" */
+    const ASN1_STRING *value = other->value->value.utf8string;
+    int len = ASN1_STRING_length(value);
+    return len > 0 && kf_text_plain((const char *)ASN1_STRING_get0_data(value), (size_t)len);
+}
+
+/* A string with a NUL or worse looks like another name to some programs. */
+static bool is_clean(const GENERAL_NAME *name) {
+    switch (name->type) {
+    case GEN_DNS:
+    case GEN_EMAIL:
+    case GEN_URI:
+        return is_clean_ascii(name->d.ia5);
+    case GEN_IPADD: /* 8 and 32 bytes are for name constraints (RFC 5280 4.2.1.6) */
+        return name->d.ip->length == 4 || name->d.ip->length == 16;
+    case GEN_OTHERNAME:
+        return is_clean_other(name->d.otherName);
+    default:
+        return true;
+    }
+}
+
 static kf_err read_names(const X509_EXTENSIONS *asked, json_t **ret_list) {
     KF_AUTO_PTR(GENERAL_NAMES) names = kf_extensions_names(asked);
-    if (!names && kf_extensions_find(asked, "2.5.29.17"))
+    if (sk_GENERAL_NAME_num(names) <= 0 && kf_extensions_find(asked, "2.5.29.17"))
         return kf_fail(KF_E_POLICY, "the alternative names of the request are damaged");
     if (sk_GENERAL_NAME_num(names) > KF_SAN_MAX)
         return kf_fail(KF_E_POLICY, "the request has more than %d names", KF_SAN_MAX);

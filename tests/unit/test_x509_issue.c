@@ -11,6 +11,8 @@
     "DER:303FA03D060A2B060104018237190201A02F042D532D312D352D32312D31303034333336333438"           \
     "2D313137373233383931352D3638323030333333302D31313034"
 
+#define UPN_WITH_NUL "DER:3017A015060A2B060104018237140203A0070C056140620063"
+
 static const char profile_text[] = "[profile]\n"
                                    "title = Test\n"
                                    "keys = p256 p384 ed25519 rsa2048\n"
@@ -215,6 +217,12 @@ static const struct {
     {"CN=A", "does not allow the name", {{"subjectAltName", "otherName:1.3.6.1.5.2.2;OCT:x"}}},
     {"CN=A", "names of the request are damaged", {{"subjectAltName", "DER:0500"}}},
     {"CN=A", "characters that no name", {{"subjectAltName", "DER:30088106614062006378"}}},
+    {"CN=A", "names of the request are damaged", {{"subjectAltName", "DER:3000"}}},
+    {"", "names of the request are damaged", {{"subjectAltName", "DER:3000"}}},
+    {"CN=A", "characters that no name", {{"subjectAltName", "DER:300787050102030405"}}},
+    {"CN=A", "characters that no name", {{"subjectAltName", UPN_WITH_NUL}}},
+    {"CN=A", "template of the request is damaged", {{"1.3.6.1.4.1.311.20.2", "DER:0500"}}},
+    {"CN=A", "template of the request is damaged", {{"1.3.6.1.4.1.311.21.7", "DER:3000"}}},
     {"CN=A", "the security identifier", {{"1.3.6.1.4.1.311.25.2", SID_DER}}},
     {"CN=A", "no security identifier", {{"1.3.6.1.4.1.311.25.2", "DER:3000"}}},
     {"CN=A", "extension 1.2.3.4, which this CA", {{"1.2.3.4", "DER:0500"}}},
