@@ -3,6 +3,7 @@
 #include "ca/labca.h"
 
 #include <openssl/crypto.h>
+#include <openssl/decoder.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -10,6 +11,7 @@
 #include "base/text.h"
 
 KF_DEFINE_AUTO_PTR_WITH(BIO, BIO_free_all)
+KF_DEFINE_AUTO_PTR_WITH(OSSL_DECODER_CTX, OSSL_DECODER_CTX_free)
 
 #define KEY_FILE_MAX 16384
 
@@ -35,15 +37,19 @@ kf_err kf_labca_key_make(const char *path) {
 }
 
 /* The one place of this library that reads a private key from a file; tests/check/layers.sh knows
- * it. */
-static kf_err read_key(const char *path, EVP_PKEY **ret_key) {
+ * it. With `kind`, which may be NULL, OpenSSL puts together 6 decoders and not 25; without a
+ * passphrase it never asks for one on the terminal. */
+static kf_err read_key(const char *path, const char *kind, EVP_PKEY **ret_key) {
     KF_AUTO(kf_buf) text = {0};
+    EVP_PKEY *key = NULL;
     KF_TRY(kf_file_read_private(path, KEY_FILE_MAX, &text));
-    KF_AUTO_PTR(BIO) memory = BIO_new_mem_buf(text.data, (int)text.len);
-    /* The empty passphrase: OpenSSL must not ask on the terminal. */
-    EVP_PKEY *key = memory ? PEM_read_bio_PrivateKey(memory, NULL, NULL, (void *)"") : NULL;
+    const unsigned char *at = text.data;
+    size_t left = text.len;
+    KF_AUTO_PTR(OSSL_DECODER_CTX)
+    decoder = OSSL_DECODER_CTX_new_for_pkey(&key, "PEM", NULL, kind, EVP_PKEY_KEYPAIR, NULL, NULL);
+    int found = decoder ? OSSL_DECODER_from_data(decoder, &at, &left) : 0;
     OPENSSL_cleanse(text.data, text.len);
-    if (!key)
+    if (found != 1 || !key)
         return fail_crypto("reading the lab CA's key", path);
     *ret_key = key;
     return KF_OK;
@@ -55,13 +61,12 @@ static kf_err from_file(const kf_labca *ca, EVP_PKEY **ret_key) {
     KF_AUTO_PTR(EVP_PKEY) certified = NULL;
     if (!path)
         return kf_fail(KF_E_MEMORY, "out of memory");
-    KF_TRY(read_key(path, &key));
-    if (ca->root) { /* not while the CA is made */
+    if (ca->root) /* not while the CA is made */
         KF_TRY(kf_cert_public_key(ca->root, &certified));
-        if (EVP_PKEY_eq(key, certified) != 1)
-            return kf_fail(KF_E_KEY_MISMATCH, "\"%s\" is not the key of the lab CA's certificate",
-                           path);
-    }
+    KF_TRY(read_key(path, certified ? EVP_PKEY_get0_type_name(certified) : NULL, &key));
+    if (certified && EVP_PKEY_eq(key, certified) != 1)
+        return kf_fail(KF_E_KEY_MISMATCH, "\"%s\" is not the key of the lab CA's certificate",
+                       path);
     *ret_key = KF_MOVE(key);
     return KF_OK;
 }
