@@ -91,8 +91,11 @@ static kf_err build_sql(kf_buf *sql, const char *begin, bool with_fixed, const c
                         const char *end) {
     KF_TRY(kf_buf_add_str(sql, begin));
     for (size_t i = 0; i < COLUMNS; i++) {
-        if (with_fixed || !columns[i].fixed)
-            KF_TRY(kf_buf_printf(sql, ", %s%s", columns[i].name, each));
+        if (columns[i].fixed && !with_fixed)
+            continue;
+        KF_TRY(kf_buf_add_str(sql, ", "));
+        KF_TRY(kf_buf_add_str(sql, columns[i].name));
+        KF_TRY(kf_buf_add_str(sql, each));
     }
     return kf_buf_add_str(sql, end);
 }
