@@ -8,14 +8,20 @@
 #include "enroll/journal_row.h"
 #include "x509/json.h"
 
+/* Looked up once: with a directory service it is a question over the network. */
 const char *kf_journal_user(void) {
     static _Thread_local char name[64];
+    static _Thread_local uid_t named;
     struct passwd entry, *found = NULL;
     char space[1024];
-    if (getpwuid_r(getuid(), &entry, space, sizeof space, &found) == 0 && found)
+    uid_t user = getuid();
+    if (*name && named == user)
+        return name;
+    if (getpwuid_r(user, &entry, space, sizeof space, &found) == 0 && found)
         kf_text_escape_into(name, sizeof name, found->pw_name, strlen(found->pw_name));
     else
-        snprintf(name, sizeof name, "uid %u", (unsigned)getuid());
+        snprintf(name, sizeof name, "uid %u", (unsigned)user);
+    named = user;
     return name;
 }
 
