@@ -20,7 +20,6 @@ static const char *const schema[] = {
     " chain BLOB, reason TEXT, cert_id TEXT, key_left INTEGER);"
     "CREATE TABLE history (id INTEGER PRIMARY KEY, request INTEGER NOT NULL, seq INTEGER NOT NULL,"
     " at INTEGER NOT NULL, who TEXT, from_state TEXT, to_state TEXT, note TEXT);"
-    "CREATE INDEX requests_state ON requests (state);"
     "CREATE INDEX history_request ON history (request);"
     "CREATE TRIGGER history_is_kept BEFORE DELETE ON history"
     " BEGIN SELECT RAISE(ABORT, 'history is never deleted'); END;"
