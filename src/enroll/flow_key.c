@@ -5,26 +5,12 @@
 #include "base/text.h"
 #include "enroll/flow.h"
 
-/* The id in a PKCS#11 URI (RFC 7512 2.3): bytes as they are or as %XX. */
-static kf_err id_of_uri(const char *uri, kf_buf *ret_id) {
-    const char *at = uri ? strstr(uri, "id=") : NULL;
-    while (at && at != uri && at[-1] != ';' && at[-1] != ':')
-        at = strstr(at + 1, "id=");
-    for (at = at ? at + 3 : ""; *at && *at != ';' && *at != '?'; at++) {
-        unsigned byte = (unsigned char)*at;
-        if (*at == '%' && sscanf(at + 1, "%2x", &byte) == 1)
-            at += 2;
-        KF_TRY(kf_buf_add(ret_id, &(uint8_t){(uint8_t)byte}, 1));
-    }
-    return KF_OK;
-}
-
 /* A card without public keys: the key that was made under the recorded id or had this id at the
  * end, when its signature fits. */
 static kf_err find_without_public(kf_flow *flow) {
     const kf_request *request = &flow->request;
     KF_AUTO(kf_buf) last = {0};
-    KF_TRY(id_of_uri(request->key_uri, &last));
+    KF_TRY(kf_uri_id(request->key_uri, &last));
     const kf_buf *id = last.len > 0 ? &last : &request->cka_id;
     return kf_key_find_private(flow->session, id->data, id->len, request->spki.data,
                                request->spki.len, &flow->key);
@@ -122,7 +108,7 @@ kf_err kf_flow_destroy_key(kf_flow *flow) {
         KF_TRY(kf_buf_set(&present, id, len));
         kf_key_free(KF_MOVE(flow->key));
     }
-    KF_TRY(id_of_uri(flow->request.key_uri, &last));
+    KF_TRY(kf_uri_id(flow->request.key_uri, &last));
     KF_TRY(destroy_id(flow, &present));
     KF_TRY(destroy_id(flow, &last));
     return destroy_id(flow, &flow->request.cka_id);

@@ -31,7 +31,6 @@ static struct kf_key_order key_order(kf_flow *flow) {
         .always_authenticate = kf_profile_always_pin(order->profile),
         .id = request->cka_id.data,
         .id_len = request->cka_id.len,
-        .ids_before = request->keys_before,
         .seen = seen_before,
         .seen_arg = flow,
     };

@@ -20,8 +20,8 @@ static kf_err public_half(const kf_containers *containers, const struct kf_conta
     return kf_cert_spki(cert, ret_spki);
 }
 
-kf_err kf_container_key(kf_session *session, const kf_containers *containers, size_t index,
-                        kf_key **ret_key) {
+static kf_err key_of(kf_session *session, const kf_containers *containers, size_t index,
+                     kf_key **ret_key) {
     const struct kf_container *item = &containers->items[index];
     if (item->private_key == KF_NOWHERE)
         return kf_fail(KF_E_KEY_UNUSABLE, "there is no private key in \"%s\"", item->info.label);
@@ -59,7 +59,7 @@ static kf_err check_protected(kf_session *session, const kf_containers *containe
 
 static kf_err check_signing(kf_session *session, const kf_containers *containers, size_t index) {
     KF_AUTO_PTR(kf_key) key = NULL;
-    KF_TRY(kf_container_key(session, containers, index, &key));
+    KF_TRY(key_of(session, containers, index, &key));
     return kf_key_try(key);
 }
 

@@ -27,6 +27,3 @@ struct kf_containers {
 kf_err kf_containers_group(kf_containers *containers);
 /* In a session that is logged in where private keys are wanted. */
 kf_err kf_containers_read_in(kf_session *session, kf_containers **ret_containers);
-/* The key of a container, for trying it. KF_E_KEY_UNUSABLE when a half is missing. */
-kf_err kf_container_key(kf_session *session, const kf_containers *containers, size_t index,
-                        kf_key **ret_key);

@@ -16,8 +16,6 @@ struct kf_key_order {
     bool always_authenticate;
     const uint8_t *id; /* CKA_ID chosen by the journal before the key exists */
     size_t id_len;
-    const char *ids_before; /* kf_session_key_ids() before, to find the key of a token that chooses
-                               its own CKA_ID; or NULL */
     /* Asked with the SubjectPublicKeyInfo of the new key: true when it was seen before. NULL: not
      * asked. */
     kf_err (*seen)(void *arg, const uint8_t *spki, size_t len, bool *ret_seen);
@@ -45,9 +43,6 @@ kf_err kf_key_find_public(kf_session *session, const uint8_t *spki, size_t len, 
  * signature that `spki` verifies. KF_E_NOT_FOUND, KF_E_KEY_UNUSABLE. */
 kf_err kf_key_find_private(kf_session *session, const uint8_t *id, size_t id_len,
                            const uint8_t *spki, size_t len, kf_key **ret_key);
-/* The key that a token made under an id of its own: the one whose id is not in `ids_before`.
- * KF_E_NEEDS_OPERATOR when there are more. */
-kf_err kf_key_find_new(kf_session *session, const char *ids_before, kf_key **ret_key);
 
 /* The OpenSSL key of the built-in provider, whose private operations happen on the token. Owned by
  * `key`. NULL where kf_key_load() fails. */
@@ -64,6 +59,8 @@ bool kf_key_id_is_identifier(const kf_key *key);
 const char *kf_key_label(const kf_key *key);
 /* RFC 7512 URI of the private key: token attributes, id and object. */
 kf_err kf_key_uri(const kf_key *key, kf_buf *ret_uri);
+/* The id in such a URI; empty for none, and for NULL or "". KF_E_INPUT when it is no URI. */
+kf_err kf_uri_id(const char *uri, kf_buf *ret_id);
 
 /* Sign a random message on the token and verify it with the public half: KF_E_KEY_UNUSABLE. */
 kf_err kf_key_try(kf_key *key);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finding a key: by id, by public key, or as the one that was not there before.
+// Finding a key: by id, by public key, or by what it signs.
 #include "token/keys.h"
 
 #include <string.h>
@@ -227,29 +227,6 @@ kf_err kf_key_find_private(kf_session *session, const uint8_t *id, size_t id_len
     KF_TRY(kf_key_try(key));
     *ret_key = KF_MOVE(key);
     return KF_OK;
-}
-
-/* --- by difference --- */
-
-kf_err kf_key_find_new(kf_session *session, const char *ids_before, kf_key **ret_key) {
-    const struct kf_private_keys *keys = NULL;
-    const struct kf_private_key *fresh = NULL;
-    size_t count = 0;
-    kf_session_forget_keys(session);
-    KF_TRY(kf_session_private_keys(session, &keys));
-    for (size_t i = 0; i < keys->count; i++)
-        if (!kf_ids_have(ids_before, keys->items[i].id, keys->items[i].id_len) && count++ == 0)
-            fresh = &keys->items[i];
-    if (count == 0)
-        return kf_fail(KF_E_NOT_FOUND, "there is no new key on token \"%s\"",
-                       kf_token_info(session->token)->label);
-    if (count > 1)
-        return kf_fail(KF_E_NEEDS_OPERATOR,
-                       "token \"%s\" has %zu new keys, and it is unknown which is the one",
-                       kf_token_info(session->token)->label, count);
-    uint8_t id[KF_ID_MAX];
-    memcpy(id, fresh->id, fresh->id_len);
-    return kf_key_find_id(session, id, fresh->id_len, ret_key);
 }
 
 /* --- the end --- */

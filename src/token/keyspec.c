@@ -36,10 +36,6 @@ const struct kf_key_spec *kf_key_spec(enum kf_key_type type) {
     return NULL;
 }
 
-const struct kf_key_spec *kf_key_spec_at(size_t index) {
-    return index < KF_COUNT(specs) ? &specs[index] : NULL;
-}
-
 /* --- DER --- */
 
 enum {

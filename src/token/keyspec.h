@@ -18,7 +18,6 @@ struct kf_key_spec {
 };
 /* NULL for KF_KEY_NONE. */
 const struct kf_key_spec *kf_key_spec(enum kf_key_type type);
-const struct kf_key_spec *kf_key_spec_at(size_t index); /* NULL after the last */
 
 /* SubjectPublicKeyInfo (RFC 5280 4.1.2.7) from modulus and exponent, or EC parameters and point
  * (wrapped in an OCTET STRING or raw), or CKA_PUBLIC_KEY_INFO. KF_E_NOT_FOUND when the object does

@@ -169,15 +169,12 @@ static void the_new_key_is_told_from_the_old(void **state) {
     KF_AUTO_PTR(kf_key) old = make_key(&bench, KF_KEY_P256);
     assert_ok(kf_session_key_ids(bench.session, &before));
     assert_string_equal(kf_buf_str(&before), "4:01020304");
-    KF_AUTO_PTR(kf_key) none = NULL;
-    assert_fails(kf_key_find_new(bench.session, kf_buf_str(&before), &none), KF_E_NOT_FOUND);
     struct kf_key_order order = order_of(KF_KEY_P256);
     order.id_len = 3;
     KF_AUTO_PTR(kf_key) new = NULL;
     assert_ok(kf_key_generate(bench.session, &order, &new));
-    KF_AUTO_PTR(kf_key) found = NULL;
-    assert_ok(kf_key_find_new(bench.session, kf_buf_str(&before), &found));
-    assert_true(EVP_PKEY_eq(kf_key_public(found), kf_key_public(new)) == 1);
+    assert_true(kf_ids_have(kf_buf_str(&before), first_id, 4));
+    assert_false(kf_ids_have(kf_buf_str(&before), first_id, 3));
     close_bench(&bench);
 }
 
@@ -223,6 +220,23 @@ static void the_uri_names_token_id_and_object(void **state) {
     close_bench(&bench);
 }
 
+static void the_id_is_read_from_a_uri(void **state) {
+    static const struct {
+        const char *uri, *id;
+    } cases[] = {{"pkcs11:id=%01%02%03%04;type=private", "\x01\x02\x03\x04"},
+                 {"pkcs11:serial=id%3D9;object=id%3D8;id=a%62c", "abc"},
+                 {"pkcs11:object=x", ""},
+                 {"", ""},
+                 {NULL, ""}};
+    KF_AUTO(kf_buf) id = {0};
+    for (size_t i = 0; i < KF_COUNT(cases); i++) {
+        assert_ok(kf_uri_id(cases[i].uri, &id));
+        assert_string_equal(kf_buf_str(&id), cases[i].id);
+    }
+    assert_fails(kf_uri_id("pkcs11:id=%0", &id), KF_E_INPUT);
+    assert_fails(kf_uri_id("https://example.org/?id=1", &id), KF_E_INPUT);
+}
+
 static void an_empty_id_never_destroys_anything(void **state) {
     struct bench bench = log_in(*state);
     assert_fails(kf_objects_destroy(bench.session, first_id, 0), KF_E_USAGE);
@@ -244,6 +258,7 @@ int main(void) {
         TEST(a_key_is_kept_when_nobody_can_say_whether_it_is_new),
         TEST(a_key_that_was_seen_before_is_destroyed),
         TEST(the_uri_names_token_id_and_object),
+        TEST(the_id_is_read_from_a_uri),
         TEST(an_empty_id_never_destroys_anything),
     };
     return cmocka_run_group_tests_name("token/key", tests, NULL, NULL);
