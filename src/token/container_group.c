@@ -182,7 +182,8 @@ static kf_err add_certificate(kf_containers *containers, const struct index *ids
     if (item->info.certificates++ > 0 || !readable)
         return KF_OK;
     item->certificate = i;
-    snprintf(item->info.subject, sizeof(item->info.subject), "%s", kf_buf_str(&glance.subject));
+    kf_text_escape_into(item->info.subject, sizeof(item->info.subject), kf_buf_str(&glance.subject),
+                        glance.subject.len);
     item->info.not_after = glance.not_after;
     return KF_OK;
 }
@@ -209,8 +210,11 @@ static kf_err describe(const kf_containers *containers, struct kf_container *ite
     if (info->id_len > 0)
         memcpy(info->id, item->id.data, info->id_len);
     bool is_key = info->has_private || info->has_public;
-    KF_TRY(kf_object_uri(containers->token, is_key ? CKO_PRIVATE_KEY : CKO_CERTIFICATE, info->id,
-                         info->id_len, kf_buf_str(&item->label), &uri));
+    CK_OBJECT_CLASS class = is_key ? CKO_PRIVATE_KEY : CKO_CERTIFICATE;
+    KF_TRY(kf_object_uri(containers->token, class, info->id, info->id_len, kf_buf_str(&item->label),
+                         &uri));
+    if (uri.len >= sizeof(info->uri)) /* a long label in %XX: the id names it as well */
+        KF_TRY(kf_object_uri(containers->token, class, info->id, info->id_len, "", &uri));
     if (uri.len < sizeof(info->uri))
         memcpy(info->uri, uri.data, uri.len + 1);
     return KF_OK;

@@ -168,6 +168,47 @@ static void a_container_is_told_in_json(void **state) {
     close_bench(&bench);
 }
 
+#define AE32                                                                                       \
+    "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"   \
+    "\u00e4"                                                                                       \
+    "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"   \
+    "\u00e4"
+
+/* Whichever of the two bytes of a letter the cut falls on. */
+static void a_subject_that_is_too_long_is_cut_between_letters(void **state) {
+    static const char *const units[] = {"odd", AE32, AE32, AE32, AE32, AE32,
+                                        AE32,  AE32, AE32, AE32, NULL};
+    struct bench bench = set_up(*state);
+    KF_AUTO_PTR(kf_containers) before = read_all(&bench);
+    const struct kf_container_info *info = kf_containers_at(before, 0);
+    for (int odd = 0; odd < 2; odd++) {
+        KF_AUTO_PTR(kf_key) key = NULL;
+        KF_AUTO(kf_buf) cert = {0};
+        assert_ok(kf_key_find_id(bench.session, info->id, info->id_len, &key));
+        issue_to(kf_key_public(key), 1 + odd, units + odd, &cert);
+        assert_ok(kf_key_write_cert(key, cert.data, cert.len, true));
+        KF_AUTO_PTR(kf_containers) after = read_all(&bench);
+        json_t *json = NULL;
+        assert_true(strlen(kf_containers_at(after, 0)->subject) > 500);
+        assert_ok(kf_container_json(after, 0, &json));
+        json_decref(json);
+    }
+    close_bench(&bench);
+}
+
+static void a_container_with_a_long_label_is_named_by_its_id(void **state) {
+    struct bench bench = set_up(*state);
+    create(&bench, AE32 AE32 AE32, KF_KEY_P256);
+    KF_AUTO_PTR(kf_containers) containers = read_all(&bench);
+    size_t index = 0, again = 0;
+    assert_ok(kf_containers_find(containers, AE32 AE32 AE32, &index));
+    const char *uri = kf_containers_at(containers, index)->uri;
+    assert_non_null(strstr(uri, "id="));
+    assert_ok(kf_containers_find(containers, uri, &again));
+    assert_int_equal(again, index);
+    close_bench(&bench);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup_softhsm, teardown_room)
 
 int main(void) {
@@ -181,6 +222,8 @@ int main(void) {
         TEST(a_certificate_of_another_key_under_the_id_is_told),
         TEST(deleting_takes_key_and_certificates),
         TEST(a_container_is_told_in_json),
+        TEST(a_subject_that_is_too_long_is_cut_between_letters),
+        TEST(a_container_with_a_long_label_is_named_by_its_id),
     };
     return cmocka_run_group_tests_name("token/container", tests, NULL, NULL);
 }

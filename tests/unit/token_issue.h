@@ -8,11 +8,16 @@
 #include "base/buf.h"
 #include "unit/token_fixture.h"
 
-static void issue(EVP_PKEY *public_key, int serial, kf_buf *ret_der) {
+/* `subject` in lines of OU below CN=Ada; NULL for none. */
+__attribute__((unused)) static void issue_to(EVP_PKEY *public_key, int serial,
+                                             const char *const subject[], kf_buf *ret_der) {
     EVP_PKEY *ca = EVP_EC_gen("P-256");
     X509 *cert = X509_new();
     X509_NAME *name = X509_get_subject_name(cert);
     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)"Ada", -1, -1, 0);
+    for (size_t i = 0; subject && subject[i]; i++)
+        X509_NAME_add_entry_by_txt(name, "OU", MBSTRING_UTF8, (const unsigned char *)subject[i], -1,
+                                   -1, 0);
     X509_NAME_add_entry_by_txt(X509_get_issuer_name(cert), "CN", MBSTRING_UTF8,
                                (const unsigned char *)"Lab", -1, -1, 0);
     ASN1_INTEGER_set(X509_get_serialNumber(cert), serial);
@@ -27,4 +32,8 @@ static void issue(EVP_PKEY *public_key, int serial, kf_buf *ret_der) {
     OPENSSL_free(der);
     X509_free(cert);
     EVP_PKEY_free(ca);
+}
+
+__attribute__((unused)) static void issue(EVP_PKEY *public_key, int serial, kf_buf *ret_der) {
+    issue_to(public_key, serial, NULL, ret_der);
 }
