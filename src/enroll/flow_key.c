@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "enroll/flow.h"
 
+#define MADE_ID_LEN 20 /* SHA-1, or what kf_enroll() chose */
+
 /* A card without public keys: the key that was made under the recorded id or had this id at the
  * end, when its signature fits. */
 static kf_err find_without_public(kf_flow *flow) {
@@ -97,6 +99,27 @@ static kf_err destroy_id(kf_flow *flow, const kf_buf *id) {
     return id->len > 0 ? kf_objects_destroy(flow->session, id->data, id->len) : KF_OK;
 }
 
+/* An id of 20 bytes was made from the key or by chance. One that the token chose, such as the
+ * number of a place, may be another key's by now: then only the key itself proves it. */
+static kf_err is_still_ours(kf_flow *flow, const kf_buf *id, bool *ret_ours) {
+    const kf_buf *spki = &flow->request.spki;
+    KF_AUTO_PTR(kf_key) key = NULL;
+    KF_AUTO(kf_buf) found = {0};
+    *ret_ours = id->len == MADE_ID_LEN;
+    if (id->len == 0 || *ret_ours)
+        return KF_OK;
+    kf_err err = kf_key_find_id(flow->session, id->data, id->len, &key);
+    if (err == KF_OK) {
+        KF_TRY(kf_key_spki(key, &found));
+        *ret_ours = kf_buf_equal(&found, spki);
+        return KF_OK;
+    }
+    if (err == KF_E_KEY_UNUSABLE) /* half a pair, as on a card without public keys */
+        err = kf_key_find_private(flow->session, id->data, id->len, spki->data, spki->len, &key);
+    *ret_ours = err == KF_OK;
+    return err == KF_E_NOT_FOUND || err == KF_E_KEY_UNUSABLE ? KF_OK : err;
+}
+
 /* The key may be under the id that it has, and what an earlier try left of it under the id that it
  * had at the end or at the beginning. */
 kf_err kf_flow_destroy_key(kf_flow *flow) {
@@ -110,6 +133,9 @@ kf_err kf_flow_destroy_key(kf_flow *flow) {
     }
     KF_TRY(kf_uri_id(flow->request.key_uri, &last));
     KF_TRY(destroy_id(flow, &present));
-    KF_TRY(destroy_id(flow, &last));
+    bool ours = false;
+    KF_TRY(is_still_ours(flow, &last, &ours));
+    if (ours)
+        KF_TRY(destroy_id(flow, &last));
     return destroy_id(flow, &flow->request.cka_id);
 }

@@ -232,6 +232,34 @@ static void other_keys_on_the_token_stay(void **state) {
     assert_token(1, 1);
 }
 
+/* Cards number the places of their keys, and another key can be in the place by now. */
+static void another_key_in_the_place_of_the_withdrawn_one_stays(void **state) {
+    KF_AUTO(kf_request) kept = {0};
+    KF_AUTO(kf_request) r = {0};
+    play(room, "own-id\nread-only-attributes CKA_ID");
+    assert_ok(enroll("a"));
+    load(&kept);
+    SCRIPT(submit, REJECT);
+    assert_fails(enroll("a"), KF_E_REJECTED);
+    load(&r);
+    assert_ok(kf_request_set(&r.key_uri, kept.key_uri));
+    assert_ok(kf_journal_save(context, &r));
+    assert_ok(kf_request_withdraw(context, id, false));
+    assert_token(1, 1);
+}
+
+static void a_key_in_its_own_place_is_withdrawn(void **state) {
+    static const char *const scripts[] = {"own-id\nread-only-attributes CKA_ID",
+                                          "own-id\nread-only-attributes CKA_ID\nno-public-object"};
+    for (size_t i = 0; i < KF_COUNT(scripts); i++) {
+        play(room, scripts[i]);
+        SCRIPT(submit, REJECT);
+        assert_fails(enroll("a"), KF_E_REJECTED);
+        assert_ok(kf_request_withdraw(context, id, false));
+        assert_withdrawn();
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         ENROLL(a_draft_without_a_key_is_withdrawn),
@@ -254,6 +282,8 @@ int main(void) {
         ENROLL(a_destroy_that_fails_anywhere_is_repeated),
         ENROLL(the_history_shows_the_withdrawal_and_the_destroyed_key),
         ENROLL(other_keys_on_the_token_stay),
+        ENROLL(another_key_in_the_place_of_the_withdrawn_one_stays),
+        ENROLL(a_key_in_its_own_place_is_withdrawn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
