@@ -51,6 +51,13 @@ kf_err kf_flow_login(kf_flow *flow, kf_token *token, const char *why);
 /* Let go of session, lock and modules: before a long wait. */
 void kf_flow_release_token(kf_flow *flow);
 
+/* --- the container's name (container_name.c) --- */
+/* What the order says, or made from its subject. */
+kf_err kf_flow_name_container(kf_flow *flow, const struct kf_enroll_order *order);
+/* Is it free, with a session? One that was made up is numbered; one that a person gave is
+ * KF_E_EXISTS. */
+kf_err kf_flow_check_container(kf_flow *flow, bool given);
+
 /* --- its key (flow_key.c) --- */
 /* The request's key, found by its public half. */
 kf_err kf_flow_key(kf_flow *flow, const char *why);
