@@ -65,10 +65,6 @@ const struct kf_connector *kf_ca_connector(const kf_ca *ca) {
     return ca->connection.connector;
 }
 
-const char *kf_ca_name(const kf_ca *ca) {
-    return ca->connection.name;
-}
-
 kf_err kf_ca_anchors(kf_ca *ca, kf_certs *ret_anchors) {
     return kf_anchors_load(ca->context, ca->connection.id, ret_anchors);
 }

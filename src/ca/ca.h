@@ -18,7 +18,6 @@ void kf_ca_close(kf_ca *ca);
 KF_DEFINE_AUTO_PTR_WITH(kf_ca, kf_ca_close)
 
 const struct kf_connector *kf_ca_connector(const kf_ca *ca);
-const char *kf_ca_name(const kf_ca *ca);
 /* The accepted anchors of the connection. */
 kf_err kf_ca_anchors(kf_ca *ca, kf_certs *ret_anchors);
 

@@ -79,17 +79,21 @@ kf_err kf_connection_load(kf_context *context, const char *name, kf_connection *
     return KF_E_NOT_FOUND;
 }
 
-bool kf_connection_exists(kf_context *context, const char *name) {
-    KF_AUTO(kf_connection) connection = {0};
-    bool exists = kf_connection_load(context, name, &connection) == KF_OK;
-    kf_error_clear();
-    return exists;
-}
-
 static kf_err fail_exists(const char *name) {
     kf_fail(KF_E_EXISTS, "there is already a connection \"%s\"", name);
     kf_error_hint("Choose another name, or remove it first with `keyfob connection remove`.");
     return KF_E_EXISTS;
+}
+
+kf_err kf_connection_name_free(kf_context *context, const char *name) {
+    KF_AUTO(kf_connection) connection = {0};
+    kf_err err = kf_connection_load(context, name, &connection);
+    if (err == KF_OK)
+        return fail_exists(name);
+    if (err != KF_E_NOT_FOUND)
+        return err;
+    kf_error_clear();
+    return KF_OK;
 }
 
 static kf_err find_connector(const char *name, const struct kf_connector **ret_connector) {
@@ -151,8 +155,7 @@ kf_err kf_connection_add_trusted(kf_context *context, const char *name, const ch
     connection.connector_name = strdup(connector);
     if (!connection.name || !connection.connector_name)
         return kf_fail(KF_E_MEMORY, "out of memory for a connection");
-    if (kf_connection_exists(context, name))
-        return fail_exists(name);
+    KF_TRY(kf_connection_name_free(context, name));
     KF_TRY(try_open(context, &connection));
     KF_TRY(kf_connection_db(context, &db));
     KF_TRY(kf_db_begin(db));

@@ -26,7 +26,8 @@ kf_err kf_connection_name_check(const char *name);
 kf_err kf_connection_db(kf_context *context, kf_db **ret_db);
 /* KF_E_NOT_FOUND. */
 kf_err kf_connection_load(kf_context *context, const char *name, kf_connection *ret_connection);
-bool kf_connection_exists(kf_context *context, const char *name);
+/* KF_E_EXISTS when it is taken. */
+kf_err kf_connection_name_free(kf_context *context, const char *name);
 
 /* As kf_connection_add(); with `anchor` (or NULL) accepted without any question, in one
  * transaction. */

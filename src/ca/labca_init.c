@@ -46,9 +46,7 @@ static kf_err check_order(kf_context *context, const struct kf_labca_order *orde
         KF_TRY(kf_csr_spec_check(&(struct kf_csr_spec){.subject = order->subject}));
     if (order->profiles)
         KF_TRY(check_profiles(context, order->profiles));
-    if (kf_connection_exists(context, order->name))
-        return kf_fail(KF_E_EXISTS, "there is already a connection \"%s\"", order->name);
-    return KF_OK;
+    return kf_connection_name_free(context, order->name);
 }
 
 static kf_err prepare(kf_context *context, const struct kf_ca_signer *signer,

@@ -176,6 +176,17 @@ static void an_unwritable_folder_is_named(void **state) {
     assert_int_equal(in_child(init_in_a_closed_folder), 0);
 }
 
+static void nothing_is_made_while_the_database_does_not_answer(void **state) {
+    KF_AUTO_PTR(kf_context) context = open_home();
+    struct kf_labca_order order = {.name = "lab"};
+    kf_db *db = NULL;
+    OK(kf_connection_add(context, "lab", "manual", NULL, 0));
+    OK(kf_context_db(context, &db));
+    OK(kf_db_run(db, "UPDATE connections SET settings = '{'", NULL));
+    assert_int_equal(kf_labca_init(context, NULL, &order, NULL), KF_E_DATABASE);
+    assert_false(kf_file_exists(in_base_dir("ca/lab")));
+}
+
 static void a_file_in_the_place_of_the_folder_is_said(void **state) {
     KF_AUTO_PTR(kf_context) context = open_home();
     assert_int_equal(shell(": >ca"), 0);
@@ -218,6 +229,7 @@ int main(void) {
         IN_DIR(an_empty_database_is_no_ca),
         IN_DIR(a_database_of_a_newer_keyfob_is_left_alone),
         IN_DIR(an_unwritable_folder_is_named),
+        IN_DIR(nothing_is_made_while_the_database_does_not_answer),
         IN_DIR(a_file_in_the_place_of_the_folder_is_said),
         IN_DIR(an_expired_ca_issues_nothing),
     };
