@@ -4,6 +4,8 @@
 
 #include <jansson.h>
 
+#include "ca/connection.h"
+
 static kf_err init(kf_context *context, const struct kf_labca_order *order) {
     return kf_labca_init(context, NULL, order, NULL);
 }
@@ -163,7 +165,7 @@ static int init_in_a_closed_folder(void) {
         return 99;
     kf_context *context = open_home();
     kf_db *db = NULL;
-    if (kf_context_db(context, &db) != KF_OK || chmod(base_dir, 0500) != 0)
+    if (kf_connection_db(context, &db) != KF_OK || chmod(base_dir, 0500) != 0)
         return 98;
     kf_err err = init(context, &(struct kf_labca_order){.name = "lab"});
     bool named = strstr(kf_error_sentence(err), "/ca") != NULL;
