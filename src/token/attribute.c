@@ -2,6 +2,7 @@
 // Attributes and searches, with the caps of p11.h.
 #include "token/attribute.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -55,6 +56,7 @@ kf_err kf_attributes_read(kf_session *session, CK_OBJECT_HANDLE object, CK_ATTRI
                           CK_ULONG count, const char *doing) {
     CK_ULONG capacity[ATTRIBUTES_MAX];
     void *places[ATTRIBUTES_MAX];
+    assert(count <= ATTRIBUTES_MAX);
     for (CK_ULONG i = 0; i < count; i++) {
         capacity[i] = attributes[i].ulValueLen;
         places[i] = attributes[i].pValue;

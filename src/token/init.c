@@ -18,9 +18,8 @@ static kf_err check_label(const char *label) {
         return kf_fail(KF_E_USAGE, "a token's label has 1 to %d bytes", LABEL_SIZE);
     if (!kf_utf8_valid(label, len))
         return kf_fail(KF_E_USAGE, "the label is not UTF-8");
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)label[i] < ' ' || label[i] == 0x7f)
-            return kf_fail(KF_E_USAGE, "the label has control characters");
+    if (!kf_text_plain(label, len))
+        return kf_fail(KF_E_USAGE, "the label has control characters");
     if (label[0] == ' ' || label[len - 1] == ' ')
         return kf_fail(KF_E_USAGE, "the label begins or ends with a blank");
     return KF_OK;

@@ -229,6 +229,11 @@ kf_err kf_session_logout(kf_session *session) {
 
 kf_err kf_session_login_for_key(kf_session *session, const char *container) {
     kf_secret *pin = NULL;
-    KF_TRY(kf_pin_ask(session->token, KF_PIN_KEY, container, "for this one signature", &pin));
-    return login(session, CKU_CONTEXT_SPECIFIC, KF_PIN_KEY, pin);
+    pthread_mutex_lock(&session->token->lock);
+    kf_err error =
+        kf_pin_ask(session->token, KF_PIN_KEY, container, "for this one signature", &pin);
+    if (error == KF_OK)
+        error = login(session, CKU_CONTEXT_SPECIFIC, KF_PIN_KEY, pin);
+    pthread_mutex_unlock(&session->token->lock);
+    return error;
 }

@@ -53,8 +53,8 @@ static void labels_that_do_not_fit_are_refused(void **state) {
     struct room *room = *state;
     kf_tokens *tokens = NULL;
     kf_token *token = NULL;
-    const char *const labels[] = {"",     " x",   "x ",
-                                  "a\nb", "\xff", "123456789012345678901234567890123"};
+    const char *const labels[] = {
+        "", " x", "x ", "a\nb", "\xff", "123456789012345678901234567890123", "a\u202eb"};
     assert_ok(kf_tokens_open(room->context, &tokens));
     for (size_t i = 0; i < KF_COUNT(labels); i++)
         assert_fails(kf_token_init(tokens, "new", labels[i], false, &token), KF_E_USAGE);

@@ -130,11 +130,11 @@ static void the_tokens_own_error_comes_through(void **state) {
     static const struct {
         CK_RV rv;
         kf_err err;
-    } cases[] = {{CKR_DEVICE_REMOVED, KF_E_TOKEN_REMOVED},
-                 {CKR_TOKEN_NOT_PRESENT, KF_E_TOKEN_REMOVED},
-                 {CKR_GENERAL_ERROR, KF_E_TOKEN_ERROR},
-                 {CKR_PIN_LOCKED, KF_E_PIN_LOCKED},
-                 {CKR_MECHANISM_INVALID, KF_E_NOT_ON_TOKEN}};
+    } cases[] = {
+        {CKR_DEVICE_REMOVED, KF_E_TOKEN_REMOVED},   {CKR_TOKEN_NOT_PRESENT, KF_E_TOKEN_REMOVED},
+        {CKR_GENERAL_ERROR, KF_E_TOKEN_ERROR},      {CKR_PIN_LOCKED, KF_E_PIN_LOCKED},
+        {CKR_FUNCTION_REJECTED, KF_E_INTERRUPTED},  {CKR_USER_ANOTHER_ALREADY_LOGGED_IN, KF_E_BUSY},
+        {CKR_KEY_HANDLE_INVALID, KF_E_TOKEN_ERROR}, {CKR_MECHANISM_INVALID, KF_E_NOT_ON_TOKEN}};
     break_token()->C_SignInit = sign_answering;
     for (size_t i = 0; i < KF_COUNT(cases); i++) {
         answer = cases[i].rv;
