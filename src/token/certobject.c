@@ -188,18 +188,3 @@ kf_err kf_key_write_cert(kf_key *key, const uint8_t *der, size_t len, bool repla
     key->fresh = false;
     return KF_OK;
 }
-
-kf_err kf_session_has_cert(kf_session *session, const uint8_t *der, size_t len, bool *ret_there) {
-    CK_OBJECT_CLASS class = CKO_CERTIFICATE;
-    CK_ATTRIBUTE pattern[] = {{CKA_CLASS, &class, sizeof(class)}};
-    KF_AUTO(kf_handles) handles = {0};
-    KF_TRY(kf_objects_find(session, pattern, KF_COUNT(pattern), &handles));
-    bool there = false;
-    for (size_t i = 0; i < handles.count && !there; i++) {
-        KF_AUTO(kf_buf) value = {0};
-        KF_TRY(read_value(session, handles.items[i], &value));
-        there = is_value(&value, der, len);
-    }
-    *ret_there = there;
-    return KF_OK;
-}

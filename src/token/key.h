@@ -81,8 +81,6 @@ kf_err kf_objects_destroy(kf_session *session, const uint8_t *id, size_t id_len)
  * and `replace` is false. With `replace` the old one is destroyed after the new one was read back.
  * Shrinks the template by a fixed ladder on CKR_TEMPLATE_* / CKR_ATTRIBUTE_*. */
 kf_err kf_key_write_cert(kf_key *key, const uint8_t *der, size_t len, bool replace);
-/* Is this very certificate on the token? */
-kf_err kf_session_has_cert(kf_session *session, const uint8_t *der, size_t len, bool *ret_there);
 
 /* Put a token's private key under the built-in OpenSSL provider (registered at the first call).
  * `public_key`, of OpenSSL's own provider, and `label` are kept by the new key. `session` and
