@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "enroll/flow.h"
+#include "x509/json.h"
 
 #define CKA_ID_LEN 20
 #define FOREVER    ((int64_t)100 * 365 * 24 * 3600)
@@ -143,12 +144,17 @@ static kf_err prepare_csr(kf_flow *flow, const struct kf_enroll_order *given,
     kf_request *request = &flow->request;
     struct kf_enroll_order order = *given;
     KF_AUTO_PTR(kf_csr) csr = NULL;
+    KF_AUTO_PTR(json_t) document = NULL;
+    KF_AUTO_FREE struct kf_san *names = NULL;
     size_t len = 0;
     KF_TRY(kf_csr_read(order.csr, order.csr_len, &csr));
     const uint8_t *der = kf_csr_der(csr, &len);
     KF_TRY(kf_buf_set(&request->csr, der, len));
     KF_TRY(kf_csr_spki(csr, &request->spki));
     order.spec.subject = kf_csr_subject(csr);
+    KF_TRY(kf_csr_json(csr, &document));
+    KF_TRY(kf_order_names(document, &names, &order.spec.san_count));
+    order.spec.sans = names;
     KF_TRY(fill_common(flow, &order, profile, KF_KEY_NONE));
     request->state = KF_REQUEST_CSR_READY;
     return KF_OK;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "x509/general_name.h"
 
 void kf_order_clear(kf_order *order) {
     kf_profile_free(order->profile);
@@ -55,6 +56,27 @@ kf_err kf_order_encode(const struct kf_enroll_order *order, const kf_profile *pr
     if (!text)
         return kf_fail(KF_E_INPUT, "the subject or a name is not valid UTF-8");
     *ret_json = text;
+    return KF_OK;
+}
+
+kf_err kf_order_names(const json_t *document, struct kf_san **ret_sans, size_t *ret_count) {
+    const json_t *names = json_object_get(document, "alternative_names");
+    const char *sid = json_string_value(json_object_get(document, "sid"));
+    size_t count = 0, room = json_array_size(names) + 1;
+    struct kf_san *sans = calloc(room, sizeof *sans);
+    if (!sans)
+        return kf_fail(KF_E_MEMORY, "out of memory");
+    for (size_t i = 0; i + 1 < room; i++) {
+        const json_t *name = json_array_get(names, i);
+        const char *kind = json_string_value(json_object_get(name, "kind"));
+        sans[count].value = json_string_value(json_object_get(name, "value"));
+        if (kind && kf_san_kind_parse(kind, strlen(kind), &sans[count].kind) == KF_OK)
+            count++;
+    }
+    if (sid)
+        sans[count++] = (struct kf_san){.kind = KF_SAN_SID, .value = sid};
+    *ret_sans = sans;
+    *ret_count = count;
     return KF_OK;
 }
 

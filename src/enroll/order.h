@@ -23,4 +23,7 @@ void kf_order_clear(kf_order *order);
 /* `profile` is the loaded profile, `key` the key type that was chosen. */
 kf_err kf_order_encode(const struct kf_enroll_order *order, const kf_profile *profile,
                        enum kf_key_type key, char **ret_json);
+/* The names in a keyfob.csr/1 document, which must outlive them, as far as keyfob can ask for such
+ * names itself. Free with free(). */
+kf_err kf_order_names(const json_t *document, struct kf_san **ret_sans, size_t *ret_count);
 kf_err kf_order_decode(const kf_request *request, kf_order *ret_order);

@@ -67,7 +67,9 @@ static void an_order_from_nothing_is_not_found(void **state) {
 
 static void make_elsewhere(EVP_PKEY *key, kf_buf *ret_csr) {
     KF_AUTO_PTR(kf_csr) csr = NULL;
-    struct kf_csr_spec spec = {.subject = "CN=Elsewhere", .profile = lab_profile};
+    static const struct kf_san name = {KF_SAN_EMAIL, "else@example.org"};
+    struct kf_csr_spec spec = {
+        .subject = "CN=Elsewhere", .profile = lab_profile, .sans = &name, .san_count = 1};
     size_t len = 0;
     assert_ok(kf_csr_build(&spec, key, key, &csr));
     const uint8_t *der = kf_csr_der(csr, &len);
@@ -89,6 +91,30 @@ static void a_request_made_elsewhere_needs_no_token(void **state) {
     assert_int_equal(room->person.asked, 0);
     assert_int_equal(stored(KF_STORE_PERSONAL), 1);
     assert_int_equal(calls(room, "C_Login"), 0);
+}
+
+/* The value of its only alternative name. */
+static const char *only_name(json_t **ret_json) {
+    const char *value = "";
+    assert_ok(kf_request_json(context, id, ret_json));
+    assert_int_equal(json_unpack(*ret_json, "{s:[{s:s}!]}", "alternative_names", "value", &value),
+                     0);
+    return value;
+}
+
+static void names_of_a_request_made_elsewhere_are_shown_and_taken_over(void **state) {
+    KF_AUTO(kf_buf) csr = {0};
+    KF_AUTO_PTR(json_t) first = NULL;
+    KF_AUTO_PTR(json_t) second = NULL;
+    struct kf_enroll_order order = {.connection = "a"}, again = {.from = "r-1"};
+    make_elsewhere(other_key, &csr);
+    order.csr = csr.data;
+    order.csr_len = csr.len;
+    assert_ok(kf_enroll(context, &order, id));
+    assert_string_equal(only_name(&first), "else@example.org");
+    assert_ok(kf_enroll(context, &again, id));
+    assert_string_equal(id, "r-2");
+    assert_string_equal(only_name(&second), "else@example.org");
 }
 
 static void a_request_made_elsewhere_is_withdrawn_without_a_token(void **state) {
@@ -229,6 +255,7 @@ int main(void) {
         ENROLL(what_the_new_order_says_counts),
         ENROLL(an_order_from_nothing_is_not_found),
         ENROLL(a_request_made_elsewhere_needs_no_token),
+        ENROLL(names_of_a_request_made_elsewhere_are_shown_and_taken_over),
         ENROLL(a_request_made_elsewhere_is_withdrawn_without_a_token),
         ENROLL(a_request_that_does_not_prove_its_key_is_not_recorded),
         ENROLL(a_profile_that_changes_later_does_not_change_the_request),
