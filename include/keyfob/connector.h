@@ -95,7 +95,7 @@ struct kf_connector {
     const struct kf_ca_option *options;
     size_t option_count;
     enum kf_ca_duplicates duplicates;
-    bool ca_sets_subject; /* the CA takes the subject from its own records */
+    bool ca_sets_subject; /* the CA takes subject and names from its own records */
 
     /* Each pointer returns KF_OK when the CA gave an answer (also a rejection), KF_E_CA_UNREACHABLE
      * when it is unknown whether anything arrived, KF_E_CA_LOGIN when a sign-in is wanted
