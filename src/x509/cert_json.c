@@ -8,9 +8,7 @@
 
 #include "base/text.h"
 #include "x509/attribute.h"
-#include "x509/extension.h"
 #include "x509/extensions.h"
-#include "x509/general_name.h"
 #include "x509/json.h"
 #include "x509/usage.h"
 
@@ -51,61 +49,6 @@ static kf_err set_key(const kf_cert *cert, json_t *object) {
                                  kf_cert_key_title(cert))));
     return kf_json_set(object, "signature_algorithm",
                        json_string(nid == NID_undef ? algorithm : OBJ_nid2ln(nid)));
-}
-
-static kf_err add_extended(json_t *list, const ASN1_OBJECT *oid) {
-    char text[KF_OID_TEXT_MAX];
-    kf_oid_text(oid, text);
-    return kf_json_append(
-        list, json_pack("{s:s, s:s?}", "oid", text, "name", kf_extended_usage_name(oid)));
-}
-
-static kf_err fill_usages(const kf_usages *usages, json_t *plain, json_t *extended) {
-    uint32_t bit = 0;
-    for (size_t i = 0; kf_key_usage_at(i, &bit); i++)
-        if (usages->bits & bit)
-            KF_TRY(kf_json_append(plain, json_string(kf_key_usage_at(i, &bit))));
-    for (int i = 0; i < sk_ASN1_OBJECT_num(usages->list); i++)
-        KF_TRY(add_extended(extended, sk_ASN1_OBJECT_value(usages->list, i)));
-    return KF_OK;
-}
-
-/* A damaged extension shows as an empty list: the document describes, the checks judge. */
-static kf_err set_usages(const kf_cert *cert, json_t *object) {
-    KF_AUTO_PTR(json_t) plain = json_array();
-    KF_AUTO_PTR(json_t) extended = json_array();
-    KF_AUTO(kf_usages) usages = {0};
-    if (kf_usages_read(X509_get0_extensions(kf_cert_x509(cert)), &usages) != KF_OK)
-        kf_error_clear();
-    KF_TRY(fill_usages(&usages, plain, extended));
-    KF_TRY(kf_json_set(object, "is_ca", json_boolean(kf_cert_is_ca(cert))));
-    KF_TRY(kf_json_set(object, "key_usage", KF_MOVE(plain)));
-    return kf_json_set(object, "extended_key_usage", KF_MOVE(extended));
-}
-
-static kf_err set_alternative_names(const X509_EXTENSIONS *extensions, json_t *object) {
-    KF_AUTO_PTR(GENERAL_NAMES) names = kf_extensions_names(extensions);
-    json_t *list = NULL;
-    if (names)
-        KF_TRY(kf_general_names_json(names, &list));
-    else
-        list = json_array();
-    return kf_json_set(object, "alternative_names", list);
-}
-
-static kf_err set_microsoft(const X509_EXTENSIONS *extensions, json_t *object) {
-    const X509_EXTENSION *extension = kf_extensions_find(extensions, KF_OID_SID_EXTENSION);
-    KF_AUTO(kf_buf) sid = {0}, shown = {0};
-    if (extension && kf_sid_from(extension, &sid) != KF_OK)
-        kf_error_clear();
-    KF_TRY(kf_text_escape(&shown, kf_buf_str(&sid), sid.len));
-    KF_TRY(kf_json_set(object, "sid", sid.len ? json_string(kf_buf_str(&shown)) : json_null()));
-    const X509_EXTENSION *v2 = kf_extensions_find(extensions, KF_OID_TEMPLATE_V2);
-    const X509_EXTENSION *v1 = kf_extensions_find(extensions, KF_OID_TEMPLATE_V1);
-    json_t *template = NULL;
-    if ((v2 || v1) && kf_template_json(v2 ? v2 : v1, &template) != KF_OK)
-        kf_error_clear();
-    return kf_json_set(object, "template", template ? template : json_null());
 }
 
 static kf_err escaped_url(const GENERAL_NAME *name, kf_buf *ret_url) {
@@ -177,9 +120,8 @@ kf_err kf_cert_json(const kf_cert *cert, json_t **ret_json) {
     KF_TRY(set_names(cert, object));
     KF_TRY(set_validity(cert, object));
     KF_TRY(set_key(cert, object));
-    KF_TRY(set_usages(cert, object));
-    KF_TRY(set_alternative_names(extensions, object));
-    KF_TRY(set_microsoft(extensions, object));
+    KF_TRY(kf_json_set(object, "is_ca", json_boolean(kf_cert_is_ca(cert))));
+    KF_TRY(kf_extensions_json(extensions, object));
     KF_TRY(set_crl_urls(x509, object));
     KF_TRY(set_aia(x509, object));
     KF_TRY(set_fingerprints(cert, object));

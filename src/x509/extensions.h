@@ -19,3 +19,6 @@ X509_EXTENSION *kf_extensions_find(const X509_EXTENSIONS *extensions, const char
 bool kf_extensions_twice(const X509_EXTENSIONS *extensions, kf_buf *ret_oid);
 /* The names of the subjectAltName extension; NULL when there is none or it is damaged. */
 GENERAL_NAMES *kf_extensions_names(const X509_EXTENSIONS *extensions);
+/* Sets key_usage, extended_key_usage, alternative_names, template and sid; what is damaged is empty
+ * or null. */
+kf_err kf_extensions_json(const X509_EXTENSIONS *extensions, json_t *object);
