@@ -38,19 +38,27 @@ kf_err cmd_cert_list(struct run *run) {
     return out_list(run, list, list_columns, KF_COUNT(list_columns), "certificate");
 }
 
+static kf_err no_cert(const char *name) {
+    return kf_fail(KF_E_NOT_FOUND, "there is neither a certificate nor a file \"%s\"", name);
+}
+
 /* What is in the store counts first; then a file of that name. */
 kf_err run_find_cert(struct run *run, const char *name, kf_cert **ret_cert) {
     KF_AUTO_FREE char *uri = NULL;
     kf_err code = kf_store_get(run->context, name, ret_cert, &uri);
-    if (code != KF_E_NOT_FOUND || !kf_file_exists(name))
+    if (code != KF_E_NOT_FOUND)
         return code;
+    if (!kf_file_exists(name))
+        return no_cert(name);
     return run_read_cert(name, ret_cert);
 }
 
 static kf_err cert_document(struct run *run, const char *name, json_t **ret_json) {
     kf_err code = kf_store_json(run->context, name, ret_json);
-    if (code != KF_E_NOT_FOUND || !kf_file_exists(name))
+    if (code != KF_E_NOT_FOUND)
         return code;
+    if (!kf_file_exists(name))
+        return no_cert(name);
     KF_AUTO_PTR(kf_cert) cert = NULL;
     KF_TRY(run_read_cert(name, &cert));
     return kf_cert_json(cert, ret_json);

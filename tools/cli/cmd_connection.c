@@ -121,11 +121,17 @@ static kf_err list_roots(struct run *run, const kf_certs *offered, const kf_cert
     size_t trusted = json_array_size(list);
     KF_TRY(add_certs(list, offered, accepted, true));
     KF_TRY(show_roots(run, list));
-    if (trusted == 0 && json_array_size(list) > 0)
+    const char *name = run_argument(run, 0), *path = run_option(run, OPT_FILE);
+    if (json_array_size(list) == 0)
         note(run,
-             "  Compare the fingerprint with the CA, then:  keyfob connection roots %s --accept "
-             "FINGERPRINT",
-             run_argument(run, 0));
+             "  This CA offers none by itself. With its root in a file:  "
+             "keyfob connection roots %s --file FILE",
+             name);
+    else if (trusted == 0)
+        note(run,
+             "  Compare the fingerprint with the CA, then:  keyfob connection roots %s%s%s "
+             "--accept FINGERPRINT",
+             name, path ? " --file " : "", path ? path : "");
     return KF_OK;
 }
 

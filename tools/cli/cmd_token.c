@@ -37,11 +37,13 @@ kf_err cmd_token_list(struct run *run) {
         KF_TRY(kf_token_json(kf_tokens_at(run->tokens, i), false, &token));
         json_array_append_new(list, token);
     }
+    const char *module = run_option(run, OPT_MODULE);
     size_t notes = run->progress.verbose ? 0 : kf_tokens_note_count(run->tokens);
     KF_TRY(out_list(run, list, list_columns, KF_COUNT(list_columns), "token"));
     if (notes)
-        note(run, "%zu %s could not be read; keyfob module list shows why.", notes,
-             notes == 1 ? "module" : "modules");
+        note(run, "%zu %s could not be read; keyfob %s%s%smodule list shows why.", notes,
+             notes == 1 ? "module" : "modules", module ? "--module " : "", module ? module : "",
+             module ? " " : "");
     return KF_OK;
 }
 

@@ -122,9 +122,12 @@ const struct command commands[CMD_COUNT] = {
     COMMAND(CONNECTION_LIST, "connection", "list", "", "The CA services that are set up", NULL,
             NO_LIST, "keyfob connection list"),
     COMMAND(CONNECTION_ADD, "connection", "add", "CONNECTION CONNECTOR [SETTING=VALUE...]",
-            "Set up a CA service", NULL, NO_LIST,
-            "keyfob connection add office est url=https://ca.example.org",
-            "keyfob connection add post manual"),
+            "Set up a CA service",
+            "The connector is manual (the request is written to a file, the certificate is read "
+            "from one; dir=FOLDER says where) or local (a lab CA that is there; ca=NAME says "
+            "which). keyfob ca init makes a lab CA with its connection.",
+            NO_LIST, "keyfob connection add post manual",
+            "keyfob connection add post manual dir=/srv/requests"),
     COMMAND(CONNECTION_SHOW, "connection", "show", "CONNECTION", "One CA service", NULL, NO_LIST,
             "keyfob connection show lab"),
     COMMAND(CONNECTION_TEST, "connection", "test", "CONNECTION", "Reach the CA", NULL, NO_LIST,
@@ -132,10 +135,11 @@ const struct command commands[CMD_COUNT] = {
     COMMAND(CONNECTION_ROOTS, "connection", "roots", "CONNECTION",
             "The CA's certificates, and which are trusted",
             "Compare the fingerprint with what the CA told you before you accept a root.",
-            LIST(OPT_ACCEPT, OPT_FILE), "keyfob connection roots office",
-            "keyfob connection roots office --accept 4fe5..."),
+            LIST(OPT_ACCEPT, OPT_FILE), "keyfob connection roots lab",
+            "keyfob connection roots post --file root.pem",
+            "keyfob connection roots post --file root.pem --accept 4fe5..."),
     COMMAND(CONNECTION_REMOVE, "connection", "remove", "CONNECTION", "Forget a CA service", NULL,
-            NO_LIST, "keyfob connection remove office"),
+            NO_LIST, "keyfob connection remove post"),
 
     COMMAND(REQUEST_LIST, "request", "list", "", "Your requests, newest first", NULL,
             LIST(OPT_OPEN), "keyfob request list --open"),
@@ -200,6 +204,6 @@ const struct command commands[CMD_COUNT] = {
     COMMAND(COMPLETION, "completion", NULL, "bash|zsh|fish", "Print a completion script", NULL,
             NO_LIST, "eval \"$(keyfob completion bash)\""),
     COMMAND(HELP, "help", NULL, "[COMMAND|TOPIC...]",
-            "Help for a command; topics: exit-codes, environment, pin", NULL, NO_LIST,
+            "Help for a command; topics: exit-codes, environment, pin, keyfob.conf", NULL, NO_LIST,
             "keyfob help enroll", "keyfob help exit-codes"),
 };

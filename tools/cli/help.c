@@ -80,7 +80,9 @@ void help_overview(FILE *to) {
         print_command(to, &commands[i]);
     }
     print_global_options(to);
-    fprintf(to, "\nMore: keyfob help COMMAND, keyfob help exit-codes, environment, or pin\n");
+    fprintf(
+        to,
+        "\nMore: keyfob help COMMAND, keyfob help exit-codes, environment, pin, or keyfob.conf\n");
 }
 
 void help_noun(FILE *to, const char *noun) {
@@ -150,7 +152,8 @@ static int unknown_topic(const struct line *line, const char *name) {
     const char *near = nearest_word(&nearest);
     char hint[128];
     snprintf(hint, sizeof hint, "Did you mean `keyfob help %s`?", near ? near : "");
-    return usage_error(line, near ? hint : NULL, "there is no help on \"%s\"", name);
+    return usage_error(line, near ? hint : "See `keyfob help`.", "there is no help on \"%s\"",
+                       name);
 }
 
 /* `keyfob help WORD [WORD]` */

@@ -133,12 +133,12 @@ static void print_errors(void) {
 
 static void print_examples(void) {
     puts(".SH EXAMPLES");
-    puts("A lab CA, a certificate from it, and how it stands:\n.PP\n.RS\n.nf");
-    for (size_t i = 0; i < CMD_COUNT; i++)
-        if (commands[i].id == CMD_CA_INIT || commands[i].id == CMD_ENROLL ||
-            commands[i].id == CMD_STATUS)
-            for (size_t at = 0; at < EXAMPLES_MAX && commands[i].examples[at]; at++)
-                print_line(NULL, commands[i].examples[at]);
+    puts("The tokens, a lab CA, certificates from it, and how things stand:\n.PP\n.RS\n.nf");
+    print_line(NULL, commands[CMD_TOKEN_LIST].examples[0]);
+    print_line(NULL, commands[CMD_CA_INIT].examples[0]);
+    for (size_t at = 0; at < EXAMPLES_MAX && commands[CMD_ENROLL].examples[at]; at++)
+        print_line(NULL, commands[CMD_ENROLL].examples[at]);
+    print_line(NULL, commands[CMD_STATUS].examples[0]);
     puts(".fi\n.RE");
 }
 
@@ -161,7 +161,8 @@ int man_run(void) {
     print_options();
     print_topics();
     print_errors();
-    puts(".SH FILES\n.TP\n\\fI$XDG_CONFIG_HOME/keyfob/keyfob.conf\\fR\nsettings and modules\n"
+    puts(".SH FILES\n.TP\n\\fI$XDG_CONFIG_HOME/keyfob/keyfob.conf\\fR\nmodules and the manners of "
+         "tokens; need not be there\n"
          ".TP\n\\fI$XDG_DATA_HOME/keyfob/keyfob.db\\fR\nconnections, requests, certificates\n"
          ".SH SEE ALSO\n\\fBp11\\-kit\\fR(8), \\fBpkcs11.conf\\fR(5), \\fBsofthsm2\\-util\\fR(1)");
     return 0;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "hints.h"
 #include "results.h"
 
 kf_err out_json(struct run *run, const json_t *document) {
@@ -115,6 +116,7 @@ static void print_error(struct run *run, kf_err code) {
 }
 
 int tell_error(struct run *run, kf_err code) {
+    hint_for_command(run->line->command, code);
     if (!run->told)
         print_error(run, code);
     if (run_has(run, OPT_JSON) && !run->printed)

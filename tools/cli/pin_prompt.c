@@ -35,12 +35,12 @@ static void group_serial(const char *serial, char ret_text[static 24]) {
 char *pin_question_text(const struct kf_pin_question *question) {
     char serial[24];
     group_serial(question->token_serial ? question->token_serial : "", serial);
-    const char *container = question->container;
+    const char *container = question->container, *label = question->token_label;
     const char *why = question->why && !is_new(question->kind) ? question->why : NULL;
     const char *again = question->kind == KF_PIN_KEY ? " again" : "";
     return kf_str("%s%s%s for %s%s%s%s%s%s%s%s%s: ", is_new(question->kind) ? "N" : "",
                   titles[question->kind] + is_new(question->kind), again,
-                  question->token_label ? question->token_label : "", serial[0] ? " (" : "", serial,
+                  label && *label ? label : "the new token", serial[0] ? " (" : "", serial,
                   serial[0] ? ")" : "", why ? " " : "", why ? why : "",
                   container ? " (container \"" : "", container ? container : "",
                   container ? "\")" : "");

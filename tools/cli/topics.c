@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What help and the man page say beyond the commands: exit status, environment, PIN sources.
+// What help and the man page say beyond the commands: exit status, environment, PIN sources,
+// keyfob.conf.
 #include "program.h"
 
 static const struct topic_row exit_rows[] = {
@@ -39,6 +40,19 @@ static const struct topic_row pin_rows[] = {
     {"pinpad", "the keys of the reader; no PIN goes through the computer"},
 };
 
+static const struct topic_row config_rows[] = {
+    {"[module NAME]", "a PKCS#11 module; also one that p11-kit knows by this name"},
+    {"path = FILE", "load this module, besides those of p11-kit; --module NAME loads it alone"},
+    {"enabled = no", "do not load it, even if p11-kit does"},
+    {"reserved = TEXT", "what the module wants to be started with, such as NSS's "
+                        "configDir='sql:/home/anna/nss'"},
+    {"[quirk MODEL]", "tokens whose model begins so (keyfob token show names it)"},
+    {"keep_id = yes", "the CKA_ID of a key cannot be changed"},
+    {"single_key = yes", "there is room for one key; a new one would overwrite it"},
+    {"prefer_template = 0 to 4", "which of the ways to ask for a key pair is tried first; 0 says "
+                                 "the most about the key, 4 the least"},
+};
+
 #define ROWS(rows_) .rows = rows_, .row_count = sizeof rows_ / sizeof rows_[0]
 
 const struct topic topics[] = {
@@ -57,5 +71,12 @@ const struct topic topics[] = {
               "A PIN is tried once for each time it is given; a stored PIN is not used when few "
               "tries are left.",
      ROWS(pin_rows)},
+    {.name = "keyfob.conf",
+     .title = "keyfob.conf",
+     .intro = "The file is $XDG_CONFIG_HOME/keyfob/keyfob.conf, which is "
+              "~/.config/keyfob/keyfob.conf for most, or keyfob.conf in the folder of --home. It "
+              "need not be there. A line is a [section], KEY = VALUE, or a # comment; an unknown "
+              "word is an error.",
+     ROWS(config_rows)},
 };
 const size_t topic_count = sizeof topics / sizeof topics[0];

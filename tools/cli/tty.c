@@ -158,7 +158,8 @@ static kf_err ask(const char *text, bool secret, kf_err without, uint8_t *data, 
                   size_t *ret_len) {
     KF_AUTO_CLOSE int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
-        return kf_fail(without, "there is no terminal to ask on: %.200s", text);
+        return kf_fail(without, "there is no terminal to ask for \"%.*s\"",
+                       (int)(strcspn(text, ":") < 200 ? strcspn(text, ":") : 200), text);
     kf_err code;
     do {
         struct question question = {.fd = fd, .secret = secret};

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What to type next, where the table of errors does not know the command.
+#include "hints.h"
+
+#include <string.h>
+
+static const struct {
+    const char *noun, *list;
+} lists[] = {
+    {"cert", "cert list"},       {"store", "store list"},           {"container", "container list"},
+    {"profile", "profile list"}, {"connection", "connection list"}, {"request", "request list"},
+    {"enroll", "request list"},  {"wait", "request list"},          {"resume", "request list"},
+    {"ca", "ca list"},
+};
+
+static const char *list_for(const struct command *command) {
+    if (command->id == CMD_CSR_CREATE)
+        return "container list";
+    if (strcmp(command->noun, "csr") == 0)
+        return "request list";
+    for (size_t i = 0; i < KF_COUNT(lists); i++)
+        if (strcmp(lists[i].noun, command->noun) == 0)
+            return lists[i].list;
+    return NULL;
+}
+
+void hint_for_command(const struct command *command, kf_err code) {
+    const char *list = list_for(command);
+    if (strcmp(kf_error_next(code), kf_error_info(code)->next) != 0)
+        return; /* who met the error knew better */
+    if (code == KF_E_USAGE)
+        kf_error_hint("See `keyfob help %s%s%s`.", command->noun, command->verb ? " " : "",
+                      command->verb ? command->verb : "");
+    else if (code == KF_E_NOT_FOUND && list)
+        kf_error_hint("`keyfob %s` shows what there is.", list);
+}
