@@ -75,7 +75,7 @@ kf_err kf_connection_load(kf_context *context, const char *name, kf_connection *
         return take_row(&rows, ret_connection);
     kf_fail(KF_E_NOT_FOUND, "there is no connection \"%s\"", name);
     kf_error_hint("See what there is with `keyfob connection list`, or add it with `keyfob "
-                  "connection add`.");
+                  "connection add`; `keyfob ca init lab` makes a lab CA.");
     return KF_E_NOT_FOUND;
 }
 
