@@ -41,15 +41,16 @@ static kf_err set_names(const X509_EXTENSIONS *extensions, json_t *object) {
 
 static kf_err set_microsoft(const X509_EXTENSIONS *extensions, json_t *object) {
     KF_AUTO(kf_buf) sid = {0};
+    const X509_EXTENSION *has_sid = kf_extensions_find(extensions, KF_OID_SID_EXTENSION);
     const X509_EXTENSION *v1 = kf_extensions_find(extensions, KF_OID_TEMPLATE_V1);
     const X509_EXTENSION *v2 = kf_extensions_find(extensions, KF_OID_TEMPLATE_V2);
     json_t *template = NULL;
-    bool has_sid = kf_sid_from(kf_extensions_find(extensions, KF_OID_SID_EXTENSION), &sid) == KF_OK;
+    if (has_sid && kf_sid_from(has_sid, &sid) != KF_OK)
+        kf_error_clear();
     if ((v2 || v1) && kf_template_json(v2 ? v2 : v1, &template) != KF_OK)
-        template = NULL;
-    kf_error_clear();
+        kf_error_clear();
     KF_TRY(kf_json_set(object, "template", template ? template : json_null()));
-    return kf_json_set(object, "sid", has_sid ? json_string(kf_buf_str(&sid)) : json_null());
+    return kf_json_set(object, "sid", sid.len ? json_string(kf_buf_str(&sid)) : json_null());
 }
 
 kf_err kf_extensions_json(const X509_EXTENSIONS *extensions, json_t *object) {
