@@ -14,6 +14,18 @@ static const struct column columns[] = {{"NUMBER", "id", NULL},
                                         {"REASON", "reason|revoked_reason", NULL},
                                         {"MADE", "created_at", format_when}};
 
+/* It was made before, and works: nothing has to be removed. */
+static void hint_existing(struct run *run, const char *name) {
+    KF_AUTO_PTR(json_t) connection = NULL;
+    struct kf_error_saved saved;
+    kf_error_save(&saved);
+    bool there = kf_connection_json(run->context, name, &connection) == KF_OK;
+    kf_error_restore(&saved);
+    if (there)
+        kf_error_hint("Use what is there (`keyfob connection show %s`), or choose another name.",
+                      name);
+}
+
 kf_err cmd_ca_init(struct run *run) {
     KF_AUTO_PTR(kf_signer) signer = NULL;
     KF_AUTO_PTR(kf_cert) root = NULL;
@@ -26,7 +38,10 @@ kf_err cmd_ca_init(struct run *run) {
     if (run_has(run, OPT_DAYS))
         KF_TRY(kf_parse_number(run_option(run, OPT_DAYS), "--days", 1, 36500, &order.days));
     KF_TRY(kf_signer_new(run->context, &signer));
-    KF_TRY(kf_labca_init(run->context, kf_signer_door(signer), &order, &root));
+    kf_err code = kf_labca_init(run->context, kf_signer_door(signer), &order, &root);
+    if (code == KF_E_EXISTS)
+        hint_existing(run, order.name);
+    KF_TRY(code);
     KF_TRY(run_trust_root(run, root));
     KF_TRY(kf_cert_json(root, &document));
     json_object_set_new(document, "connection", json_string(order.name));

@@ -183,7 +183,9 @@ const struct command commands[CMD_COUNT] = {
     COMMAND(STORE_EXPORT, "store", "export", "CERT", "Write a certificate to a file", NULL,
             LIST(OPT_FORMAT, OPT_CHAIN, OPT_OUT), "keyfob store export c-2 --out root.pem"),
 
-    COMMAND(CA_INIT, "ca", "init", "NAME", "Make a lab CA and a connection to it", NULL,
+    COMMAND(CA_INIT, "ca", "init", "NAME", "Make a lab CA and a connection to it",
+            "For tests and for trying out: its key lies in a file of keyfob's data folder, unless "
+            "--key-uri names one on a token. This user trusts its root from then on.",
             LIST(OPT_SUBJECT, OPT_KEY_URI, OPT_APPROVAL, OPT_DAYS, OPT_PROFILES),
             "keyfob ca init lab", "keyfob ca init lab --approval"),
     COMMAND(CA_LIST, "ca", "list", "[CA]", "The lab CA's requests", NULL, NO_LIST,
@@ -201,7 +203,9 @@ const struct command commands[CMD_COUNT] = {
 
     COMMAND(MODULE_LIST, "module", "list", "", "The PKCS#11 modules, and what is wrong with them",
             NULL, NO_LIST, "keyfob module list"),
-    COMMAND(COMPLETION, "completion", NULL, "bash|zsh|fish", "Print a completion script", NULL,
+    COMMAND(COMPLETION, "completion", NULL, "bash|zsh|fish", "Print a completion script",
+            "For bash put eval \"$(keyfob completion bash)\" into ~/.bashrc. An installed keyfob "
+            "has it already.",
             NO_LIST, "eval \"$(keyfob completion bash)\""),
     COMMAND(HELP, "help", NULL, "[COMMAND|TOPIC...]",
             "Help for a command; topics: exit-codes, environment, pin, keyfob.conf", NULL, NO_LIST,

@@ -68,8 +68,11 @@ kf_err enroll_ask(struct run *run, enroll_input *enroll) {
         spec->subject = "";
         return KF_OK;
     }
-    if (!run_can_ask(run))
-        return kf_fail(KF_E_USAGE, "whose certificate is it? Name it with --subject");
+    if (!run_can_ask(run)) {
+        kf_fail(KF_E_USAGE, "whose certificate is it? Name it with --subject");
+        kf_error_hint("Add a name such as --subject \"CN=Anna,O=Example\".");
+        return KF_E_USAGE;
+    }
     KF_TRY(run_ask(run, "Common name: ", answer));
     char *name = kf_str_trim(answer);
     if (!*name)

@@ -164,6 +164,10 @@ int man_run(void) {
     puts(".SH FILES\n.TP\n\\fI$XDG_CONFIG_HOME/keyfob/keyfob.conf\\fR\nmodules and the manners of "
          "tokens; need not be there\n"
          ".TP\n\\fI$XDG_DATA_HOME/keyfob/keyfob.db\\fR\nconnections, requests, certificates\n"
+         ".TP\n\\fI$XDG_DATA_HOME/keyfob/ca/NAME/\\fR\na lab CA\n"
+         ".TP\n\\fI$XDG_DATA_HOME/keyfob/outbox/\\fR\nrequests and certificates of the "
+         "connector manual\n"
+         ".TP\n\\fI$XDG_CONFIG_HOME/keyfob/profiles/NAME.conf\\fR\nprofiles of your own\n"
          ".SH SEE ALSO\n\\fBp11\\-kit\\fR(8), \\fBpkcs11.conf\\fR(5), \\fBsofthsm2\\-util\\fR(1)");
     return 0;
 }

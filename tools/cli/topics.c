@@ -6,7 +6,7 @@
 static const struct topic_row exit_rows[] = {
     {"0", "done"},
     {"1", "failed"},
-    {"2", "wrong usage, or ambiguous"},
+    {"2", "wrong usage, or a name that is unknown, taken or ambiguous"},
     {"3", "accepted, still pending"},
     {"4", "rejected by the CA"},
     {"5", "token absent or removed"},
@@ -68,7 +68,8 @@ const struct topic topics[] = {
      .title = "PIN sources",
      .intro = "No option takes a PIN itself. --pin-source names where the PIN comes from, "
               "--so-pin-source where the SO PIN does, and --new-pin-source where a new PIN does. "
-              "A PIN is tried once for each time it is given; a stored PIN is not used when few "
+              "The SO PIN is the security officer's: it sets and unblocks the PIN. A PIN is tried "
+              "once for each time it is given; a stored PIN is not used when few "
               "tries are left.",
      ROWS(pin_rows)},
     {.name = "keyfob.conf",
