@@ -201,25 +201,23 @@ static kf_err find_ticket(kf_labca *ca, const struct kf_ca_order *order, const c
                : kf_fail(KF_E_NOT_FOUND, "the ticket belongs to another order");
 }
 
-static kf_err poll(void *state, const struct kf_ca_order *order, const char *ticket,
-                   struct kf_ca_answer *answer) {
-    kf_labca *ca = state;
-    KF_AUTO(kf_lock) lock = {0};
-    KF_AUTO(kf_labca_row) row = {0};
-    KF_TRY(kf_labca_lock(ca, &lock));
-    kf_err err = find_ticket(ca, order, ticket, &row);
-    if (err == KF_E_NOT_FOUND) {
-        answer->outcome = KF_CA_NOT_FOUND;
-        return KF_OK;
-    }
-    KF_TRY(err);
-    return answer_row(ca, &row, answer);
+static kf_err leave_as_it_is(kf_labca *ca, kf_labca_row *row) {
+    return KF_OK;
 }
 
 /* A request that still waits becomes rejected; for any other the answer is what became of it. */
-static kf_err cancel(void *state, const struct kf_ca_order *order, const char *ticket,
-                     struct kf_ca_answer *answer) {
-    kf_labca *ca = state;
+static kf_err cancel_waiting(kf_labca *ca, kf_labca_row *row) {
+    if (row->state != KF_LABCA_WAITING)
+        return KF_OK;
+    row->state = KF_LABCA_REJECTED;
+    row->reason = strdup("cancelled");
+    return kf_labca_row_update(ca, row, KF_LABCA_WAITING);
+}
+
+/* Find the ticket's row under the CA's lock, do something with it, and answer what it is then. */
+static kf_err answer_ticket(kf_labca *ca, const struct kf_ca_order *order, const char *ticket,
+                            kf_err (*act)(kf_labca *, kf_labca_row *),
+                            struct kf_ca_answer *answer) {
     KF_AUTO(kf_lock) lock = {0};
     KF_AUTO(kf_labca_row) row = {0};
     KF_TRY(kf_labca_lock(ca, &lock));
@@ -229,12 +227,18 @@ static kf_err cancel(void *state, const struct kf_ca_order *order, const char *t
         return KF_OK;
     }
     KF_TRY(err);
-    if (row.state == KF_LABCA_WAITING) {
-        row.state = KF_LABCA_REJECTED;
-        row.reason = strdup("cancelled");
-        KF_TRY(kf_labca_row_update(ca, &row, KF_LABCA_WAITING));
-    }
+    KF_TRY(act(ca, &row));
     return answer_row(ca, &row, answer);
+}
+
+static kf_err poll(void *state, const struct kf_ca_order *order, const char *ticket,
+                   struct kf_ca_answer *answer) {
+    return answer_ticket(state, order, ticket, leave_as_it_is, answer);
+}
+
+static kf_err cancel(void *state, const struct kf_ca_order *order, const char *ticket,
+                     struct kf_ca_answer *answer) {
+    return answer_ticket(state, order, ticket, cancel_waiting, answer);
 }
 
 /* The row that holds exactly this certificate, not merely its serial number. */
