@@ -70,7 +70,8 @@ const struct topic topics[] = {
               "--so-pin-source where the SO PIN does, and --new-pin-source where a new PIN does. "
               "The SO PIN is the security officer's: it sets and unblocks the PIN. A PIN is tried "
               "once for each time it is given; a stored PIN is not used when few "
-              "tries are left.",
+              "tries are left. Some tokens, SoftHSM2 among them, say so after one wrong PIN: then "
+              "type the right one at a prompt once.",
      ROWS(pin_rows)},
     {.name = "keyfob.conf",
      .title = "keyfob.conf",
