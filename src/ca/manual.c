@@ -103,7 +103,7 @@ static kf_err ask_person(struct kf_ca_answer *answer, const char *ticket, const 
     KF_TRY(kf_ca_answer_ticket(answer, ticket));
     return kf_ca_answer_text(answer,
                              "%s%sgive the request \"%s\" to the CA, then put its certificate "
-                             "beside it (same name, .crt) or use `keyfob request import ID FILE`",
+                             "beside it (same name, .crt) or name it to `keyfob request import`",
                              problem ? problem : "", problem ? "; " : "", ticket);
 }
 

@@ -43,7 +43,7 @@ roots_are_accepted_by_their_fingerprint() {
 # ordered CONTAINER: the request's file in $csr, its id in $id.
 ordered() {
     exits 10 kf enroll --connection post --subject CN=Anna --container "$1"
-    says 'or use `keyfob request import '
+    says 'or name it to `keyfob request import'
     id=$(sed -n 's/.*The request is kept: //p' "$work/err")
     csr=$(field .order.ticket request show "$id")
     [ -f "$csr" ] || fail "there is no file \"$csr\""

@@ -59,7 +59,7 @@ static void both_labels_are_written_and_the_person_is_told(void **state) {
     assert_string_equal(answer.who, "you");
     assert_string_equal(answer.ticket, in_base_dir("outbox/id-1.csr"));
     assert_non_null(strstr(answer.text, answer.ticket));
-    assert_non_null(strstr(answer.text, "keyfob request import ID FILE"));
+    assert_non_null(strstr(answer.text, "keyfob request import"));
     assert_int_equal(shell("head -1 outbox/id-1.csr | grep -qx -e '-----BEGIN CERTIFICATE "
                            "REQUEST-----'"),
                      0);
