@@ -4,8 +4,8 @@
 #include "progress.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "base/context.h"
 #include "base/text.h"
 
 #define SLOW_MS 500 /* what takes longer shows how long */
@@ -14,12 +14,6 @@ static const enum mark marks[] = {
     [KF_STEP_BEGIN] = MARK_BUSY, [KF_STEP_DONE] = MARK_DONE, [KF_STEP_FAILED] = MARK_FAILED,
     [KF_STEP_WAIT] = MARK_WAIT,  [KF_STEP_NOTE] = MARK_NOTE,
 };
-
-static int64_t now_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 void progress_pause(struct progress *progress) {
     if (progress->open)
@@ -66,8 +60,8 @@ static void draw_begin(struct progress *progress, const struct kf_step *step) {
 static void draw_wait(struct progress *progress, const struct kf_step *step) {
     static const char *const turning[] = {"◴", "◷", "◶", "◵"};
     if (!progress->waiting_since)
-        progress->waiting_since = now_ms();
-    int64_t ms = now_ms() - progress->waiting_since;
+        progress->waiting_since = kf_monotonic_ms();
+    int64_t ms = kf_monotonic_ms() - progress->waiting_since;
     char after[32] = "";
     if (ms >= SLOW_MS)
         snprintf(after, sizeof after, "  %lld:%02lld", (long long)ms / 60000,
