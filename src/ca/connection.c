@@ -167,25 +167,21 @@ kf_err kf_connection_add(kf_context *context, const char *name, const char *conn
     return kf_connection_add_trusted(context, name, connector, settings, count, NULL);
 }
 
-/* This room cannot see the journal, which belongs to the flow above it. So the journal's table is
- * read as plain data, and only if it is there: a database in which nobody has enrolled yet has
- * none. The names are the journal's end states; a state added there counts as open here, which
- * errs on the side of keeping the connection. */
+/* This room cannot see the journal, which belongs to the flow above it. So the journal's view of
+ * what is open is read as plain data, and only if it is there: a database in which nobody has
+ * enrolled yet has none. */
 static kf_err count_open(kf_db *db, const char *connection, int64_t *ret_open) {
     KF_AUTO(kf_rows) table = {0};
     KF_AUTO(kf_rows) rows = {0};
     bool found = false;
     *ret_open = 0;
-    KF_TRY(kf_rows_open(db, &table,
-                        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'requests'",
-                        NULL));
+    KF_TRY(
+        kf_rows_open(db, &table, "SELECT 1 FROM sqlite_master WHERE name = 'open_requests'", NULL));
     KF_TRY(kf_rows_next(&table, &found));
     if (!found)
         return KF_OK;
-    KF_TRY(kf_rows_open(db, &rows,
-                        "SELECT count(*) FROM requests WHERE connection = ?"
-                        " AND state NOT IN ('done', 'rejected', 'failed', 'withdrawn')",
-                        "s", connection));
+    KF_TRY(kf_rows_open(db, &rows, "SELECT count(*) FROM open_requests WHERE connection = ?", "s",
+                        connection));
     KF_TRY(kf_rows_next(&rows, &found));
     *ret_open = kf_rows_int(&rows, 0);
     return KF_OK;
