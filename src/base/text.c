@@ -225,6 +225,17 @@ bool kf_str_starts(const char *text, const char *prefix) {
     return text && strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+bool kf_str_has_word(const char *words, const char *word) {
+    size_t len = strlen(word);
+    for (const char *at = words; *at;) {
+        size_t here = strcspn(at, " ");
+        if (len && here == len && memcmp(at, word, len) == 0)
+            return true;
+        at += here + strspn(at + here, " ");
+    }
+    return false;
+}
+
 char *kf_str_trim(char *text) {
     while (is_blank(*text))
         text++;

@@ -21,11 +21,16 @@ kf_err kf_hex(kf_buf *buf, const uint8_t *data, size_t len, char separator);
 /* Hex (colons, blanks and case do not matter) to bytes: KF_E_INPUT when it is not. */
 kf_err kf_unhex(const char *text, kf_buf *ret_bytes);
 kf_err kf_base64(kf_buf *buf, const uint8_t *data, size_t len);
+/* Append a textual encoding (RFC 7468 2): "-----BEGIN label-----", lines of 64 characters, the end.
+ */
+kf_err kf_pem(kf_buf *buf, const char *label, const uint8_t *data, size_t len);
 /* White space does not matter. KF_E_INPUT when it is not base64. */
 kf_err kf_unbase64(const char *text, size_t len, kf_buf *ret_bytes);
 
 bool kf_str_equal(const char *a, const char *b); /* NULL equals NULL */
 bool kf_str_starts(const char *text, const char *prefix);
+/* Is `word` one of the blank-separated `words`? An empty word never is. */
+bool kf_str_has_word(const char *words, const char *word);
 /* Cut blanks off both ends, in place; returns the start. */
 char *kf_str_trim(char *text);
 /* A whole decimal number within bounds, or KF_E_INPUT with `what` in the sentence. */

@@ -12,23 +12,12 @@
 #define BACKDATE     60 /* seconds, for clocks that are a little behind */
 #define SERIAL_LEN   20 /* RFC 5280 4.1.2.2: at most 20 octets */
 
-static bool has_word(const char *words, const char *word) {
-    size_t len = strlen(word);
-    for (const char *at = words; *at;) {
-        size_t here = strcspn(at, " ");
-        if (len && here == len && memcmp(at, word, len) == 0)
-            return true;
-        at += here + strspn(at + here, " ");
-    }
-    return false;
-}
-
 kf_err kf_labca_examine(const kf_labca *ca, const kf_csr *csr, const char *name,
                         kf_profile **ret_profile) {
     KF_AUTO_PTR(kf_profile) profile = NULL;
     if (!name || !*name)
         return kf_fail(KF_E_POLICY, "the request names no profile");
-    if (ca->profiles && !has_word(ca->profiles, name))
+    if (ca->profiles && !kf_str_has_word(ca->profiles, name))
         return kf_fail(KF_E_POLICY, "the lab CA \"%s\" does not issue the profile \"%s\", only %s",
                        ca->name, name, ca->profiles);
     KF_TRY(kf_profile_load(ca->context, name, &profile));

@@ -89,13 +89,8 @@ static kf_err take_file(const struct setting *setting, json_t **ret_value) {
 }
 
 static kf_err take_choice(const struct setting *setting, json_t **ret_value) {
-    size_t len = strlen(setting->value);
-    for (const char *at = setting->option->choices; *at;) {
-        size_t word = strcspn(at, " ");
-        if (len && word == len && memcmp(at, setting->value, len) == 0)
-            return take_text(setting, ret_value);
-        at += word + strspn(at + word, " ");
-    }
+    if (kf_str_has_word(setting->option->choices, setting->value))
+        return take_text(setting, ret_value);
     KF_AUTO_FREE char *wanted = kf_str("one of \"%s\"", setting->option->choices);
     return fail_value(setting, wanted ? wanted : "one of its choices");
 }

@@ -31,23 +31,11 @@ void kf_certs_clear(kf_certs *certs) {
     *certs = (kf_certs){0};
 }
 
-/* RFC 7468: lines of 64 characters. */
-static kf_err add_pem(kf_buf *bytes, const char *label, const uint8_t *der, size_t len) {
-    KF_AUTO(kf_buf) text = {0};
-    KF_TRY(kf_base64(&text, der, len));
-    KF_TRY(kf_buf_printf(bytes, "-----BEGIN %s-----\n", label));
-    for (size_t i = 0; i < text.len; i += 64) {
-        KF_TRY(kf_buf_add(bytes, text.data + i, text.len - i < 64 ? text.len - i : 64));
-        KF_TRY(kf_buf_add_str(bytes, "\n"));
-    }
-    return kf_buf_printf(bytes, "-----END %s-----\n", label);
-}
-
 static kf_err add_all_pem(const kf_certs *certs, kf_buf *bytes) {
     for (size_t i = 0; i < certs->count; i++) {
         size_t len;
         const uint8_t *der = kf_cert_der(certs->items[i], &len);
-        KF_TRY(add_pem(bytes, "CERTIFICATE", der, len));
+        KF_TRY(kf_pem(bytes, "CERTIFICATE", der, len));
     }
     return KF_OK;
 }
@@ -72,7 +60,7 @@ static kf_err make_pkcs7(const kf_certs *certs, kf_buf *bytes) {
 static kf_err make_pkcs7_pem(const kf_certs *certs, kf_buf *bytes) {
     KF_AUTO(kf_buf) der = {0};
     KF_TRY(make_pkcs7(certs, &der));
-    return add_pem(bytes, "PKCS7", der.data, der.len);
+    return kf_pem(bytes, "PKCS7", der.data, der.len);
 }
 
 static kf_err make_der(const kf_certs *certs, kf_buf *bytes) {

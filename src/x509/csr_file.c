@@ -77,23 +77,14 @@ kf_err kf_csr_read(const uint8_t *data, size_t len, kf_csr **ret_csr) {
     return read_text(kf_buf_str(&text), kf_buf_str(&text) + text.len, ret_csr);
 }
 
-/* 64 characters a line (RFC 7468 2). */
-static kf_err write_pem(const kf_csr *csr, const char *label, kf_buf *bytes) {
-    KF_AUTO(kf_buf) base64 = {0};
-    KF_TRY(kf_base64(&base64, csr->der.data, csr->der.len));
-    KF_TRY(kf_buf_printf(bytes, "-----BEGIN %s-----\n", label));
-    for (size_t at = 0; at < base64.len; at += 64)
-        KF_TRY(kf_buf_printf(bytes, "%.64s\n", kf_buf_str(&base64) + at));
-    return kf_buf_printf(bytes, "-----END %s-----\n", label);
-}
-
 kf_err kf_csr_export(const kf_csr *csr, enum kf_csr_format format, uint8_t **ret_data,
                      size_t *ret_len) {
     KF_AUTO(kf_buf) bytes = {0};
     if (format == KF_CSR_DER)
         KF_TRY(kf_buf_add(&bytes, csr->der.data, csr->der.len));
     else
-        KF_TRY(write_pem(csr, format == KF_CSR_PEM_NEW ? LABEL_NEW : LABEL, &bytes));
+        KF_TRY(kf_pem(&bytes, format == KF_CSR_PEM_NEW ? LABEL_NEW : LABEL, csr->der.data,
+                      csr->der.len));
     *ret_len = bytes.len;
     *ret_data = KF_MOVE(bytes.data);
     return KF_OK;

@@ -129,6 +129,25 @@ static void base64_is_that_of_rfc_4648(void **state) {
     }
 }
 
+static void pem_has_lines_of_64_characters(void **state) {
+    KF_AUTO(kf_buf) text = {0};
+    uint8_t zeros[49] = {0};
+    assert_int_equal(kf_pem(&text, "X", zeros, sizeof zeros), KF_OK);
+    assert_string_equal(kf_buf_str(&text),
+                        "-----BEGIN X-----\n"
+                        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+                        "AA==\n"
+                        "-----END X-----\n");
+}
+
+static void a_word_is_found_whole(void **state) {
+    assert_true(kf_str_has_word("one two  three", "three"));
+    assert_false(kf_str_has_word("one two", "tw"));
+    assert_false(kf_str_has_word("one two", "two one"));
+    assert_false(kf_str_has_word("one two", ""));
+    assert_false(kf_str_has_word("", "one"));
+}
+
 static void white_space_in_base64_does_not_matter(void **state) {
     KF_AUTO(kf_buf) bytes = {0};
     assert_int_equal(kf_unbase64(" Zm9v\r\nYg=\t=\n", 13, &bytes), KF_OK);
@@ -212,6 +231,8 @@ int main(void) {
         cmocka_unit_test(hex_goes_there_and_back),
         cmocka_unit_test(bad_hex_is_refused_and_changes_nothing),
         cmocka_unit_test(base64_is_that_of_rfc_4648),
+        cmocka_unit_test(pem_has_lines_of_64_characters),
+        cmocka_unit_test(a_word_is_found_whole),
         cmocka_unit_test(white_space_in_base64_does_not_matter),
         cmocka_unit_test(bad_base64_is_refused),
         cmocka_unit_test(string_helpers_take_null),

@@ -103,16 +103,6 @@ kf_err cmd_ca_revoke(struct run *run) {
                     "Revoked: %s", serial);
 }
 
-static kf_err crl_pem(const uint8_t *der, size_t len, kf_buf *ret_pem) {
-    KF_AUTO(kf_buf) base64 = {0};
-    KF_TRY(kf_base64(&base64, der, len));
-    KF_TRY(kf_buf_add_str(ret_pem, "-----BEGIN X509 CRL-----\n"));
-    const char *text = kf_buf_str(&base64);
-    for (size_t at = 0; at < base64.len; at += 64)
-        KF_TRY(kf_buf_printf(ret_pem, "%.64s\n", text + at));
-    return kf_buf_add_str(ret_pem, "-----END X509 CRL-----\n");
-}
-
 kf_err cmd_ca_crl(struct run *run) {
     KF_AUTO_PTR(kf_signer) signer = NULL;
     KF_AUTO_FREE uint8_t *der = NULL;
@@ -125,6 +115,6 @@ kf_err cmd_ca_crl(struct run *run) {
     KF_TRY(kf_labca_crl(run->context, kf_signer_door(signer), run_argument(run, 0), &der, &len));
     if (strcmp(format, "der") == 0)
         return out_file(run, der, len, true);
-    KF_TRY(crl_pem(der, len, &pem));
+    KF_TRY(kf_pem(&pem, "X509 CRL", der, len));
     return out_file(run, pem.data, pem.len, false);
 }
