@@ -25,17 +25,12 @@ static void release(kf_signer *signer) {
 
 /* The key that a URI of a private key names: its token first, then the container on it. */
 static kf_err open_key(kf_signer *signer, const char *uri) {
-    KF_AUTO_PTR(kf_containers) containers = NULL;
     kf_token *token = NULL;
-    size_t index = 0;
     KF_TRY(kf_tokens_open(signer->context, &signer->tokens));
     KF_TRY(kf_tokens_select(signer->tokens, uri, &token));
     KF_TRY(kf_session_open(token, &signer->session));
     KF_TRY(kf_session_login(signer->session, KF_PIN_USER, NULL, "to sign for the CA"));
-    KF_TRY(kf_containers_read(token, true, &containers));
-    KF_TRY(kf_containers_find(containers, uri, &index));
-    const struct kf_container_info *info = kf_containers_at(containers, index);
-    KF_TRY(kf_key_find_id(signer->session, info->id, info->id_len, &signer->key));
+    KF_TRY(kf_key_find_container(signer->session, uri, &signer->key));
     signer->uri = strdup(uri);
     return signer->uri ? KF_OK : kf_fail(KF_E_MEMORY, "out of memory");
 }

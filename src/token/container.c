@@ -188,3 +188,14 @@ kf_err kf_containers_find(const kf_containers *containers, const char *text, siz
     *ret_index = found;
     return KF_OK;
 }
+
+kf_err kf_key_find_container(kf_session *session, const char *name, kf_key **ret_key) {
+    KF_AUTO_PTR(kf_containers) containers = NULL;
+    size_t index = 0;
+    KF_TRY(kf_containers_read_in(session, &containers));
+    KF_TRY(kf_containers_find(containers, name, &index));
+    const struct kf_container_info *info = kf_containers_at(containers, index);
+    if (!info->has_private)
+        return kf_fail(KF_E_KEY_UNUSABLE, "the container \"%s\" has no private key", info->label);
+    return kf_key_find_id(session, info->id, info->id_len, ret_key);
+}

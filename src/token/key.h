@@ -38,6 +38,9 @@ kf_err kf_key_check_found(kf_key *key, const struct kf_key_order *order);
 /* Find by CKA_ID, or by public key. KF_E_NOT_FOUND when there is neither half; KF_E_KEY_UNUSABLE
  * when only one is there. */
 kf_err kf_key_find_id(kf_session *session, const uint8_t *id, size_t id_len, kf_key **ret_key);
+/* By the container's label, hex id, or URI. KF_E_KEY_UNUSABLE when there is no private key. Log in
+ * first. */
+kf_err kf_key_find_container(kf_session *session, const char *name, kf_key **ret_key);
 kf_err kf_key_find_public(kf_session *session, const uint8_t *spki, size_t len, kf_key **ret_key);
 /* The private key under this id on a token that keeps no public keys: it is the one when it makes a
  * signature that `spki` verifies. KF_E_NOT_FOUND, KF_E_KEY_UNUSABLE. */
