@@ -3,7 +3,6 @@
 // refused before.
 #include <openssl/rand.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/text.h"
 #include "enroll/flow.h"

@@ -12,15 +12,13 @@ static kf_err (*const steps[])(kf_flow *) = {
     [KF_REQUEST_CSR_READY] = kf_step_intend_send, [KF_REQUEST_SUBMITTING] = kf_step_send,
     [KF_REQUEST_SUBMITTED] = kf_step_ask,         [KF_REQUEST_ISSUED] = kf_step_verify,
     [KF_REQUEST_VERIFIED] = kf_step_install,      [KF_REQUEST_WRITTEN] = kf_step_finish,
-    [KF_REQUEST_NEEDS_OPERATOR] = NULL,
 };
 
-/* What an end means for whoever runs into it. */
+/* What an end means for whoever runs into it; DONE is no error. */
 static const struct {
     enum kf_request_state state;
     kf_err err;
 } ends[] = {
-    {KF_REQUEST_DONE, KF_OK},
     {KF_REQUEST_REJECTED, KF_E_REJECTED},
     {KF_REQUEST_FAILED, KF_E_FAILED},
     {KF_REQUEST_WITHDRAWN, KF_E_STATE},
@@ -64,7 +62,7 @@ kf_err kf_flow_open(kf_context *context, const char *id, kf_flow *ret_flow) {
 static kf_err end_of(const kf_flow *flow) {
     const kf_request *request = &flow->request;
     for (size_t i = 0; i < KF_COUNT(ends); i++) {
-        if (ends[i].state != request->state || ends[i].err == KF_OK)
+        if (ends[i].state != request->state)
             continue;
         kf_fail(ends[i].err, "request r-%lld is %s%s%s", (long long)request->number,
                 kf_state_words(request->state)->title, request->reason ? ": " : "",
