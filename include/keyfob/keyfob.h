@@ -9,7 +9,9 @@
 #include <keyfob/context.h>
 #include <keyfob/csr.h>
 #include <keyfob/error.h>
+#include <keyfob/interface.h>
 #include <keyfob/labca.h>
+#include <keyfob/medium.h>
 #include <keyfob/profile.h>
 #include <keyfob/request.h>
 #include <keyfob/secret.h>

@@ -29,6 +29,10 @@ may_include src/ca ca x509 base
 may_include src/store store x509 base
 may_include src/enroll enroll token ca store x509 base
 may_include tools base cli
+may_include pkcs11/media media base
+may_include pkcs11/keys keys base
+may_include pkcs11/kfc kfc keys media base
+may_include pkcs11/module module kfc keys media x509 base
 grep -rnE '^#include "' include --include='*.h' | complain "public headers include only <keyfob/...>"
 
 # without FOLDER...: every C file of ours outside of these folders

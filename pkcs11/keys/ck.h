@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// PKCS#11 2.40 as p11-kit's header has it, and the few names of 3.0 that it lacks.
+#pragma once
+
+#include <p11-kit/pkcs11.h>
+
+/* PKCS#11 3.0, 6.3.5 and 6.3.12. */
+#ifndef CKM_EC_EDWARDS_KEY_PAIR_GEN
+#define CKM_EC_EDWARDS_KEY_PAIR_GEN 0x1055UL
+#endif
+#ifndef CKM_EDDSA
+#define CKM_EDDSA 0x1057UL
+#endif
+#ifndef CKK_EC_EDWARDS
+#define CKK_EC_EDWARDS 0x40UL
+#endif
+/* An error that a caller may act on, named by the function that it concerns (PKCS#11 3.0, 5.1). */
+#ifndef CKR_OPERATION_CANCEL_FAILED
+#define CKR_OPERATION_CANCEL_FAILED 0x202UL
+#endif

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions: a handle, a slot, the operations that are under way, and the search.
+#pragma once
+
+#include "keys/operation.h"
+#include "module/slots.h"
+
+struct kfm_search; /* find.h */
+
+struct kfm_session {
+    CK_SESSION_HANDLE handle;
+    struct kfm_slot *slot;
+    bool read_write;
+    pthread_mutex_t lock;        /* one call at a time */
+    kf_operation *operations[5]; /* by enum kf_operation_kind; kept for the next one */
+    unsigned epochs[5];          /* slot->epoch when the operation began */
+    struct kfm_search *search;   /* NULL: none active */
+    struct kfm_objects *objects; /* session objects; NULL = none yet */
+};
+
+/* Begins a call on a session: enters the module, finds the session, locks it.
+ * CKR_SESSION_HANDLE_INVALID. Use as
+ *     KF_AUTO(kfm_call) call = {0};
+ *     CK_TRY(kfm_call_begin(handle, &call)); */
+typedef struct kfm_call {
+    struct kfm_module *module;
+    struct kfm_session *session;
+    struct kfm_slot *slot;
+    int held; /* the slot's lock: 0 no, 1 shared, 2 alone */
+} kfm_call;
+CK_RV kfm_call_begin(CK_SESSION_HANDLE handle, kfm_call *ret_call);
+/* Take the slot's lock until the call ends; kfm_call_alone() also brings the container up to date
+ * (kfm_slot_sync()). */
+void kfm_call_share(kfm_call *call);
+CK_RV kfm_call_alone(kfm_call *call);
+/* CKR_USER_NOT_LOGGED_IN unless the user is; CKR_SESSION_READ_ONLY in a session that may not write.
+ */
+CK_RV kfm_call_needs_user(const kfm_call *call);
+CK_RV kfm_call_needs_write(const kfm_call *call);
+void kfm_call_clear(kfm_call *call); /* unlocks in reverse */
+
+#define CK_TRY(expression)                                                                         \
+    do {                                                                                           \
+        CK_RV ck_try_ = (expression);                                                              \
+        if (ck_try_ != CKR_OK)                                                                     \
+            return ck_try_;                                                                        \
+    } while (0)
+
+struct kfm_sessions *kfm_sessions_new(void);
+void kfm_sessions_free(struct kfm_sessions *sessions); /* ends all operations, wipes */
