@@ -45,9 +45,12 @@ const char *kf_error_sentence(kf_err code);
 const char *kf_error_next(kf_err code);
 const char *kf_error_key_state(kf_err code);
 void kf_error_clear(void);
+/* The code that this thread's last kf_fail() was given; KF_OK after kf_error_clear(). */
+kf_err kf_error_code(void);
 
 /* Keep an error across a clean-up that may itself fail. */
 struct kf_error_saved {
+    kf_err code;
     char sentence[1024], next[512], key[256];
 };
 void kf_error_save(struct kf_error_saved *ret_saved);

@@ -29,13 +29,18 @@ struct kf_password {
     size_t len;
 };
 
+struct kf_message {
+    char code[32], sentence[1024], hint[512];
+};
+
 enum kf_key_file_format { KF_KEY_FILE_PKCS8, KF_KEY_FILE_PKCS12 };
 
 struct kf_interface {
     uint8_t version_major, version_minor; /* CK_VERSION */
-    /* The sentence of this thread's last failed call into the module, C_* calls too; and what to do
-     * next, "" when the table of errors says it. */
-    unsigned long (*message)(char *ret_sentence, size_t size, char *ret_hint, size_t hint_size);
+    /* What is to be said of this thread's last failed call into the module, C_* calls too: the code
+     * as in errors.def ("disk_full"), the sentence, and what to do next. All are "" where there is
+     * nothing to say beyond the CK_RV; the hint is "" too where the table of errors says it. */
+    unsigned long (*message)(struct kf_message *ret_message);
     /* A slot without a container, in which C_InitToken makes one: on "disk" in `folder` (NULL: the
      * default one), in the "registry", in "memory". */
     unsigned long (*offer)(const char *medium, const char *folder, unsigned long *ret_slot);
@@ -69,12 +74,13 @@ struct kf_interface {
                             void *ret_file, size_t *len);
     /* Calls `put` with the CK_ATTRIBUTE template of the private key (class, type and all parts; no
      * CKA_TOKEN, CKA_ID, CKA_LABEL or usage flags), whose values lie in locked memory until it
-     * returns: for a key that moves onto another token. Its answer is the answer. */
+     * returns: for a key that moves onto another token. Its answer is the answer. The first
+     * attribute is CKA_PUBLIC_KEY_INFO, for `put` itself: not every token takes it. */
     unsigned long (*hand_over)(unsigned long session, unsigned long key,
                                unsigned long (*put)(void *arg, void *attributes,
                                                     unsigned long count),
                                void *arg);
-    /* As hand_over() for the key in a file, and `certificate` for each certificate (DER). */
+    /* As hand_over() for the key in a file, and then `certificate` for each certificate (DER). */
     unsigned long (*read_file)(
         const void *file, size_t len, const struct kf_password *file_password,
         unsigned long (*put)(void *arg, void *attributes, unsigned long count),

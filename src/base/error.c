@@ -39,6 +39,7 @@ kf_err kf_fail(kf_err code, const char *format, ...) {
     set_text(now.sentence, sizeof now.sentence, format, args);
     va_end(args);
     now.next[0] = now.key[0] = '\0';
+    now.code = code;
     return code;
 }
 
@@ -53,6 +54,7 @@ kf_err kf_fail_in(kf_err code, const char *format, ...) {
     char both[2 * sizeof now.sentence + 2];
     int len = snprintf(both, sizeof both, "%s: %s", before, why);
     kf_text_escape_into(now.sentence, sizeof now.sentence, both, (size_t)len);
+    now.code = code;
     return code;
 }
 
@@ -84,6 +86,11 @@ const char *kf_error_key_state(kf_err code) {
 
 void kf_error_clear(void) {
     now.sentence[0] = now.next[0] = now.key[0] = '\0';
+    now.code = KF_OK;
+}
+
+kf_err kf_error_code(void) {
+    return now.code;
 }
 
 void kf_error_save(struct kf_error_saved *ret_saved) {

@@ -55,6 +55,15 @@ static void fail_in_without_a_sentence_takes_the_tables(void **state) {
     assert_string_equal(kf_error_sentence(KF_E_MEMORY), "here: out of memory");
 }
 
+static void the_code_stays_until_it_is_cleared(void **state) {
+    kf_fail(KF_E_IO, "inner");
+    assert_int_equal(kf_error_code(), KF_E_IO);
+    kf_fail_in(KF_E_DISK_FULL, "outer");
+    assert_int_equal(kf_error_code(), KF_E_DISK_FULL);
+    kf_error_clear();
+    assert_int_equal(kf_error_code(), KF_OK);
+}
+
 static void foreign_text_is_escaped(void **state) {
     kf_fail(KF_E_CA_ANSWER, "the CA says \"%s\"", "a\x1b[2Jb\n\xff");
     assert_string_equal(kf_error_sentence(KF_E_CA_ANSWER), "the CA says \"a\\x1b[2Jb\\x0a\\xff\"");
@@ -110,6 +119,7 @@ int main(void) {
         cmocka_unit_test(fail_forgets_the_hint_and_key_of_the_error_before),
         cmocka_unit_test(fail_in_puts_words_before_and_keeps_the_hint),
         cmocka_unit_test(fail_in_without_a_sentence_takes_the_tables),
+        cmocka_unit_test(the_code_stays_until_it_is_cleared),
         cmocka_unit_test(foreign_text_is_escaped),
         cmocka_unit_test(a_sentence_may_be_made_of_the_one_before),
         cmocka_unit_test(a_long_sentence_is_cut),
