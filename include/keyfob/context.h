@@ -30,6 +30,8 @@ struct kf_pin_question {
     const char *container;   /* or NULL */
     const char *why;         /* "to make the key", "to sign the request" */
     size_t min_len, max_len; /* bytes; 0 = the token does not say */
+    bool software; /* of a software container: people call it a password, and the SO PIN its
+                      unblock secret */
 };
 
 enum kf_step_state {
