@@ -18,3 +18,11 @@
 #ifndef CKR_OPERATION_CANCEL_FAILED
 #define CKR_OPERATION_CANCEL_FAILED 0x202UL
 #endif
+
+/* As KF_TRY(), for functions that answer with a CK_RV. */
+#define CK_TRY(expression)                                                                         \
+    do {                                                                                           \
+        CK_RV ck_try_ = (expression);                                                              \
+        if (ck_try_ != CKR_OK)                                                                     \
+            return ck_try_;                                                                        \
+    } while (0)
