@@ -14,8 +14,13 @@ struct kfm_session {
     pthread_mutex_t lock;        /* one call at a time */
     kf_operation *operations[5]; /* by enum kf_operation_kind; kept for the next one */
     unsigned epochs[5];          /* slot->epoch when the operation began */
+    bool authenticated[5];       /* for keys with CKA_ALWAYS_AUTHENTICATE: C_...Init() clears it,
+                                    C_Login(CKU_CONTEXT_SPECIFIC) sets it while one is active */
     struct kfm_search *search;   /* NULL: none active */
     struct kfm_objects *objects; /* session objects; NULL = none yet */
+    unsigned epoch, incarnation; /* of the slot, when this session last caught up with it */
+    bool closed;                 /* out of the table; whoever still waits for the lock goes away */
+    atomic_uint users;           /* the table and the calls under way */
 };
 
 /* Begins a call on a session: enters the module, finds the session, locks it.
@@ -30,13 +35,16 @@ typedef struct kfm_call {
 } kfm_call;
 CK_RV kfm_call_begin(CK_SESSION_HANDLE handle, kfm_call *ret_call);
 /* Take the slot's lock until the call ends; kfm_call_alone() also brings the container up to date
- * (kfm_slot_sync()). */
-void kfm_call_share(kfm_call *call);
+ * (kfm_slot_sync()). CKR_SESSION_HANDLE_INVALID when the container went away meanwhile, else
+ * slot->container is there. */
+CK_RV kfm_call_share(kfm_call *call);
 CK_RV kfm_call_alone(kfm_call *call);
 /* CKR_USER_NOT_LOGGED_IN unless the user is; CKR_SESSION_READ_ONLY in a session that may not write.
  */
 CK_RV kfm_call_needs_user(const kfm_call *call);
 CK_RV kfm_call_needs_write(const kfm_call *call);
+/* Gives the slot's lock back before the end, for what is slow. */
+void kfm_call_release(kfm_call *call);
 void kfm_call_clear(kfm_call *call); /* unlocks in reverse */
 
 #define CK_TRY(expression)                                                                         \
@@ -46,5 +54,10 @@ void kfm_call_clear(kfm_call *call); /* unlocks in reverse */
             return ck_try_;                                                                        \
     } while (0)
 
-struct kfm_sessions *kfm_sessions_new(void);
+struct kfm_sessions *kfm_sessions_new(void);           /* NULL: out of memory */
 void kfm_sessions_free(struct kfm_sessions *sessions); /* ends all operations, wipes */
+/* With no lock held: close what is left of the sessions whose container went away. */
+void kfm_sessions_sweep(struct kfm_module *module);
+/* With no lock held, after a logout: the private session objects and the operations of all sessions
+ * of a slot go at once. */
+void kfm_sessions_logout(struct kfm_module *module, const struct kfm_slot *slot);
