@@ -5,7 +5,7 @@
 #include "keys/operation.h"
 #include "module/slots.h"
 
-struct kfm_search; /* find.h */
+struct kfm_search; /* find.h; session objects: object.h, kfm_objects_close() when a session ends */
 
 struct kfm_session {
     CK_SESSION_HANDLE handle;
@@ -17,7 +17,6 @@ struct kfm_session {
     bool authenticated[5];       /* for keys with CKA_ALWAYS_AUTHENTICATE: C_...Init() clears it,
                                     C_Login(CKU_CONTEXT_SPECIFIC) sets it while one is active */
     struct kfm_search *search;   /* NULL: none active */
-    struct kfm_objects *objects; /* session objects; NULL = none yet */
     unsigned epoch, incarnation; /* of the slot, when this session last caught up with it */
     bool closed;                 /* out of the table; whoever still waits for the lock goes away */
     atomic_uint users;           /* the table and the calls under way */
