@@ -44,13 +44,15 @@ struct kf_medium_kind {
     /* Expected to tell whether the medium is there and, if so, can be written. */
     bool (*is_present)(kf_medium *medium);
     bool (*is_writable)(kf_medium *medium);
+    /* Expected to give zeros, and no error, when there is no such container. */
     kf_err (*stamp)(kf_medium *medium, const char *name, struct kf_stamp *ret_stamp);
     /* Expected to give up to `len` bytes from `offset`; fewer only at the end of the blob. Holds
      * nothing open afterwards, so that a stick can be unmounted. */
     kf_err (*read)(kf_medium *medium, const char *name, uint64_t offset, size_t len,
                    kf_buf *ret_bytes);
     /* Expected to replace the blob durably: old or new after a crash, never a third; on disk before
-     * it returns. `is_new` makes an existing one KF_E_EXISTS. */
+     * it returns. `is_new` makes an existing one KF_E_EXISTS; without it, a missing one is made.
+     * The caller holds the lock: writers that do not may be refused with KF_E_BUSY. */
     kf_err (*write)(kf_medium *medium, const char *name, const void *data, size_t len, bool is_new);
     /* Expected to remove blob, tries and copies kept of them; KF_E_NOT_FOUND. */
     kf_err (*remove)(kf_medium *medium, const char *name);
