@@ -66,6 +66,7 @@ struct kf_container_order {
     unsigned use; /* enum kf_key_use */
     enum kf_id_style id_style;
     bool always_authenticate; /* the token asks for the PIN at each signature, where it can */
+    bool exportable; /* software containers only: the key may leave later, see medium.h */
 };
 /* Make a key pair outside of an enrollment. Refuses a label that is taken (KF_E_EXISTS). */
 kf_err kf_container_create(kf_token *token, const struct kf_container_order *order);

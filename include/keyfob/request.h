@@ -37,6 +37,7 @@ struct kf_enroll_order {
     struct kf_csr_spec spec; /* `profile` in it is ignored */
     const char *fields;      /* the CA's form as a JSON object, or NULL */
     enum kf_id_style id_style;
+    bool exportable;  /* the key of a software container may leave it later, see medium.h */
     int64_t wait;     /* seconds to wait for the CA; 0 = do not, -1 = as long as it takes */
     const char *from; /* take subject, names and fields from this request, or NULL */
     /* An own request made elsewhere (CSR later or from another program): PEM or DER. No key is
