@@ -26,3 +26,5 @@ CK_RV C_GetInterface(CK_UTF8CHAR_PTR pInterfaceName, CK_VERSION_PTR pVersion,
 extern const struct kf_interface kfm_interface;
 /* What a function that we do not have answers: CKR_CRYPTOKI_NOT_INITIALIZED comes first. */
 CK_RV kfm_unsupported(void);
+/* A field of an information structure: UTF-8 padded with blanks, cut between characters. */
+void kfm_pad(CK_UTF8CHAR *field, size_t size, const char *text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The module's one state: whether C_Initialize was called in this very process, the arena, the
-// options, and the locks. Order of locks: module (shared by every call) > session > slot.
+// options, and the locks. Order of locks: module (shared by every call) > session > table of slots
+// > slot. The table of sessions is locked for a look-up only, inside of all others.
 #pragma once
 
 #include "base/buf.h"

@@ -17,7 +17,7 @@ struct kfm_session {
     bool authenticated[5];       /* for keys with CKA_ALWAYS_AUTHENTICATE: C_...Init() clears it,
                                     C_Login(CKU_CONTEXT_SPECIFIC) sets it while one is active */
     struct kfm_search *search;   /* NULL: none active */
-    unsigned epoch, incarnation; /* of the slot, when this session last caught up with it */
+    unsigned incarnation;        /* of the slot, when the session was opened */
     bool closed;                 /* out of the table; whoever still waits for the lock goes away */
     atomic_uint users;           /* the table and the calls under way */
 };
@@ -38,6 +38,7 @@ CK_RV kfm_call_begin(CK_SESSION_HANDLE handle, kfm_call *ret_call);
  * slot->container is there. */
 CK_RV kfm_call_share(kfm_call *call);
 CK_RV kfm_call_alone(kfm_call *call);
+CK_RV kfm_call_lock(kfm_call *call); /* as kfm_call_alone() without looking at the container */
 /* CKR_USER_NOT_LOGGED_IN unless the user is; CKR_SESSION_READ_ONLY in a session that may not write.
  */
 CK_RV kfm_call_needs_user(const kfm_call *call);
@@ -55,8 +56,14 @@ void kfm_call_clear(kfm_call *call); /* unlocks in reverse */
 
 struct kfm_sessions *kfm_sessions_new(void);           /* NULL: out of memory */
 void kfm_sessions_free(struct kfm_sessions *sessions); /* ends all operations, wipes */
-/* With no lock held: close what is left of the sessions whose container went away. */
-void kfm_sessions_sweep(struct kfm_module *module);
-/* With no lock held, after a logout: the private session objects and the operations of all sessions
- * of a slot go at once. */
-void kfm_sessions_logout(struct kfm_module *module, const struct kfm_slot *slot);
+/* Into the table, which gives it a handle and owns it from then on: CKR_SESSION_COUNT. */
+CK_RV kfm_sessions_add(struct kfm_sessions *sessions, struct kfm_session *session);
+/* Counted, to be given back; CKR_SESSION_HANDLE_INVALID. */
+CK_RV kfm_sessions_get(struct kfm_sessions *sessions, CK_SESSION_HANDLE handle,
+                       struct kfm_session **ret_session);
+void kfm_session_put(struct kfm_session *session);
+/* Take it out of the table, wait for the call that is under way in it, and end what it had. Does
+ * nothing to one that is closed. The last one of a slot logs out. */
+void kfm_session_close(struct kfm_sessions *sessions, struct kfm_session *session);
+/* Close those of a slot; NULL: those whose container went away. */
+void kfm_sessions_close(struct kfm_sessions *sessions, const struct kfm_slot *slot);

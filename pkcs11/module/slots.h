@@ -31,6 +31,9 @@ struct kfm_slot {
     struct kfm_objects *objects; /* what was read of the container, and opened keys */
 };
 
+/* The functions up to the next line of this kind lock the table of slots and then single slots:
+ * no slot's lock may be held. */
+
 /* Look at the media again, unless that was done a moment ago; new containers take spare slots, and
  * with `grow` new slots. */
 CK_RV kfm_slots_scan(struct kfm_module *module, bool grow);
@@ -50,10 +53,15 @@ CK_RV kfm_slot_at(struct kfm_module *module, const kf_medium *medium, const char
 CK_RV kfm_medium_find(struct kfm_module *module, const char *medium, const char *folder,
                       kf_medium **ret_medium);
 
+/* --- of one slot --- */
+
 /* With the slot's lock held alone. Reads the container, or reads it again when another process
  * wrote it; a container that is gone logs everybody out. CKR_TOKEN_NOT_PRESENT, CKR_DEVICE_REMOVED,
  * CKR_TOKEN_NOT_RECOGNIZED (empty or broken). */
 CK_RV kfm_slot_sync(struct kfm_module *module, struct kfm_slot *slot);
+/* As above for calls that are not on a session: when those who were in are out, it goes on with
+ * what is there now. */
+CK_RV kfm_slot_visit(struct kfm_module *module, struct kfm_slot *slot);
 /* With the slot's lock held alone: wipe the master key and the opened keys. */
 void kfm_slot_logout(struct kfm_slot *slot);
 /* With the slot's lock held alone: the container went away or is another one now. Logs out, forgets

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// C_InitToken (PKCS#11 2.40, 5.5): a new container in an empty slot, or an old one made empty.
+#include <string.h>
+
+#include "base/text.h"
+#include "module/entries.h"
+#include "module/pin.h"
+#include "module/table.h"
+
+struct order {
+    char label[KFC_LABEL_MAX + 1];
+    struct kfm_pin pin;
+};
+
+/* 32 bytes, padded with blanks. */
+static CK_RV read_label(const CK_UTF8CHAR *field, char ret_label[KFC_LABEL_MAX + 1]) {
+    size_t len = KFC_LABEL_MAX;
+    while (len > 0 && field[len - 1] == ' ')
+        len--;
+    if (len == 0 || !kf_text_plain((const char *)field, len))
+        return CKR_ARGUMENTS_BAD;
+    memcpy(ret_label, field, len);
+    ret_label[len] = '\0';
+    return CKR_OK;
+}
+
+/* The label as a name that a FAT stick takes as well; from the second on with a number. */
+static void make_name(const char *label, int number, char ret_name[KF_NAME_MAX + 1]) {
+    char text[KFC_LABEL_MAX + 1];
+    snprintf(text, sizeof text, "%s", label);
+    for (char *at = text; (at = strpbrk(at, "\"*/:<>?\\|"));)
+        *at = '_';
+    if (text[0] == '.')
+        text[0] = '_';
+    if (number > 1)
+        snprintf(ret_name, KF_NAME_MAX + 1, "%s-%d", text, number);
+    else
+        snprintf(ret_name, KF_NAME_MAX + 1, "%s", text);
+}
+
+static kf_err write_new(kf_medium *medium, const char *label, const kf_buf *blob,
+                        char ret_name[KF_NAME_MAX + 1]) {
+    kf_err err = KF_E_EXISTS;
+    for (int number = 1; err == KF_E_EXISTS && number <= KF_MEDIUM_MAX; number++) {
+        make_name(label, number, ret_name);
+        err = kf_medium_write(medium, ret_name, blob->data, blob->len, true);
+    }
+    return err;
+}
+
+/* The table is locked meanwhile, so that a scan does not give the new container another slot. */
+static CK_RV place_new(struct kfm_slots *slots, struct kfm_slot *slot, const char *label,
+                       const kf_buf *blob) {
+    char name[KF_NAME_MAX + 1];
+    pthread_mutex_lock(&slots->lock);
+    CK_RV rv = CKR_FUNCTION_FAILED; /* another thread was faster */
+    if (!slot->name[0])
+        rv = kfm_rv(write_new(slot->medium, label, blob, name), CKR_DEVICE_ERROR);
+    if (rv == CKR_OK)
+        kfm_slot_take(slot, slot->medium, name);
+    pthread_mutex_unlock(&slots->lock);
+    return rv;
+}
+
+static CK_RV make(struct kfm_module *module, struct kfm_slot *slot, const struct order *order) {
+    KF_AUTO(kf_buf) blob = {.max = KF_BLOB_MAX};
+    CK_TRY(kfm_pin_check_new(order->pin));
+    struct kfc_new new = {
+        .label = order->label,
+        .so_pin = order->pin.data,
+        .so_pin_len = order->pin.len,
+        .log_n = module->options.log_n,
+    };
+    CK_TRY(kfm_rv(kfc_make(module->arena, &new, &blob), CKR_DEVICE_ERROR));
+    return place_new(module->slots, slot, order->label, &blob);
+}
+
+static CK_RV erase(struct kfm_module *module, struct kfm_slot *slot, const struct order *order,
+                   kfc *container, const kf_locked *master) {
+    struct kfc_change change = {
+        .label = order->label,
+        .pin = order->pin.data,
+        .pin_len = order->pin.len,
+        .slot = KFC_SO,
+        .set_slot = true,
+        .log_n = module->options.log_n,
+        .erase = true,
+    };
+    if (slot->sessions > 0)
+        return CKR_SESSION_EXISTS;
+    CK_TRY(kfm_rv(kfc_commit(container, module->arena, master, &change), CKR_DEVICE_ERROR));
+    kfm_slot_gone(slot);
+    slot->present = true;
+    return kfm_rv(kfc_tries_forgive(container, KFC_USER), CKR_DEVICE_ERROR);
+}
+
+static CK_RV make_again(struct kfm_module *module, struct kfm_slot *slot, const char *name,
+                        const struct order *order) {
+    KF_AUTO_PTR(kfc) container = NULL;
+    KF_AUTO(kf_locked) master = {0};
+    CK_TRY(kfm_pin_unlock(module, slot->medium, name, KFC_SO, order->pin, &container, &master));
+    pthread_rwlock_wrlock(&slot->lock);
+    CK_RV rv = erase(module, slot, order, container, &master);
+    pthread_rwlock_unlock(&slot->lock);
+    return rv;
+}
+
+/* What is in the slot, and whether it may be made new. `ret_name` "": nothing. */
+static CK_RV look(struct kfm_module *module, struct kfm_slot *slot,
+                  char ret_name[KF_NAME_MAX + 1]) {
+    pthread_rwlock_wrlock(&slot->lock);
+    CK_RV rv = slot->medium && !slot->name[0] ? CKR_OK : kfm_slot_visit(module, slot);
+    if (rv == CKR_OK && slot->sessions > 0)
+        rv = CKR_SESSION_EXISTS;
+    memcpy(ret_name, slot->name, KF_NAME_MAX + 1);
+    pthread_rwlock_unlock(&slot->lock);
+    return rv;
+}
+
+static CK_RV init_token(struct kfm_module *module, CK_SLOT_ID id, const struct order *order) {
+    struct kfm_slot *slot = NULL;
+    char name[KF_NAME_MAX + 1];
+    CK_TRY(kfm_slot_find(module, id, &slot));
+    CK_TRY(look(module, slot, name));
+    return name[0] ? make_again(module, slot, name, order) : make(module, slot, order);
+}
+
+CK_RV C_InitToken(CK_SLOT_ID slot, CK_UTF8CHAR_PTR pin, CK_ULONG len, CK_UTF8CHAR_PTR label) {
+    struct kfm_module *module = NULL;
+    struct order order = {.pin = {pin, len}};
+    CK_TRY(kfm_enter(&module));
+    CK_RV rv = pin && label ? read_label(label, order.label) : CKR_ARGUMENTS_BAD;
+    if (rv == CKR_OK)
+        rv = init_token(module, slot, &order);
+    kfm_leave(module);
+    return rv;
+}

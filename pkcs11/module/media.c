@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The media that slots come from, in the order of their slots.
+#include "module/table.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "module/session.h"
+
+kf_err kfm_media_add(struct kfm_slots *slots, kf_medium *medium, const char *folder,
+                     bool is_default) {
+    if (slots->media_count == KFM_MEDIA_MAX) {
+        kf_medium_free(medium);
+        return kf_fail(KF_E_TOO_LARGE, "there are more than %d folders with containers",
+                       KFM_MEDIA_MAX);
+    }
+    slots->media[slots->media_count++] = (struct kfm_medium){
+        .medium = medium, .folder = folder ? medium->place : NULL, .is_default = is_default};
+    return KF_OK;
+}
+
+void kfm_media_free(struct kfm_slots *slots) {
+    for (size_t i = 0; i < slots->media_count; i++)
+        kf_medium_free(slots->media[i].medium);
+    slots->media_count = 0;
+}
+
+static kf_err open_disk(struct kfm_slots *slots, const char *data_dir) {
+    kf_medium *medium = NULL;
+    KF_AUTO_FREE char *folder = kf_str("%s/containers", data_dir);
+    if (!folder)
+        return kf_fail(KF_E_MEMORY, "out of memory");
+    KF_TRY(kf_disk_medium_new(folder, true, &medium));
+    return kfm_media_add(slots, medium, folder, true);
+}
+
+static kf_err open_registry(struct kfm_slots *slots, const char *data_dir) {
+    kf_medium *medium = NULL;
+    KF_AUTO_FREE char *path = kf_str("%s/registry.db", data_dir);
+    if (!path)
+        return kf_fail(KF_E_MEMORY, "out of memory");
+    KF_TRY(kf_registry_medium_new(path, &medium));
+    return kfm_media_add(slots, medium, NULL, true);
+}
+
+static kf_err open_memory(struct kfm_slots *slots) {
+    kf_medium *medium = NULL;
+    KF_TRY(kf_memory_medium_new(&medium));
+    return kfm_media_add(slots, medium, NULL, true);
+}
+
+kf_err kfm_media_open(struct kfm_slots *slots) {
+    const struct kfm_options *options = &slots->module->options;
+    if (options->data_dir) {
+        KF_TRY(open_disk(slots, options->data_dir));
+        KF_TRY(open_registry(slots, options->data_dir));
+    }
+    return options->memory ? open_memory(slots) : KF_OK;
+}
+
+static struct kfm_medium *find_folder(struct kfm_slots *slots, const char *folder) {
+    for (size_t i = 0; i < slots->media_count; i++)
+        if (slots->media[i].folder && kf_str_equal(slots->media[i].folder, folder))
+            return &slots->media[i];
+    return NULL;
+}
+
+void kfm_media_find_folders(struct kfm_slots *slots) {}
+
+static kf_err find_kind(struct kfm_slots *slots, const char *kind, kf_medium **ret_medium) {
+    for (size_t i = 0; i < slots->media_count; i++)
+        if (slots->media[i].is_default && kf_str_equal(slots->media[i].medium->kind->name, kind)) {
+            *ret_medium = slots->media[i].medium;
+            return KF_OK;
+        }
+    return kf_fail(KF_E_INPUT, "there is no medium \"%s\" here", kind);
+}
+
+static kf_err find_or_add(struct kfm_slots *slots, const char *kind, const char *folder,
+                          kf_medium **ret_medium) {
+    if (!folder)
+        return find_kind(slots, kind, ret_medium);
+    if (!kf_str_equal(kind, "disk"))
+        return kf_fail(KF_E_INPUT, "only the medium \"disk\" has folders, not \"%s\"", kind);
+    if (!find_folder(slots, folder)) {
+        kf_medium *medium = NULL;
+        KF_TRY(kf_disk_medium_new(folder, false, &medium));
+        KF_TRY(kfm_media_add(slots, medium, folder, false));
+    }
+    *ret_medium = find_folder(slots, folder)->medium;
+    return KF_OK;
+}
+
+CK_RV kfm_medium_find(struct kfm_module *module, const char *medium, const char *folder,
+                      kf_medium **ret_medium) {
+    if (!medium)
+        return CKR_ARGUMENTS_BAD;
+    pthread_mutex_lock(&module->slots->lock);
+    kf_err err = find_or_add(module->slots, medium, folder, ret_medium);
+    pthread_mutex_unlock(&module->slots->lock);
+    return kfm_rv(err, CKR_ARGUMENTS_BAD);
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Functions of PKCS#11 that this module does not have.
+#include "module/entries.h"
+#include "module/module.h"
+
+CK_RV kfm_unsupported(void) {
+    struct kfm_module *module = NULL;
+    CK_RV rv = kfm_enter(&module);
+    if (rv != CKR_OK)
+        return rv;
+    kfm_leave(module);
+    return CKR_FUNCTION_NOT_SUPPORTED;
+}
+
+#define UNSUPPORTED(name, ...)                                                                     \
+    CK_RV name(__VA_ARGS__) {                                                                      \
+        return kfm_unsupported();                                                                  \
+    }
+
+/* The state of an operation would leave the process with it. */
+UNSUPPORTED(C_GetOperationState, CK_SESSION_HANDLE session, CK_BYTE_PTR operation_state,
+            CK_ULONG_PTR operation_state_len)
+UNSUPPORTED(C_SetOperationState, CK_SESSION_HANDLE session, CK_BYTE_PTR operation_state,
+            CK_ULONG operation_state_len, CK_OBJECT_HANDLE encryption_key,
+            CK_OBJECT_HANDLE authentiation_key)
+
+UNSUPPORTED(C_SignRecoverInit, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+            CK_OBJECT_HANDLE key)
+UNSUPPORTED(C_SignRecover, CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len,
+            CK_BYTE_PTR signature, CK_ULONG_PTR signature_len)
+UNSUPPORTED(C_VerifyRecoverInit, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+            CK_OBJECT_HANDLE key)
+UNSUPPORTED(C_VerifyRecover, CK_SESSION_HANDLE session, CK_BYTE_PTR signature,
+            CK_ULONG signature_len, CK_BYTE_PTR data, CK_ULONG_PTR data_len)
+UNSUPPORTED(C_DigestEncryptUpdate, CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_len,
+            CK_BYTE_PTR encrypted_part, CK_ULONG_PTR encrypted_part_len)
+UNSUPPORTED(C_DecryptDigestUpdate, CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted_part,
+            CK_ULONG encrypted_part_len, CK_BYTE_PTR part, CK_ULONG_PTR part_len)
+UNSUPPORTED(C_SignEncryptUpdate, CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_len,
+            CK_BYTE_PTR encrypted_part, CK_ULONG_PTR encrypted_part_len)
+UNSUPPORTED(C_DecryptVerifyUpdate, CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted_part,
+            CK_ULONG encrypted_part_len, CK_BYTE_PTR part, CK_ULONG_PTR part_len)
+
+/* Private keys do not leave, and do not come in from a key that others hold. */
+UNSUPPORTED(C_WrapKey, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+            CK_OBJECT_HANDLE wrapping_key, CK_OBJECT_HANDLE key, CK_BYTE_PTR wrapped_key,
+            CK_ULONG_PTR wrapped_key_len)
+UNSUPPORTED(C_UnwrapKey, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+            CK_OBJECT_HANDLE unwrapping_key, CK_BYTE_PTR wrapped_key, CK_ULONG wrapped_key_len,
+            CK_ATTRIBUTE_PTR templ, CK_ULONG attribute_count, CK_OBJECT_HANDLE *key)
+
+/* Those below are being written: whoever has his takes it out here. */
+UNSUPPORTED(C_GenerateKey, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+            CK_ATTRIBUTE_PTR templ, CK_ULONG count, CK_OBJECT_HANDLE *key)
+UNSUPPORTED(C_CopyObject, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+            CK_ATTRIBUTE_PTR templ, CK_ULONG count, CK_OBJECT_HANDLE *new_object)
+UNSUPPORTED(C_CreateObject, CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR templ, CK_ULONG count,
+            CK_OBJECT_HANDLE *object)
+UNSUPPORTED(C_DestroyObject, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
+UNSUPPORTED(C_GetObjectSize, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ULONG_PTR size)
+UNSUPPORTED(C_GetAttributeValue, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+            CK_ATTRIBUTE_PTR templ, CK_ULONG count)
+UNSUPPORTED(C_SetAttributeValue, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+            CK_ATTRIBUTE_PTR templ, CK_ULONG count)
+UNSUPPORTED(C_FindObjectsInit, CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR templ, CK_ULONG count)
+UNSUPPORTED(C_FindObjects, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *object,
+            CK_ULONG max_object_count, CK_ULONG_PTR object_count)
+UNSUPPORTED(C_FindObjectsFinal, CK_SESSION_HANDLE session)
+UNSUPPORTED(C_EncryptInit, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+            CK_OBJECT_HANDLE key)
+UNSUPPORTED(C_Encrypt, CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len,
+            CK_BYTE_PTR encrypted_data, CK_ULONG_PTR encrypted_data_len)
+UNSUPPORTED(C_EncryptUpdate, CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_len,
+            CK_BYTE_PTR encrypted_part, CK_ULONG_PTR encrypted_part_len)
+UNSUPPORTED(C_EncryptFinal, CK_SESSION_HANDLE session, CK_BYTE_PTR last_encrypted_part,
+            CK_ULONG_PTR last_encrypted_part_len)
+UNSUPPORTED(C_DecryptInit, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+            CK_OBJECT_HANDLE key)
+UNSUPPORTED(C_Decrypt, CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted_data,
+            CK_ULONG encrypted_data_len, CK_BYTE_PTR data, CK_ULONG_PTR data_len)
+UNSUPPORTED(C_DecryptUpdate, CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted_part,
+            CK_ULONG encrypted_part_len, CK_BYTE_PTR part, CK_ULONG_PTR part_len)
+UNSUPPORTED(C_DecryptFinal, CK_SESSION_HANDLE session, CK_BYTE_PTR last_part,
+            CK_ULONG_PTR last_part_len)
+UNSUPPORTED(C_DigestInit, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism)
+UNSUPPORTED(C_Digest, CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len,
+            CK_BYTE_PTR digest, CK_ULONG_PTR digest_len)
+UNSUPPORTED(C_DigestUpdate, CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_len)
+UNSUPPORTED(C_DigestKey, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
+UNSUPPORTED(C_DigestFinal, CK_SESSION_HANDLE session, CK_BYTE_PTR digest, CK_ULONG_PTR digest_len)
+UNSUPPORTED(C_SignInit, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key)
+UNSUPPORTED(C_Sign, CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len,
+            CK_BYTE_PTR signature, CK_ULONG_PTR signature_len)
+UNSUPPORTED(C_SignUpdate, CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_len)
+UNSUPPORTED(C_SignFinal, CK_SESSION_HANDLE session, CK_BYTE_PTR signature,
+            CK_ULONG_PTR signature_len)
+UNSUPPORTED(C_VerifyInit, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+            CK_OBJECT_HANDLE key)
+UNSUPPORTED(C_Verify, CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len,
+            CK_BYTE_PTR signature, CK_ULONG signature_len)
+UNSUPPORTED(C_VerifyUpdate, CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_len)
+UNSUPPORTED(C_VerifyFinal, CK_SESSION_HANDLE session, CK_BYTE_PTR signature, CK_ULONG signature_len)
+UNSUPPORTED(C_GenerateKeyPair, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+            CK_ATTRIBUTE_PTR public_key_template, CK_ULONG public_key_attribute_count,
+            CK_ATTRIBUTE_PTR private_key_template, CK_ULONG private_key_attribute_count,
+            CK_OBJECT_HANDLE *public_key, CK_OBJECT_HANDLE *private_key)
+UNSUPPORTED(C_DeriveKey, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+            CK_OBJECT_HANDLE base_key, CK_ATTRIBUTE_PTR templ, CK_ULONG attribute_count,
+            CK_OBJECT_HANDLE *key)
+UNSUPPORTED(C_SeedRandom, CK_SESSION_HANDLE session, CK_BYTE_PTR seed, CK_ULONG seed_len)
+UNSUPPORTED(C_GenerateRandom, CK_SESSION_HANDLE session, CK_BYTE_PTR random_data,
+            CK_ULONG random_len)
