@@ -1,50 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// The arena: chunks behind a lock, and a page that tells the child of a fork from its parent.
+// The arena: chunks behind a lock.
 #include "keys/arena.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "keys/chunk.h"
+#include "keys/forkmark.h"
 
 struct kf_arena {
     pthread_mutex_t lock;
     struct kf_chunk *chunks;
-    bool spilled;   /* a chunk could not be locked */
-    uint8_t *alive; /* a page of its own: 1 here, 0 in the child of a fork */
+    bool spilled; /* a chunk could not be locked */
+    kf_forkmark mark;
 };
-
-static size_t page_size(void) {
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
-
-static uint8_t *map_alive(void) {
-    uint8_t *page =
-        mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (page == MAP_FAILED)
-        return NULL;
-    if (madvise(page, page_size(), MADV_WIPEONFORK) == 0) {
-        *page = 1;
-        return page;
-    }
-    munmap(page, page_size());
-    return NULL;
-}
 
 /* In the child of a fork everything reads as zero, and the lock may be held by a thread that is
  * not there. */
 static bool is_of_this_process(const kf_arena *arena) {
-    return *arena->alive != 0;
+    return kf_forkmark_is_ours(&arena->mark);
 }
 
 kf_err kf_arena_new(kf_arena **ret_arena) {
     kf_arena *arena = calloc(1, sizeof *arena);
     if (!arena)
         return kf_fail(KF_E_MEMORY, "out of memory for keys");
-    arena->alive = map_alive();
-    if (!arena->alive) {
+    if (!kf_forkmark_set(&arena->mark)) {
         free(arena);
         return kf_fail(KF_E_MEMORY, "the system gives no memory that a forked process cannot read");
     }
@@ -62,7 +44,7 @@ void kf_arena_free(kf_arena *arena) {
     }
     if (is_of_this_process(arena))
         pthread_mutex_destroy(&arena->lock);
-    munmap(arena->alive, page_size());
+    kf_forkmark_clear(&arena->mark);
     free(arena);
 }
 

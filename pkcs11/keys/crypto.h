@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// OpenSSL as this module uses it: a library context of our own, so that neither the host's
+// configuration nor its providers (keyfob's built-in one among them) decide who computes with our
+// keys; and nothing of ours stays in the host's queue of errors.
+#pragma once
+
+#include <openssl/err.h>
+#include <openssl/types.h>
+
+#include "base/auto.h"
+
+/* Made at the first call (about a millisecond) with OpenSSL's default provider; NULL when that
+ * fails. The child of a fork gets one of its own. Safe for many threads. */
+OSSL_LIB_CTX *kf_crypto(void);
+/* For the end of the module, when no key and no operation is left. */
+void kf_crypto_free(void);
+
+/* Errors that OpenSSL raises in this scope are forgotten at its end; those of the host stay. */
+typedef struct kf_quiet {
+    int marked;
+} kf_quiet;
+static inline kf_quiet kf_quiet_begin(void) {
+    return (kf_quiet){.marked = ERR_set_mark()};
+}
+static inline void kf_quiet_clear(kf_quiet *quiet) {
+    ERR_pop_to_mark(); /* on a queue that was empty there is no mark: all of it goes */
+}
+#define KF_QUIET() KF_AUTO(kf_quiet) kf_quiet_ = kf_quiet_begin()
