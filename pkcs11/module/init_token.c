@@ -24,8 +24,7 @@ static CK_RV read_label(const CK_UTF8CHAR *field, char ret_label[KFC_LABEL_MAX +
     return CKR_OK;
 }
 
-/* The label as a name that a FAT stick takes as well; from the second on with a number. */
-static void make_name(const char *label, int number, char ret_name[KF_NAME_MAX + 1]) {
+void kfm_name_make(const char *label, int number, char ret_name[KF_NAME_MAX + 1]) {
     char text[KFC_LABEL_MAX + 1];
     snprintf(text, sizeof text, "%s", label);
     for (char *at = text; (at = strpbrk(at, "\"*/:<>?\\|"));)
@@ -42,7 +41,7 @@ static kf_err write_new(kf_medium *medium, const char *label, const kf_buf *blob
                         char ret_name[KF_NAME_MAX + 1]) {
     kf_err err = KF_E_EXISTS;
     for (int number = 1; err == KF_E_EXISTS && number <= KF_MEDIUM_MAX; number++) {
-        make_name(label, number, ret_name);
+        kfm_name_make(label, number, ret_name);
         err = kf_medium_write(medium, ret_name, blob->data, blob->len, true);
     }
     return err;

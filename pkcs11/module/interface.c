@@ -64,7 +64,7 @@ static CK_RV describe_in(struct kfm_module *module, unsigned long id, struct kf_
     struct kfm_slot *slot = NULL;
     CK_TRY(kfm_slot_find(module, id, &slot));
     pthread_rwlock_wrlock(&slot->lock);
-    CK_RV rv = kfm_slot_sync(module, slot);
+    CK_RV rv = kfm_slot_visit(module, slot);
     if (rv == CKR_TOKEN_NOT_RECOGNIZED)
         rv = CKR_OK;
     if (rv == CKR_OK)

@@ -41,3 +41,7 @@ CK_RV kfm_slots_add(struct kfm_slots *slots, kf_medium *medium, const char *name
 void kfm_slot_take(struct kfm_slot *slot, kf_medium *medium, const char *name);
 /* With the table's lock held: look at the media now. */
 CK_RV kfm_slots_look(struct kfm_slots *slots, bool grow);
+
+/* init_token.c: the label as a name in a medium that a FAT stick takes as well; from the second on
+ * with a number. */
+void kfm_name_make(const char *label, int number, char ret_name[KF_NAME_MAX + 1]);

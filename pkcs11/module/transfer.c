@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "module/pin.h"
 #include "module/table.h"
 
 /* A spot whose name lives as long as itself. */
@@ -18,10 +19,14 @@ static void take_place(const struct kfm_slot *slot, struct place *ret_place) {
     ret_place->spot = (struct kfm_spot){slot->medium, ret_place->name};
 }
 
-static kf_err check_name(const char *name) {
-    if (strlen(name) > KFC_LABEL_MAX)
+/* As C_InitToken takes it. */
+static kf_err check_label(const char *label) {
+    size_t len = strlen(label);
+    if (len == 0 || len > KFC_LABEL_MAX)
         return kf_fail(KF_E_INPUT, "a container's name has 1 to %d bytes", KFC_LABEL_MAX);
-    return kf_medium_name_check(name);
+    if (!kf_text_plain(label, len) || label[len - 1] == ' ')
+        return kf_fail(KF_E_INPUT, "the name \"%s\" does not show as it is", label);
+    return KF_OK;
 }
 
 /* --- copy --- */
@@ -29,48 +34,65 @@ static kf_err check_name(const char *name) {
 struct copy {
     struct kfm_module *module;
     const struct kfm_spot *from, *to;
-    const struct kf_password *password, *unblock;
+    const char *label;
+    struct kfm_pin password, unblock;
 };
 
 /* On a reading of its own, so that nobody waits meanwhile: it takes as long as two logins. */
-static kf_err copy(const struct copy *order) {
+static CK_RV copy(const struct copy *order) {
     KF_AUTO_PTR(kfc) container = NULL;
     KF_AUTO(kf_locked) master = {0};
     KF_AUTO(kf_buf) blob = {.max = KF_BLOB_MAX};
     struct kfm_module *module = order->module;
-    struct kfc_new made = {.label = order->to->name,
-                           .user_pin = order->password->data,
-                           .user_pin_len = order->password->len,
-                           .so_pin = order->unblock != NULL ? order->unblock->data : NULL,
-                           .so_pin_len = order->unblock != NULL ? order->unblock->len : 0,
+    struct kfc_new made = {.label = order->label,
+                           .user_pin = order->password.data,
+                           .user_pin_len = order->password.len,
+                           .so_pin = order->unblock.data,
+                           .so_pin_len = order->unblock.len,
                            .log_n = module->options.log_n};
-    KF_TRY(check_name(order->to->name));
-    KF_TRY(kfc_open(order->from->medium, order->from->name, &container));
-    KF_TRY(kfc_tries_unlock(container, KFC_USER, order->password->data, order->password->len,
-                            module->arena, &module->clock, &master));
-    KF_TRY(kfc_check(container, &master, module->arena));
-    KF_TRY(kfc_reseal(container, module->arena, &master, &made, &blob));
-    return kfm_blob_write(order->to, &blob);
+    CK_TRY(kfm_pin_unlock(module, order->from->medium, order->from->name, KFC_USER, order->password,
+                          &container, &master));
+    kf_err error = kfc_check(container, &master, module->arena);
+    if (error == KF_OK)
+        error = kfc_reseal(container, module->arena, &master, &made, &blob);
+    if (error == KF_OK)
+        error = kfm_blob_write(order->to, &blob);
+    return kfm_rv(error, CKR_FUNCTION_FAILED);
+}
+
+static CK_RV begin_copy(unsigned long session, kfm_call *call, struct place *ret_from) {
+    CK_TRY(kfm_call_begin(session, call));
+    CK_TRY(kfm_call_share(call));
+    CK_TRY(kfm_call_needs_user(call));
+    take_place(call->slot, ret_from);
+    kfm_call_release(call);
+    return CKR_OK;
 }
 
 unsigned long kfm_copy(unsigned long session, const char *medium, const char *folder,
                        const char *name, const struct kf_password *password,
                        const struct kf_password *unblock, unsigned long *ret_slot) {
     KF_AUTO(kfm_call) call = {0};
-    struct place from = {0};
-    struct kfm_spot to = {.name = name};
+    struct place from = {0}, to = {0};
     struct kfm_slot *slot = NULL;
     if (medium == NULL || name == NULL || password == NULL || ret_slot == NULL)
         return CKR_ARGUMENTS_BAD;
-    CK_TRY(kfm_call_begin(session, &call));
-    CK_TRY(kfm_call_share(&call));
-    CK_TRY(kfm_call_needs_user(&call));
-    take_place(call.slot, &from);
-    kfm_call_release(&call);
-    CK_TRY(kfm_medium_find(call.module, medium, folder, &to.medium));
-    CK_TRY(kfm_rv(copy(&(struct copy){call.module, &from.spot, &to, password, unblock}),
-                  CKR_FUNCTION_FAILED));
-    CK_TRY(kfm_slot_at(call.module, to.medium, name, &slot));
+    struct copy order = {.from = &from.spot,
+                         .to = &to.spot,
+                         .label = name,
+                         .password = {password->data, password->len}};
+    if (unblock != NULL) {
+        order.unblock = (struct kfm_pin){unblock->data, unblock->len};
+        CK_TRY(kfm_pin_check_new(order.unblock));
+    }
+    CK_TRY(begin_copy(session, &call, &from));
+    order.module = call.module;
+    CK_TRY(kfm_rv(check_label(name), CKR_ARGUMENTS_BAD));
+    kfm_name_make(name, 1, to.name);
+    to.spot.name = to.name;
+    CK_TRY(kfm_medium_find(call.module, medium, folder, &to.spot.medium));
+    CK_TRY(copy(&order));
+    CK_TRY(kfm_slot_at(call.module, to.spot.medium, to.name, &slot));
     *ret_slot = slot->id;
     return CKR_OK;
 }
@@ -171,14 +193,15 @@ static kf_err set_name(struct kfm_slot *slot, const char *name) {
     return KF_OK;
 }
 
-static kf_err rename_in(kfm_call *call, const char *name) {
+static kf_err rename_in(kfm_call *call, const char *label) {
     struct kfm_slot *slot = call->slot;
-    char old[KFC_LABEL_MAX + 1];
+    char old[KFC_LABEL_MAX + 1], name[KF_NAME_MAX + 1];
     memcpy(old, kfc_info(slot->container)->label, sizeof(old));
-    KF_TRY(check_name(name));
+    KF_TRY(check_label(label));
+    kfm_name_make(label, 1, name);
     if (strcmp(slot->name, name) != 0)
         KF_TRY(refuse_taken(slot, name));
-    KF_TRY(set_label(call, name));
+    KF_TRY(set_label(call, label));
     kf_err error = set_name(slot, name);
     if (error == KF_OK || strcmp(slot->name, name) == 0)
         return error;
