@@ -19,6 +19,20 @@ kf_err kf_file_read_trusted(const char *path, size_t max, kf_buf *ret_bytes);
 kf_err kf_file_write(const char *path, const void *data, size_t len, unsigned mode);
 /* As above, but KF_E_EXISTS when there is a file already. */
 kf_err kf_file_write_new(const char *path, const void *data, size_t len, unsigned mode);
+/* As above for a file that is written often, by writers who hold a lock of their own, in the folder
+ * that is open as `folder`. What a killed writer left is found by its name, without reading the
+ * folder; another writer at work is KF_E_BUSY. The time of modification is this moment's to the
+ * nanosecond, so that two writes never look the same. */
+struct kf_replacement {
+    const char *name; /* in `folder` */
+    const char *path; /* as a person is told */
+    unsigned mode;
+    bool is_new;   /* KF_E_EXISTS when there is a file already */
+    bool keep_old; /* as NAME.bak, where the file system can exchange two names; what is no regular
+                      file is then not replaced (KF_E_PERMISSION) */
+};
+kf_err kf_file_replace(int folder, const struct kf_replacement *order, const void *data,
+                       size_t len);
 bool kf_file_exists(const char *path);
 /* Make the folder and its parents, 0700. Refuses (KF_E_PERMISSION) one of another user or writable
  * by others, and one that would have to be made where every user may rename it (/tmp with its
