@@ -119,12 +119,22 @@ static kf_err connect_to(kf_db *db) {
     return set_modes(db);
 }
 
-void kf_db_close(kf_db *db) {
-    if (!db)
-        return;
-    for (size_t i = 0; i < KEPT_MAX; i++)
+bool kf_db_disconnect(kf_db *db) {
+    for (size_t i = 0; i < KEPT_MAX; i++) {
         sqlite3_finalize(db->kept[i]);
-    sqlite3_close_v2(db->sqlite);
+        db->kept[i] = NULL;
+    }
+    if (sqlite3_close(db->sqlite) != SQLITE_OK)
+        return false;
+    db->sqlite = NULL;
+    return true;
+}
+
+void kf_db_close(kf_db *db) {
+    if (!db || !kf_db_forget(db))
+        return;
+    if (!kf_db_disconnect(db))
+        sqlite3_close_v2(db->sqlite);
     free(db->path);
     free(db);
 }
@@ -137,6 +147,7 @@ kf_err kf_db_open(const char *path, kf_db **ret_db) {
         return kf_fail(KF_E_MEMORY, "out of memory");
     KF_TRY(resolve(path, &folder, &db->path));
     KF_TRY(kf_dir_check_local(folder));
+    KF_TRY(kf_db_note(db));
     KF_TRY(make_file(folder, db->path));
     KF_TRY(connect_to(db));
     *ret_db = KF_MOVE(db);

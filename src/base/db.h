@@ -8,7 +8,8 @@
 
 typedef struct kf_db kf_db;
 
-/* Open or make a database file (0600, local file systems only). Waits up to 10 s for others. */
+/* Open or make a database file (0600, local file systems only). Waits up to 10 s for others. The
+ * child of a fork opens its own; one that it inherited it may close, and nothing else. */
 kf_err kf_db_open(const char *path, kf_db **ret_db);
 void kf_db_close(kf_db *db);
 
