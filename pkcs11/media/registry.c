@@ -23,16 +23,22 @@ struct registry {
 
 /* --- the connection --- */
 
-/* After a fork the mutex may be held by a thread that the child does not have. The connection is
- * left to kf_db_open(), which knows what may be done with an inherited one. */
+static void disconnect(struct registry *registry) {
+    kf_db_close(registry->db);
+    registry->db = NULL;
+}
+
+/* After a fork the mutex may be held by a thread that the child does not have, and the connection
+ * is the parent's: kf_db_close() knows what to do with such a one. */
 static struct registry *registry_enter(kf_medium *medium) {
     struct registry *registry = (struct registry *)medium;
-    if (registry->owner != getpid()) {
+    bool is_inherited = registry->owner != getpid();
+    if (is_inherited)
         pthread_mutex_init(&registry->mutex, NULL);
-        registry->db = NULL;
-        registry->owner = getpid();
-    }
+    registry->owner = getpid();
     pthread_mutex_lock(&registry->mutex);
+    if (is_inherited)
+        disconnect(registry);
     return registry;
 }
 
@@ -40,11 +46,6 @@ static void registry_leave(struct registry **registry) {
     pthread_mutex_unlock(&(*registry)->mutex);
 }
 #define INSIDE __attribute__((cleanup(registry_leave)))
-
-static void disconnect(struct registry *registry) {
-    kf_db_close(registry->db);
-    registry->db = NULL;
-}
 
 static kf_err make_folder_of(const char *path) {
     const char *slash = strrchr(path, '/');
