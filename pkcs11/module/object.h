@@ -13,12 +13,15 @@
  * 2.40, 5.6, C_Logout). */
 #define KFM_SESSION_OBJECTS ((uint32_t)0x80000000)
 
+typedef struct kfm_object kfm_object;
 struct kfm_object {
+    kfm_object *next; /* shelf.c */
     CK_OBJECT_HANDLE handle;
     uint32_t number;
     CK_SESSION_HANDLE owner; /* of session objects */
     CK_OBJECT_CLASS object_class;
     bool is_private, is_token;
+    bool is_stale;     /* the container was written since: only `key` is still right */
     unsigned usages;   /* kfm_usage_bit(): the flags that operations ask for */
     kf_buf attributes; /* kfc_attribute_add() form, without secrets; without CKA_CLASS, CKA_TOKEN
                           and CKA_PRIVATE */
@@ -39,6 +42,8 @@ CK_RV kfm_object_key(kfm_call *call, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS wa
                      CK_ATTRIBUTE_TYPE usage, struct kfm_object **ret_object);
 /* The key of a public or private key object, opened when it is not yet; owned by the object. */
 CK_RV kfm_object_open(kfm_call *call, struct kfm_object *object, kf_softkey **ret_key);
+
+unsigned kfm_usage_bit(CK_ATTRIBUTE_TYPE usage);
 
 /* An attribute as it is stored (integers as u64); false when it is not there. */
 bool kfm_object_get(const struct kfm_object *object, CK_ATTRIBUTE_TYPE type,
@@ -64,11 +69,10 @@ CK_RV kfm_object_from_key(kfm_call *call, kf_softkey *key, CK_OBJECT_CLASS objec
  * NULL then), and afterwards they are in the slot with handles. CKR_USER_NOT_LOGGED_IN,
  * CKR_SESSION_READ_ONLY, CKR_DEVICE_MEMORY ... */
 CK_RV kfm_objects_add(kfm_call *call, struct kfm_object **objects, size_t count);
-/* Remove it durably, then forget it; the lock is held alone. */
+/* Remove it durably, then forget it and wipe its key; the lock is held alone. */
 CK_RV kfm_objects_remove(kfm_call *call, struct kfm_object *object);
 
 void kfm_object_free(struct kfm_object *object); /* wipes; NULL is welcome */
-typedef struct kfm_object kfm_object;
 KF_DEFINE_AUTO_PTR(kfm_object)
 
 /* --- for slots.c and sessions.c, with the slot's lock held alone; NULL is welcome --- */
@@ -77,7 +81,8 @@ KF_DEFINE_AUTO_PTR(kfm_object)
 void kfm_objects_free(struct kfm_objects *objects);
 /* Wipe and forget what is private: opened keys, and private session objects for good. */
 void kfm_objects_logout(struct kfm_objects *objects);
-/* After the container was read again: forget what was read of it. */
+/* After the container was read again: forget what was read of it, but for opened keys: a number's
+ * key never changes. */
 void kfm_objects_changed(struct kfm_objects *objects, const kfc *container);
 /* A session ends: its objects go. */
 void kfm_objects_close(struct kfm_objects *objects, CK_SESSION_HANDLE owner);

@@ -49,64 +49,6 @@ UNSUPPORTED(C_UnwrapKey, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
             CK_OBJECT_HANDLE unwrapping_key, CK_BYTE_PTR wrapped_key, CK_ULONG wrapped_key_len,
             CK_ATTRIBUTE_PTR templ, CK_ULONG attribute_count, CK_OBJECT_HANDLE *key)
 
-/* Those below are being written: whoever has his takes it out here. */
+/* There are no symmetric mechanisms; secrets are derived. */
 UNSUPPORTED(C_GenerateKey, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
             CK_ATTRIBUTE_PTR templ, CK_ULONG count, CK_OBJECT_HANDLE *key)
-UNSUPPORTED(C_CopyObject, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
-            CK_ATTRIBUTE_PTR templ, CK_ULONG count, CK_OBJECT_HANDLE *new_object)
-UNSUPPORTED(C_CreateObject, CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR templ, CK_ULONG count,
-            CK_OBJECT_HANDLE *object)
-UNSUPPORTED(C_DestroyObject, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
-UNSUPPORTED(C_GetObjectSize, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ULONG_PTR size)
-UNSUPPORTED(C_GetAttributeValue, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
-            CK_ATTRIBUTE_PTR templ, CK_ULONG count)
-UNSUPPORTED(C_SetAttributeValue, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
-            CK_ATTRIBUTE_PTR templ, CK_ULONG count)
-UNSUPPORTED(C_FindObjectsInit, CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR templ, CK_ULONG count)
-UNSUPPORTED(C_FindObjects, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *object,
-            CK_ULONG max_object_count, CK_ULONG_PTR object_count)
-UNSUPPORTED(C_FindObjectsFinal, CK_SESSION_HANDLE session)
-UNSUPPORTED(C_EncryptInit, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
-            CK_OBJECT_HANDLE key)
-UNSUPPORTED(C_Encrypt, CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len,
-            CK_BYTE_PTR encrypted_data, CK_ULONG_PTR encrypted_data_len)
-UNSUPPORTED(C_EncryptUpdate, CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_len,
-            CK_BYTE_PTR encrypted_part, CK_ULONG_PTR encrypted_part_len)
-UNSUPPORTED(C_EncryptFinal, CK_SESSION_HANDLE session, CK_BYTE_PTR last_encrypted_part,
-            CK_ULONG_PTR last_encrypted_part_len)
-UNSUPPORTED(C_DecryptInit, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
-            CK_OBJECT_HANDLE key)
-UNSUPPORTED(C_Decrypt, CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted_data,
-            CK_ULONG encrypted_data_len, CK_BYTE_PTR data, CK_ULONG_PTR data_len)
-UNSUPPORTED(C_DecryptUpdate, CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted_part,
-            CK_ULONG encrypted_part_len, CK_BYTE_PTR part, CK_ULONG_PTR part_len)
-UNSUPPORTED(C_DecryptFinal, CK_SESSION_HANDLE session, CK_BYTE_PTR last_part,
-            CK_ULONG_PTR last_part_len)
-UNSUPPORTED(C_DigestInit, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism)
-UNSUPPORTED(C_Digest, CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len,
-            CK_BYTE_PTR digest, CK_ULONG_PTR digest_len)
-UNSUPPORTED(C_DigestUpdate, CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_len)
-UNSUPPORTED(C_DigestKey, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
-UNSUPPORTED(C_DigestFinal, CK_SESSION_HANDLE session, CK_BYTE_PTR digest, CK_ULONG_PTR digest_len)
-UNSUPPORTED(C_SignInit, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key)
-UNSUPPORTED(C_Sign, CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len,
-            CK_BYTE_PTR signature, CK_ULONG_PTR signature_len)
-UNSUPPORTED(C_SignUpdate, CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_len)
-UNSUPPORTED(C_SignFinal, CK_SESSION_HANDLE session, CK_BYTE_PTR signature,
-            CK_ULONG_PTR signature_len)
-UNSUPPORTED(C_VerifyInit, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
-            CK_OBJECT_HANDLE key)
-UNSUPPORTED(C_Verify, CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_len,
-            CK_BYTE_PTR signature, CK_ULONG signature_len)
-UNSUPPORTED(C_VerifyUpdate, CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_len)
-UNSUPPORTED(C_VerifyFinal, CK_SESSION_HANDLE session, CK_BYTE_PTR signature, CK_ULONG signature_len)
-UNSUPPORTED(C_GenerateKeyPair, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
-            CK_ATTRIBUTE_PTR public_key_template, CK_ULONG public_key_attribute_count,
-            CK_ATTRIBUTE_PTR private_key_template, CK_ULONG private_key_attribute_count,
-            CK_OBJECT_HANDLE *public_key, CK_OBJECT_HANDLE *private_key)
-UNSUPPORTED(C_DeriveKey, CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
-            CK_OBJECT_HANDLE base_key, CK_ATTRIBUTE_PTR templ, CK_ULONG attribute_count,
-            CK_OBJECT_HANDLE *key)
-UNSUPPORTED(C_SeedRandom, CK_SESSION_HANDLE session, CK_BYTE_PTR seed, CK_ULONG seed_len)
-UNSUPPORTED(C_GenerateRandom, CK_SESSION_HANDLE session, CK_BYTE_PTR random_data,
-            CK_ULONG random_len)
