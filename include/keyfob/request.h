@@ -46,6 +46,10 @@ struct kf_enroll_order {
     size_t csr_len;
 };
 
+/* The name of at most `max` bytes that a container gets when the order has none: from the subject's
+ * common name, or the first other name, and the month: "anna-smith-2026-11". Free with free(). */
+kf_err kf_enroll_name(kf_context *context, const struct kf_csr_spec *spec, size_t max,
+                      char **ret_name);
 /* Enroll: goes as far as it can. KF_OK done; KF_E_PENDING waits for the CA; any error leaves a
  * request that can be resumed, named in `ret_id` ("" when nothing was recorded yet). */
 kf_err kf_enroll(kf_context *context, const struct kf_enroll_order *order,

@@ -38,21 +38,29 @@ static kf_err take_label(kf_flow *flow, const char *label) {
     return kf_request_set(&flow->request.container, label);
 }
 
-kf_err kf_flow_name_container(kf_flow *flow, const struct kf_enroll_order *order) {
+kf_err kf_enroll_name(kf_context *context, const struct kf_csr_spec *spec, size_t max,
+                      char **ret_name) {
     char slug[128], month[16];
-    if (order->container)
-        return take_label(flow, order->container);
-    const char *subject = order->spec.subject ? order->spec.subject : "";
+    const char *subject = spec->subject ? spec->subject : "";
     const char *cn = strstr(subject, "CN=");
-    const char *name = cn ? cn + 3 : order->spec.san_count > 0 ? order->spec.sans[0].value : "key";
+    const char *name = cn ? cn + 3 : spec->san_count > 0 ? spec->sans[0].value : "key";
     KF_AUTO_FREE char *first = strndup(name, strcspn(name, ",+"));
-    make_slug(first ? first : "key", slug, sizeof slug);
-    time_t now = (time_t)kf_context_now(flow->context);
+    time_t now = (time_t)kf_context_now(context);
     struct tm parts;
     gmtime_r(&now, &parts);
-    strftime(month, sizeof month, "%Y-%m", &parts);
+    size_t month_len = strftime(month, sizeof month, "%Y-%m", &parts);
+    size_t room = max > month_len + 2 ? max - month_len + 1 : 3;
+    make_slug(first ? first : "key", slug, room < sizeof slug ? room : sizeof slug);
     bool usable = *slug && kf_text_plain(slug, strlen(slug));
-    KF_AUTO_FREE char *label = kf_str("%s-%s", usable ? slug : "key", month);
+    *ret_name = kf_str("%s-%s", usable ? slug : "key", month);
+    return *ret_name ? KF_OK : kf_fail(KF_E_MEMORY, "out of memory");
+}
+
+kf_err kf_flow_name_container(kf_flow *flow, const struct kf_enroll_order *order) {
+    KF_AUTO_FREE char *label = NULL;
+    if (order->container)
+        return take_label(flow, order->container);
+    KF_TRY(kf_enroll_name(flow->context, &order->spec, KF_LABEL_MAX, &label));
     return kf_request_set(&flow->request.container, label);
 }
 
