@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Distinguished names back to RFC 4514 text, and to JSON.
-#include "x509/name.h"
+// Distinguished names back to RFC 4514 text.
+#include "x509/name_entries.h"
 
 #include <openssl/err.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "x509/attribute.h"
-#include "x509/json.h"
 
-/* The value as UTF-8; false when it is not a string, or not one that can be decoded. */
-static bool value_text(const ASN1_STRING *value, kf_buf *ret_text, kf_err *ret_err) {
+bool kf_name_value(const ASN1_STRING *value, kf_buf *ret_text, kf_err *ret_err) {
     unsigned char *text = NULL;
     int len = ASN1_STRING_to_UTF8(&text, value);
     ERR_clear_error();
@@ -21,8 +19,7 @@ static bool value_text(const ASN1_STRING *value, kf_buf *ret_text, kf_err *ret_e
     return true;
 }
 
-/* "#" and the hex of the DER (RFC 4514 2.4). */
-static kf_err add_hex(kf_buf *text, const ASN1_STRING *value) {
+kf_err kf_name_value_hex(kf_buf *text, const ASN1_STRING *value) {
     ASN1_TYPE any = {.type = ASN1_STRING_type(value), .value.asn1_string = (ASN1_STRING *)value};
     unsigned char *der = NULL;
     int len = i2d_ASN1_TYPE(&any, &der);
@@ -76,17 +73,13 @@ static kf_err add_entry(kf_buf *text, const X509_NAME_ENTRY *entry) {
     KF_AUTO(kf_buf) plain = {0};
     kf_err err = KF_OK;
     /* RFC 4514 2.4: a type shown as an OID has its value as hex. */
-    if (!attribute || !value_text(value, &plain, &err))
-        return add_hex(text, value);
+    if (!attribute || !kf_name_value(value, &plain, &err))
+        return kf_name_value_hex(text, value);
     KF_TRY(err);
     return add_escaped(text, kf_buf_str(&plain), plain.len);
 }
 
-/* Calls `visit` for each entry in the order of the text; `joined` when it continues a multi-valued
- * one. */
-typedef kf_err visit_fn(void *arg, const X509_NAME_ENTRY *entry, bool joined);
-
-static kf_err visit_entries(const X509_NAME *name, visit_fn *visit, void *arg) {
+kf_err kf_name_each(const X509_NAME *name, kf_name_visit *visit, void *arg) {
     int end = X509_NAME_entry_count(name);
     while (end > 0) {
         int group = X509_NAME_ENTRY_set(X509_NAME_get_entry(name, end - 1)), start = end - 1;
@@ -109,32 +102,7 @@ static kf_err visit_text(void *arg, const X509_NAME_ENTRY *entry, bool joined) {
 kf_err kf_name_text(const X509_NAME *name, kf_buf *ret_text) {
     KF_AUTO(kf_buf) text = {0};
     KF_TRY(kf_buf_add_str(&text, ""));
-    KF_TRY(visit_entries(name, visit_text, &text));
+    KF_TRY(kf_name_each(name, visit_text, &text));
     kf_buf_move(ret_text, &text);
-    return KF_OK;
-}
-
-static kf_err visit_json(void *arg, const X509_NAME_ENTRY *entry, bool joined) {
-    const ASN1_OBJECT *object = X509_NAME_ENTRY_get_object(entry);
-    const struct kf_attribute *attribute = kf_attribute_of(object);
-    char oid[KF_OID_TEXT_MAX];
-    kf_oid_text(object, oid);
-    const ASN1_STRING *value = X509_NAME_ENTRY_get_data(entry);
-    KF_AUTO(kf_buf) plain = {0}, shown = {0};
-    kf_err err = KF_OK;
-    if (value_text(value, &plain, &err))
-        KF_TRY(err == KF_OK ? kf_text_escape(&shown, kf_buf_str(&plain), plain.len) : err);
-    else
-        KF_TRY(add_hex(&shown, value));
-    return kf_json_append(arg, json_pack("{s:s, s:s, s:s}", "oid", oid, "name",
-                                         attribute ? attribute->name : oid, "value",
-                                         kf_buf_str(&shown)));
-}
-
-kf_err kf_name_json(const X509_NAME *name, json_t **ret_json) {
-    KF_AUTO_PTR(json_t) list = json_array();
-    KF_TRY(visit_entries(name, visit_json, list));
-    KF_TRY(kf_json_ready(list));
-    *ret_json = KF_MOVE(list);
     return KF_OK;
 }
