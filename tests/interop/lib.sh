@@ -24,6 +24,12 @@ foreign() {
     env ${sanitizer:+LD_PRELOAD="$sanitizer"} "$@"
 }
 
+# begin COMMAND...: in the background until the test ends.
+begin() {
+    env ${sanitizer:+LD_PRELOAD="$sanitizer"} "$@" &
+    servers="$servers $!"
+}
+
 # well COMMAND...: it has to succeed.
 well() {
     exits 0 foreign "$@"
@@ -180,8 +186,7 @@ sys.exit(1)' "$1"
 serve() {
     listening=$1
     shift
-    "$@" >"$work/server.log" 2>&1 </dev/null &
-    servers="$servers $!"
+    begin "$@" >"$work/server.log" 2>&1 </dev/null
     listens "$listening" || { cp "$work/server.log" "$work/err"; fail "\"$1\" does not listen"; }
 }
 
@@ -190,7 +195,7 @@ serve_tls() {
     tls_port=$1
     shift
     serve "$tls_port" openssl s_server -accept "127.0.0.1:$tls_port" -cert "$work/server.pem" \
-        -key "$work/server.key" -CAfile "$work/root.pem" -Verify 2 -verify_return_error -www "$@"
+        -key "$work/server.key" -CAfile "$work/root.pem" -Verify 2 -verify_return_error "${@:--www}"
 }
 
 # signed_in NAME VERSION: the page in $work/out is for the one with that certificate.

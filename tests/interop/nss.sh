@@ -117,8 +117,7 @@ tokens_come_and_go() {
     make_token stick
     mv "$state/containers/stick.kfc" "$work/stick.kfc"
     add_module
-    foreign "$build/tests/interop/nss_watch" "$db" stick >"$work/watched" 2>&1 &
-    servers="$servers $!"
+    begin "$build/tests/interop/nss_watch" "$db" stick >"$work/watched" 2>&1
     last_said gone
     for _ in 1 2; do
         cp "$work/stick.kfc" "$state/containers/stick.kfc"

@@ -37,9 +37,8 @@ proxy_signs() {
 server_signs() {
     as_user true
     export P11_KIT_SERVER_ADDRESS="unix:path=$work/server"
-    RIG=$work foreign "$root/tests/module/as-user" p11-kit server -f -n "$work/server" \
-        --provider "$work/module.so" "pkcs11:token=card" >"$work/server.log" 2>&1 &
-    servers="$servers $!"
+    begin "$root/tests/module/as-user" p11-kit server -f -n "$work/server" \
+        --provider "$work/module.so" "pkcs11:token=card" >"$work/server.log" 2>&1
     for _ in $(seq 100); do [ -S "$work/server" ] || sleep 0.1; done
     signs "$client"
 }

@@ -74,8 +74,7 @@ nobody_logs_in_with_a_wrong_pin() {
 
 an_agent_logs_in() {
     authorize rsa
-    ssh-agent -D -a "$work/agent" -P "$(realpath "$module")" >"$work/agent.log" 2>&1 &
-    servers="$servers $!"
+    begin ssh-agent -D -a "$work/agent" -P "$(realpath "$module")" >"$work/agent.log" 2>&1
     for _ in $(seq 100); do [ -S "$work/agent" ] || sleep 0.1; done
     export SSH_AUTH_SOCK="$work/agent"
     well ssh-add -s "$module"
