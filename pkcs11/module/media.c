@@ -14,6 +14,7 @@ kf_err kfm_media_add(struct kfm_slots *slots, kf_medium *medium, const char *fol
         return kf_fail(KF_E_TOO_LARGE, "there are more than %d folders with containers",
                        KFM_MEDIA_MAX);
     }
+    slots->scanned = 0; /* not looked at yet */
     slots->media[slots->media_count++] = (struct kfm_medium){
         .medium = medium, .folder = folder ? medium->place : NULL, .is_default = is_default};
     return KF_OK;
