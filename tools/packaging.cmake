@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installing: library, headers, pkg-config file, profiles; and the .deb.
 install(TARGETS keyfob LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# keyfob looks for it beside its library, p11-kit in the folder of that name.
+install(TARGETS keyfob-pkcs11 LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkcs11)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/keyfob DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/x509/profiles/ DESTINATION ${CMAKE_INSTALL_DATADIR}/keyfob/profiles

@@ -45,12 +45,13 @@ kf_err kf_order_encode(const struct kf_enroll_order *order, const kf_profile *pr
     const struct kf_csr_spec *spec = &order->spec;
     json_t *fields = NULL;
     KF_TRY(parse_fields(order->fields, &fields));
-    json_t *json = json_pack("{s:s s:o s:s? s:b s:s? s:s? s:s s:i s:s s:o}", "subject",
-                             spec->subject ? spec->subject : "", "sans", encode_sans(spec), "hash",
-                             spec->hash, "pss", spec->rsa_pss, "template_name", spec->template_name,
-                             "template_oid", spec->template_oid, "key", kf_key_type_name(key),
-                             "id_style", (int)order->id_style, "profile_text",
-                             profile ? kf_profile_text(profile) : "", "fields", fields);
+    json_t *json =
+        json_pack("{s:s s:o s:s? s:b s:s? s:s? s:s s:i s:b s:s s:o}", "subject",
+                  spec->subject ? spec->subject : "", "sans", encode_sans(spec), "hash", spec->hash,
+                  "pss", spec->rsa_pss, "template_name", spec->template_name, "template_oid",
+                  spec->template_oid, "key", kf_key_type_name(key), "id_style",
+                  (int)order->id_style, "exportable", order->exportable, "profile_text",
+                  profile ? kf_profile_text(profile) : "", "fields", fields);
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
     if (!text)
@@ -136,6 +137,7 @@ kf_err kf_order_decode(const kf_request *request, kf_order *ret_order) {
     order.spec.template_name = text_of(&order, "template_name");
     order.spec.template_oid = text_of(&order, "template_oid");
     order.id_style = (enum kf_id_style)json_integer_value(json_object_get(order.json, "id_style"));
+    order.exportable = json_is_true(json_object_get(order.json, "exportable"));
     kf_order_clear(ret_order);
     *ret_order = order;
     order = (kf_order){0};

@@ -15,6 +15,7 @@ typedef struct kf_order {
     struct kf_csr_spec spec; /* points into the fields above */
     enum kf_key_type key;
     enum kf_id_style id_style;
+    bool exportable;
     char *fields; /* the CA's form, "{}" when none */
 } kf_order;
 

@@ -29,6 +29,7 @@ static struct kf_key_order key_order(kf_flow *flow) {
         .type = order->key,
         .use = kf_profile_use(order->profile, order->key),
         .always_authenticate = kf_profile_always_pin(order->profile),
+        .exportable = order->exportable,
         .id = request->cka_id.data,
         .id_len = request->cka_id.len,
         .seen = seen_before,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/context.h"
+#include "token/medium.h"
 
 static bool is_so(enum kf_pin_kind kind) {
     return kind == KF_PIN_SO || kind == KF_PIN_NEW_SO;
@@ -14,21 +15,39 @@ static bool is_new(enum kf_pin_kind kind) {
     return kind == KF_PIN_NEW_USER || kind == KF_PIN_NEW_SO;
 }
 
-static const char *pin_name(enum kf_pin_kind kind) {
+/* As people call it: a software container has a password. */
+static const char *pin_name(const kf_token *token, enum kf_pin_kind kind) {
+    if (kf_token_own(token) != NULL)
+        return is_so(kind) ? "unblock secret" : "password";
     return is_so(kind) ? "SO PIN" : "PIN";
+}
+
+/* A software container may have been made without an unblock secret, and its flags cannot tell that
+ * from a blocked one. */
+static bool has_secret(kf_token *token, enum kf_pin_kind kind) {
+    struct kf_medium_info info;
+    return kf_token_own(token) == NULL || !is_so(kind) || kf_medium_info(token, &info) != KF_OK ||
+           info.has_unblock;
 }
 
 static kf_err check_tries(kf_token *token, enum kf_pin_kind kind, enum kf_pin_tries tries) {
     const struct kf_token_info *info = &token->info;
     if (is_new(kind))
         return KF_OK;
+    if (tries == KF_TRIES_LOCKED && !has_secret(token, kind)) {
+        kf_err error =
+            kf_fail(KF_E_STATE, "the container \"%s\" has no unblock secret", info->label);
+        kf_error_hint("Without it a lost password cannot be set anew: make a new container, and "
+                      "enroll again.");
+        return error;
+    }
     if (tries == KF_TRIES_LOCKED)
-        return kf_fail(KF_E_PIN_LOCKED, "the %s of token \"%s\" (%s) is blocked", pin_name(kind),
-                       info->label, info->serial);
+        return kf_fail(KF_E_PIN_LOCKED, "the %s of token \"%s\" (%s) is blocked",
+                       pin_name(token, kind), info->label, info->serial);
     if (tries != KF_TRIES_OK && kf_context_ui(token->owner->context)->pin_is_stored)
         return kf_fail(KF_E_PIN_LOW, "token \"%s\" (%s) has %s left, so the stored %s is not used",
                        info->label, info->serial, tries == KF_TRIES_LAST ? "one try" : "few tries",
-                       pin_name(kind));
+                       pin_name(token, kind));
     return KF_OK;
 }
 
@@ -36,16 +55,16 @@ static kf_err check_pin(const kf_token *token, enum kf_pin_kind kind, kf_secret 
     const struct kf_token_info *info = &token->info;
     size_t len = kf_secret_len(pin);
     if (len == 0)
-        return kf_fail(KF_E_PIN_LENGTH, "the %s is empty", pin_name(kind));
+        return kf_fail(KF_E_PIN_LENGTH, "the %s is empty", pin_name(token, kind));
     if (memchr(kf_secret_data(pin), '\0', len) != NULL)
-        return kf_fail(KF_E_PIN_LENGTH, "the %s has a NUL byte inside", pin_name(kind));
+        return kf_fail(KF_E_PIN_LENGTH, "the %s has a NUL byte inside", pin_name(token, kind));
     if (len < info->pin_min)
         return kf_fail(KF_E_PIN_LENGTH,
-                       "the %s is too short: token \"%s\" takes at least %zu bytes", pin_name(kind),
-                       info->label, info->pin_min);
+                       "the %s is too short: token \"%s\" takes at least %zu bytes",
+                       pin_name(token, kind), info->label, info->pin_min);
     if (info->pin_max > 0 && len > info->pin_max)
         return kf_fail(KF_E_PIN_LENGTH, "the %s is too long: token \"%s\" takes at most %zu bytes",
-                       pin_name(kind), info->label, info->pin_max);
+                       pin_name(token, kind), info->label, info->pin_max);
     return KF_OK;
 }
 
@@ -58,13 +77,13 @@ kf_err kf_pin_ask(kf_token *token, enum kf_pin_kind kind, const char *container,
     if (info->pin_pad || ui->pin_pad) {
         kf_step(token->owner->context, "pin", KF_STEP_WAIT, 0,
                 "enter the %s%s of \"%s\" on the reader", is_new(kind) ? "new " : "",
-                pin_name(kind), info->label);
+                pin_name(token, kind), info->label);
         *ret_pin = NULL;
         return KF_OK;
     }
     if (ui->pin == NULL)
-        return kf_fail(KF_E_PIN_NEEDED, "the %s of token \"%s\" (%s) is needed %s", pin_name(kind),
-                       info->label, info->serial, why);
+        return kf_fail(KF_E_PIN_NEEDED, "the %s of token \"%s\" (%s) is needed %s",
+                       pin_name(token, kind), info->label, info->serial, why);
     struct kf_pin_question question = {
         .kind = kind,
         .tries = is_new(kind) ? KF_TRIES_OK : tries,
@@ -74,11 +93,12 @@ kf_err kf_pin_ask(kf_token *token, enum kf_pin_kind kind, const char *container,
         .why = why,
         .min_len = info->pin_min,
         .max_len = info->pin_max,
+        .software = kf_token_own(token) != NULL,
     };
     kf_secret *pin = NULL;
     KF_TRY(ui->pin(ui->arg, &question, &pin));
     kf_err error = pin != NULL ? check_pin(token, kind, pin)
-                               : kf_fail(KF_E_PIN_NEEDED, "no %s was given", pin_name(kind));
+                               : kf_fail(KF_E_PIN_NEEDED, "no %s was given", pin_name(token, kind));
     if (error != KF_OK) {
         kf_secret_free(pin);
         return error;
@@ -133,7 +153,8 @@ static const char *left_text(enum kf_pin_tries tries) {
 }
 
 kf_err kf_fail_pin(kf_token *token, CK_RV rv, enum kf_pin_kind kind) {
-    if (used_no_try(rv))
+    bool says_why = kf_token_own(token) != NULL && rv != CKR_PIN_INCORRECT && rv != CKR_PIN_LOCKED;
+    if (used_no_try(rv) || says_why)
         return kf_fail_rv(token, rv, "trying the PIN");
     bool fresh = kf_token_refresh(token) == KF_OK; /* its own failure would hide what happened */
     kf_error_clear();
@@ -141,12 +162,13 @@ kf_err kf_fail_pin(kf_token *token, CK_RV rv, enum kf_pin_kind kind) {
     enum kf_pin_tries tries = is_so(kind) ? info->so_tries : info->user_tries;
     if (rv == CKR_PIN_LOCKED || (fresh && tries == KF_TRIES_LOCKED))
         return kf_fail(KF_E_PIN_LOCKED, "%sthe %s of token \"%s\" (%s) is blocked%s",
-                       rv == CKR_PIN_LOCKED ? "" : "wrong PIN: ", pin_name(kind), info->label,
-                       info->serial, rv == CKR_PIN_LOCKED ? "" : " now");
+                       rv == CKR_PIN_LOCKED ? "" : "wrong PIN: ", pin_name(token, kind),
+                       info->label, info->serial, rv == CKR_PIN_LOCKED ? "" : " now");
     if (rv == CKR_PIN_INCORRECT)
-        return kf_fail(KF_E_PIN_WRONG, "wrong %s for \"%s\" (%s)%s", pin_name(kind), info->label,
-                       info->serial, left_text(tries));
+        return kf_fail(KF_E_PIN_WRONG, "wrong %s for \"%s\" (%s)%s", pin_name(token, kind),
+                       info->label, info->serial, left_text(tries));
     return kf_fail(KF_E_PIN_WRONG,
                    "token \"%s\" (%s) did not take the %s and answered %s; a try may be used%s",
-                   info->label, info->serial, pin_name(kind), kf_rv_name(rv), left_text(tries));
+                   info->label, info->serial, pin_name(token, kind), kf_rv_name(rv),
+                   left_text(tries));
 }

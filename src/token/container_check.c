@@ -33,7 +33,7 @@ static kf_err key_of(kf_session *session, const kf_containers *containers, size_
     key->private_key = containers->objects[item->private_key].handle;
     if (item->public_key != KF_NOWHERE)
         key->public_key = containers->objects[item->public_key].handle;
-    KF_TRY(kf_key_read_private(key, false));
+    KF_TRY(kf_key_read_private(key, KF_SAFETY_ANY));
     KF_TRY(public_half(containers, item, &stand_in.spki));
     KF_TRY(kf_key_take_public(key, &stand_in));
     *ret_key = KF_MOVE(key);
@@ -48,13 +48,19 @@ static kf_err check_halves(const struct kf_container *item) {
     return KF_OK;
 }
 
-static kf_err check_protected(kf_session *session, const kf_containers *containers, size_t index) {
+/* `ret_text`: how far it may go. */
+static kf_err check_protected(kf_session *session, const kf_containers *containers, size_t index,
+                              const char **ret_text) {
     KF_AUTO_PTR(kf_key) key = calloc(1, sizeof(*key));
     if (key == NULL)
         return kf_fail(KF_E_MEMORY, "out of memory for a key");
     key->session = session;
     key->private_key = containers->objects[containers->items[index].private_key].handle;
-    return kf_key_read_private(key, true);
+    KF_TRY(kf_key_read_private(key, KF_SAFETY_KEPT));
+    *ret_text = key->extractable ? "the private key leaves the container only sealed, as it was "
+                                   "made exportable"
+                                 : "the private key cannot leave the token";
+    return KF_OK;
 }
 
 static kf_err check_signing(kf_session *session, const kf_containers *containers, size_t index) {
@@ -98,8 +104,9 @@ static void check(kf_session *session, const kf_containers *containers, size_t i
     const struct kf_container *item = &containers->items[index];
     if (kf_report_step(report, "halves", check_halves(item), "both halves of the key are there") ==
         KF_OK) {
-        kf_report_step(report, "protected", check_protected(session, containers, index),
-                       "the private key cannot leave the token");
+        const char *text = "";
+        kf_err error = check_protected(session, containers, index, &text);
+        kf_report_step(report, "protected", error, text);
         kf_report_step(report, "sign", check_signing(session, containers, index),
                        "it signed, and the signature verifies");
     }

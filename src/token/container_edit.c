@@ -32,6 +32,7 @@ kf_err kf_container_create(kf_token *token, const struct kf_container_order *ord
         .type = order->type,
         .use = order->use,
         .always_authenticate = order->always_authenticate,
+        .exportable = order->exportable,
         .id = id,
         .id_len = sizeof(id),
     };

@@ -12,7 +12,7 @@
 
 enum { LABEL_SIZE = 32 }; /* PKCS#11 2.40, 5.5: blank padded, not terminated */
 
-static kf_err check_label(const char *label) {
+kf_err kf_token_check_label(const char *label) {
     size_t len = label != NULL ? strlen(label) : 0;
     if (len == 0 || len > LABEL_SIZE)
         return kf_fail(KF_E_USAGE, "a token's label has 1 to %d bytes", LABEL_SIZE);
@@ -71,15 +71,19 @@ static kf_err ask(kf_token *token, struct pins *pins) {
     return kf_pin_ask(token, KF_PIN_NEW_USER, NULL, "for daily use", &pins->user);
 }
 
-/* The slot holds a token with another label now, and often another serial number. */
-static kf_err read_new(kf_token *token) {
+kf_err kf_token_read_label(kf_token *token) {
     CK_TOKEN_INFO raw = {0};
     CK_RV rv = token->module->p11->C_GetTokenInfo(token->slot, &raw);
     KF_TRY(kf_fail_rv(token, rv, "reading the new token"));
     token->raw = raw;
+    kf_token_describe(token);
+    return KF_OK;
+}
+
+kf_err kf_token_read_new(kf_token *token) {
+    KF_TRY(kf_token_read_label(token));
     token->lost = false;
     token->login = KF_LOGIN_NONE;
-    kf_token_describe(token);
     return KF_OK;
 }
 
@@ -98,7 +102,7 @@ static kf_err erase_token(kf_token *token, const char *label, struct pins *pins)
     if (rv != CKR_OK && token->info.initialized)
         return kf_fail_pin(token, rv, KF_PIN_SO);
     KF_TRY(kf_fail_rv(token, rv, "initialising the token"));
-    return read_new(token);
+    return kf_token_read_new(token);
 }
 
 static kf_err set_user_pin(kf_token *token, struct pins *pins) {
@@ -114,7 +118,7 @@ kf_err kf_token_init(kf_tokens *tokens, const char *selector, const char *label,
                      kf_token **ret_token) {
     __attribute__((cleanup(pins_clear))) struct pins pins = {0};
     kf_token *token = NULL;
-    KF_TRY(check_label(label));
+    KF_TRY(kf_token_check_label(label));
     KF_TRY(pick(tokens, selector, erase, &token));
     KF_TRY(check_model(token));
     KF_TRY(kf_token_close_all(token));

@@ -6,7 +6,7 @@
 
 #include <openssl/rand.h>
 
-#include "token/tokens.h"
+#include "token/own.h"
 #include "x509/name.h"
 
 void kf_key_free(kf_key *key) {
@@ -32,17 +32,25 @@ static bool is(const CK_ATTRIBUTE *attribute, CK_BBOOL value) {
     return attribute->ulValueLen == sizeof(CK_BBOOL) && *(CK_BBOOL *)attribute->pValue == value;
 }
 
-static kf_err check_protected(const kf_key *key, const CK_ATTRIBUTE flags[FLAGS]) {
+/* Our own module gives an exportable key out sealed only. */
+static bool may_leave(const kf_key *key, enum kf_safety safety) {
+    return safety != KF_SAFETY_FULL && kf_token_own(key->session->token) != NULL;
+}
+
+static kf_err check_protected(const kf_key *key, const CK_ATTRIBUTE flags[FLAGS],
+                              enum kf_safety safety) {
     const char *why = NULL;
+    bool leaves = may_leave(key, safety);
     if (!is(&flags[SENSITIVE], CK_TRUE))
         why = "its value can be read (not SENSITIVE)";
-    else if (!is(&flags[EXTRACTABLE], CK_FALSE))
+    else if (!leaves && !is(&flags[EXTRACTABLE], CK_FALSE))
         why = "it can be taken off the token (EXTRACTABLE)";
-    else if (is(&flags[ALWAYS_SENSITIVE], CK_FALSE) || is(&flags[NEVER_EXTRACTABLE], CK_FALSE))
+    else if (safety != KF_SAFETY_KEPT && (is(&flags[ALWAYS_SENSITIVE], CK_FALSE) ||
+                                          (!leaves && is(&flags[NEVER_EXTRACTABLE], CK_FALSE))))
         why = "it was not protected from the beginning";
     if (why == NULL)
         return KF_OK;
-    return kf_fail(KF_E_KEY_EXPOSED, "token \"%s\" did not protect the new key: %s",
+    return kf_fail(KF_E_KEY_EXPOSED, "token \"%s\" did not protect the key: %s",
                    kf_token_info(key->session->token)->label, why);
 }
 
@@ -64,7 +72,7 @@ static kf_err take_name(kf_key *key, const CK_ATTRIBUTE *id, const CK_ATTRIBUTE 
     return KF_OK;
 }
 
-kf_err kf_key_read_private(kf_key *key, bool must_be_safe) {
+kf_err kf_key_read_private(kf_key *key, enum kf_safety safety) {
     CK_BBOOL values[FLAGS] = {0};
     uint8_t id[1024] = {0}, label[1024] = {0};
     CK_ATTRIBUTE attributes[] = {
@@ -79,8 +87,9 @@ kf_err kf_key_read_private(kf_key *key, bool must_be_safe) {
     KF_TRY(kf_attributes_read(key->session, key->private_key, attributes, KF_COUNT(attributes),
                               "reading the private key's attributes"));
     key->always_authenticate = is(&attributes[AUTHENTICATE], CK_TRUE);
-    if (must_be_safe)
-        KF_TRY(check_protected(key, attributes));
+    key->extractable = is(&attributes[EXTRACTABLE], CK_TRUE);
+    if (safety != KF_SAFETY_ANY)
+        KF_TRY(check_protected(key, attributes, safety));
     return take_name(key, &attributes[FLAGS], &attributes[FLAGS + 1]);
 }
 

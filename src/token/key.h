@@ -14,6 +14,7 @@ struct kf_key_order {
     enum kf_key_type type;
     unsigned use; /* enum kf_key_use */
     bool always_authenticate;
+    bool exportable;   /* software containers only, else KF_E_NOT_ON_TOKEN */
     const uint8_t *id; /* CKA_ID chosen by the journal before the key exists */
     size_t id_len;
     /* Asked with the SubjectPublicKeyInfo of the new key: true when it was seen before. NULL: not
@@ -26,9 +27,9 @@ struct kf_key_order {
  * anything is changed. */
 kf_err kf_key_offered(kf_token *token, enum kf_key_type type);
 
-/* Log in first. Generates the pair with explicit flags, SENSITIVE and not EXTRACTABLE, and reads
- * back that it is so; checks size, exponent, ROCA, and `seen`. A key that fails is destroyed
- * (KF_E_KEY_WEAK, KF_E_KEY_EXPOSED). */
+/* Log in first. Generates the pair with explicit flags, SENSITIVE and not EXTRACTABLE (unless
+ * `exportable`), and reads back that it is so; checks size, exponent, ROCA, and `seen`. A key that
+ * fails is destroyed (KF_E_KEY_WEAK, KF_E_KEY_EXPOSED). */
 kf_err kf_key_generate(kf_session *session, const struct kf_key_order *order, kf_key **ret_key);
 
 /* The checks of kf_key_generate() for a key that was found after an interruption. Nothing is

@@ -88,7 +88,7 @@ static kf_err put_together(kf_session *session, const struct found *found, const
     key->session = session;
     key->private_key = private->handle;
     key->public_key = public != NULL ? public->handle : CK_INVALID_HANDLE;
-    KF_TRY(kf_key_read_private(key, false));
+    KF_TRY(kf_key_read_private(key, KF_SAFETY_ANY));
     KF_TRY(take_any_public(key, found, public, private));
     *ret_key = KF_MOVE(key);
     return KF_OK;
@@ -222,7 +222,7 @@ kf_err kf_key_find_private(kf_session *session, const uint8_t *id, size_t id_len
     key->session = session;
     key->private_key = private->handle;
     key->public_key = CK_INVALID_HANDLE;
-    KF_TRY(kf_key_read_private(key, false));
+    KF_TRY(kf_key_read_private(key, KF_SAFETY_ANY));
     KF_TRY(take_spki(key, spki, len));
     KF_TRY(kf_key_try(key));
     *ret_key = KF_MOVE(key);

@@ -24,7 +24,8 @@ enum value {
     SIGN,
     DECRYPT,
     DERIVE,
-    AUTH
+    AUTH,
+    EXPORTABLE
 };
 
 struct row {
@@ -54,13 +55,20 @@ static const struct row public_rows[] = {
     {CKA_KEY_TYPE, KEY_TYPE, 0},
 };
 static const struct row private_rows[] = {
-    {CKA_TOKEN, ON_TOKEN, 4},  {CKA_ID, ID, 4},
-    {CKA_PRIVATE, YES, 3},     {CKA_SENSITIVE, YES, 3},
-    {CKA_EXTRACTABLE, NO, 2},  {CKA_LABEL, LABEL, 3},
-    {CKA_SIGN, SIGN, 3},       {CKA_DECRYPT, DECRYPT, 2},
-    {CKA_DERIVE, DERIVE, 2},   {CKA_UNWRAP, NO, 1},
-    {CKA_SIGN_RECOVER, NO, 0}, {CKA_ALWAYS_AUTHENTICATE, AUTH, 0},
-    {CKA_CLASS, CLASS, 0},     {CKA_KEY_TYPE, KEY_TYPE, 0},
+    {CKA_TOKEN, ON_TOKEN, 4},
+    {CKA_ID, ID, 4},
+    {CKA_PRIVATE, YES, 3},
+    {CKA_SENSITIVE, YES, 3},
+    {CKA_EXTRACTABLE, EXPORTABLE, 2},
+    {CKA_LABEL, LABEL, 3},
+    {CKA_SIGN, SIGN, 3},
+    {CKA_DECRYPT, DECRYPT, 2},
+    {CKA_DERIVE, DERIVE, 2},
+    {CKA_UNWRAP, NO, 1},
+    {CKA_SIGN_RECOVER, NO, 0},
+    {CKA_ALWAYS_AUTHENTICATE, AUTH, 0},
+    {CKA_CLASS, CLASS, 0},
+    {CKA_KEY_TYPE, KEY_TYPE, 0},
 };
 
 struct template {
@@ -102,6 +110,8 @@ static CK_ATTRIBUTE fill(const struct row *row, const struct filling *with) {
         return flag(row->type, order->use & KF_USE_DECRYPT);
     case DERIVE:
         return flag(row->type, order->use & KF_USE_DERIVE);
+    case EXPORTABLE:
+        return flag(row->type, order->exportable);
     case AUTH:
         return order->always_authenticate ? flag(row->type, true) : none;
     case CLASS:

@@ -49,13 +49,19 @@ static bool modulus_id(EVP_PKEY *key, uint8_t id[SHA1_LEN]) {
     return len > 0 && sha1(bytes, (size_t)len, id);
 }
 
-static kf_err make_id(const kf_key *key, enum kf_id_style style, uint8_t id[SHA1_LEN]) {
+kf_err kf_spki_identifier(const kf_buf *spki, uint8_t ret_id[static 20]) {
     const uint8_t *bits = NULL;
     size_t len = 0;
-    bool nss = style == KF_ID_NSS && EVP_PKEY_is_a(key->public, "RSA");
-    bool made = nss ? modulus_id(key->public, id)
-                    : public_key_bits(&key->spki, &bits, &len) && sha1(bits, len, id);
-    return made ? KF_OK : kf_fail(KF_E_CRYPTO, "the key identifier cannot be made");
+    if (public_key_bits(spki, &bits, &len) && sha1(bits, len, ret_id))
+        return KF_OK;
+    return kf_fail(KF_E_CRYPTO, "the key identifier cannot be made");
+}
+
+static kf_err make_id(const kf_key *key, enum kf_id_style style, uint8_t id[SHA1_LEN]) {
+    if (style != KF_ID_NSS || !EVP_PKEY_is_a(key->public, "RSA"))
+        return kf_spki_identifier(&key->spki, id);
+    return modulus_id(key->public, id) ? KF_OK
+                                       : kf_fail(KF_E_CRYPTO, "the key identifier cannot be made");
 }
 
 static CK_RV set_id(const kf_key *key, CK_OBJECT_HANDLE object, const uint8_t *id, size_t len) {

@@ -7,6 +7,7 @@
 #include "base/context.h"
 #include "base/text.h"
 #include "token/keycheck.h"
+#include "token/own.h"
 #include "token/quirks.h"
 #include "token/tokens.h"
 
@@ -62,6 +63,12 @@ static kf_err check_order(const struct kf_key_order *order) {
     return KF_OK;
 }
 
+static kf_err refuse_exportable(const kf_token *token) {
+    return kf_fail(KF_E_NOT_ON_TOKEN,
+                   "a key on the hardware token \"%s\" never leaves it, so it cannot be exportable",
+                   token->info.label);
+}
+
 static kf_err refuse_overwriting(kf_session *session) {
     const struct kf_private_keys *keys = NULL;
     KF_TRY(kf_session_private_keys(session, &keys));
@@ -83,6 +90,7 @@ static kf_err generate_pair(kf_key *key, const struct kf_key_order *order) {
         .id_len = order->id_len,
         .use = order->use,
         .always_authenticate = order->always_authenticate,
+        .exportable = order->exportable,
         .on_token = true,
         .first_template = quirks.first_template,
     };
@@ -97,7 +105,7 @@ static kf_err read_public(kf_key *key) {
 
 /* Protection as read back, strength, and whether it is new. */
 static kf_err check_key(kf_key *key, const struct kf_key_order *order) {
-    KF_TRY(kf_key_read_private(key, true));
+    KF_TRY(kf_key_read_private(key, order->exportable ? KF_SAFETY_EXPORTABLE : KF_SAFETY_FULL));
     KF_TRY(kf_key_check(key->public, order->type));
     bool seen = false;
     if (order->seen != NULL)
@@ -164,6 +172,8 @@ kf_err kf_key_generate(kf_session *session, const struct kf_key_order *order, kf
     KF_TRY(check_order(order));
     if (kf_key_spec(order->type) == NULL)
         return kf_fail(KF_E_USAGE, "no kind of key was named");
+    if (order->exportable && kf_token_own(session->token) == NULL)
+        return refuse_exportable(session->token);
     KF_AUTO_PTR(kf_key) key = calloc(1, sizeof(*key));
     if (key == NULL)
         return kf_fail(KF_E_MEMORY, "out of memory for a key");

@@ -12,7 +12,8 @@ struct kf_key {
     size_t id_len;
     char label[KF_LABEL_MAX + 1]; /* as on the token */
     bool always_authenticate;
-    bool fresh; /* made in this session: the token holds no certificate for it yet */
+    bool extractable; /* as the token says; only software containers have such keys */
+    bool fresh;       /* made in this session: the token holds no certificate for it yet */
     kf_buf spki;
     EVP_PKEY *public;
     EVP_PKEY *pkey; /* of the provider, made when asked for */
@@ -26,6 +27,7 @@ struct kf_pair_order {
     size_t id_len;
     unsigned use; /* enum kf_key_use */
     bool always_authenticate;
+    bool exportable;
     bool on_token; /* false: session objects, gone with the session */
     int64_t first_template;
 };
@@ -33,9 +35,16 @@ struct kf_pair_order {
 kf_err kf_pair_generate(kf_session *session, const struct kf_pair_order *order,
                         CK_OBJECT_HANDLE *ret_public, CK_OBJECT_HANDLE *ret_private);
 
+/* How well a private key has to be protected. */
+enum kf_safety {
+    KF_SAFETY_ANY,
+    KF_SAFETY_KEPT,       /* cannot be read, nor leave unsealed now: it may have come from a file */
+    KF_SAFETY_EXPORTABLE, /* as the next, but it may leave a software container sealed */
+    KF_SAFETY_FULL        /* has never been anywhere else and can go nowhere */
+};
 /* Reads the flags of the private half, its id and label, in one call. KF_E_KEY_EXPOSED when it is
- * not protected and `must_be_safe`. */
-kf_err kf_key_read_private(kf_key *key, bool must_be_safe);
+ * not as safe as that. */
+kf_err kf_key_read_private(kf_key *key, enum kf_safety safety);
 /* Takes the public half from an object's attributes. */
 kf_err kf_key_take_public(kf_key *key, const kf_object *object);
 /* A random id, KF_FRESH_ID_LEN bytes. */

@@ -12,7 +12,7 @@
 #include <p11-kit/p11-kit.h>
 
 #include "base/text.h"
-#include "token/p11.h"
+#include "token/own.h"
 
 static kf_err set_text(char **place, const char *text) {
     char *copy = strdup(text);
@@ -73,6 +73,7 @@ static void initialize(struct kf_module *module, CK_FUNCTION_LIST *p11) {
         return;
     }
     module->p11 = p11;
+    module->own = kf_own_interface(module->path);
 }
 
 /* p11-kit would look for a relative path in its own folder. */
@@ -83,13 +84,15 @@ static kf_err absolute(const char *path, char **ret_path) {
     return set_text(ret_path, found);
 }
 
-static kf_err load_path(struct kf_modules *modules, const char *name, const char *path,
-                        const char *reserved) {
+static kf_err load_path(kf_context *context, struct kf_modules *modules, const char *name,
+                        const char *path, const char *reserved) {
     KF_AUTO_FREE char *full = NULL;
     KF_TRY(absolute(path, &full));
     struct kf_module *module = NULL;
     KF_TRY(add(modules, name != NULL ? name : full, full, &module));
-    if (reserved != NULL)
+    if (kf_own_is_file(full))
+        KF_TRY(kf_own_reserved(context, reserved, &module->reserved));
+    else if (reserved != NULL)
         KF_TRY(set_text(&module->reserved, reserved));
     CK_FUNCTION_LIST *p11 = p11_kit_module_load(full, P11_KIT_MODULE_UNMANAGED);
     if (p11 == NULL) {
@@ -113,10 +116,27 @@ static bool says_no(const char *value) {
 }
 
 /* [module NAME] path = ..., reserved = ... */
-static kf_err load_section(const kf_ini *config, struct kf_modules *modules, const char *section,
-                           const char *path) {
-    return load_path(modules, section + strlen("module "), path,
+static kf_err load_section(kf_context *context, const kf_ini *config, struct kf_modules *modules,
+                           const char *section, const char *path) {
+    return load_path(context, modules, section + strlen("module "), path,
                      kf_ini_get(config, section, "reserved"));
+}
+
+#define OWN_SECTION "module " KF_OWN_NAME
+
+/* keyfob's own module, which needs no path in its section. */
+static kf_err load_own(kf_context *context, const kf_ini *config, struct kf_modules *modules) {
+    const char *path = kf_ini_get(config, OWN_SECTION, "path");
+    if (path == NULL)
+        path = kf_own_path();
+    return path != NULL ? load_section(context, config, modules, OWN_SECTION, path) : KF_OK;
+}
+
+static bool have_own(const struct kf_modules *modules) {
+    for (size_t i = 0; i < modules->count; i++)
+        if (kf_own_is_file(modules->items[i].path))
+            return true;
+    return false;
 }
 
 /* All of them but those with enabled = no. */
@@ -125,10 +145,11 @@ static kf_err load_configured(kf_context *context, struct kf_modules *modules) {
     KF_TRY(kf_context_config(context, &config));
     for (size_t i = 0; i < kf_ini_count(config); i++) {
         const struct kf_ini_entry *entry = kf_ini_at(config, i);
-        if (!kf_str_starts(entry->section, "module ") || strcmp(entry->key, "path") != 0)
+        if (!kf_str_starts(entry->section, "module ") || strcmp(entry->key, "path") != 0 ||
+            strcmp(entry->section, OWN_SECTION) == 0)
             continue;
         if (!says_no(kf_ini_get(config, entry->section, "enabled")))
-            KF_TRY(load_section(config, modules, entry->section, entry->value));
+            KF_TRY(load_section(context, config, modules, entry->section, entry->value));
     }
     return KF_OK;
 }
@@ -138,7 +159,8 @@ static bool disabled(const kf_ini *config, const char *name) {
     return section != NULL && says_no(kf_ini_get(config, section, "enabled"));
 }
 
-/* Takes over one module of p11_kit_modules_load(). Trust modules hold no keys. */
+/* Takes over one module of p11_kit_modules_load(). Trust modules hold no keys; our own is loaded
+ * for this context's folder, whatever folder it is registered for. */
 static kf_err take_registered(const kf_ini *config, struct kf_modules *modules,
                               CK_FUNCTION_LIST *p11) {
     KF_AUTO_FREE char *name = p11_kit_module_get_name(p11);
@@ -146,7 +168,7 @@ static kf_err take_registered(const kf_ini *config, struct kf_modules *modules,
     KF_AUTO_FREE char *trust = p11_kit_config_option(p11, "trust-policy");
     KF_AUTO_FREE char *reserved = p11_kit_config_option(p11, "x-init-reserved");
     bool skip = have(modules, p11) || (trust != NULL && strcmp(trust, "yes") == 0) ||
-                (name != NULL && disabled(config, name));
+                (name != NULL && disabled(config, name)) || (path != NULL && kf_own_is_file(path));
     struct kf_module *module = NULL;
     kf_err error = skip ? KF_OK
                         : add(modules,
@@ -188,8 +210,10 @@ static kf_err load_only(kf_context *context, struct kf_modules *modules, const c
     if (section == NULL)
         return kf_fail(KF_E_MEMORY, "out of memory for the list of modules");
     const char *path = kf_ini_get(config, section, "path");
-    return path != NULL ? load_section(config, modules, section, path)
-                        : load_path(modules, NULL, only, NULL);
+    if (path == NULL && strcmp(only, KF_OWN_NAME) == 0 && kf_own_path() != NULL)
+        return load_own(context, config, modules);
+    return path != NULL ? load_section(context, config, modules, section, path)
+                        : load_path(context, modules, NULL, only, NULL);
 }
 
 static bool knows(const char *words, const char *word) {
@@ -228,11 +252,32 @@ static kf_err check_config(kf_context *context) {
 
 kf_err kf_modules_load(kf_context *context, struct kf_modules *modules) {
     const char *only = kf_context_module(context);
+    const kf_ini *config = NULL;
     KF_TRY(check_config(context));
     if (only != NULL)
         return load_only(context, modules, only);
     KF_TRY(load_configured(context, modules));
-    return load_registered(context, modules);
+    KF_TRY(load_registered(context, modules));
+    KF_TRY(kf_context_config(context, &config));
+    if (have_own(modules) || disabled(config, KF_OWN_NAME))
+        return KF_OK;
+    return load_own(context, config, modules);
+}
+
+kf_err kf_modules_load_hidden(kf_context *context, struct kf_modules *modules,
+                              struct kf_module **ret_module) {
+    const kf_ini *config = NULL;
+    size_t before = modules->count;
+    KF_TRY(kf_context_config(context, &config));
+    KF_TRY(load_own(context, config, modules));
+    if (modules->count == before)
+        return kf_fail(KF_E_MODULE, "keyfob's own module " KF_OWN_FILE " is not installed");
+    struct kf_module *module = &modules->items[before];
+    module->hidden = true;
+    if (module->own == NULL)
+        return kf_fail(KF_E_MODULE, "%s", module->error != NULL ? module->error : module->name);
+    *ret_module = module;
+    return KF_OK;
 }
 
 kf_err kf_module_restart(struct kf_module *module) {

@@ -8,12 +8,16 @@
 
 #define KF_MODULES_MAX ((size_t)64)
 
+struct kf_interface; /* <keyfob/interface.h> */
+
 struct kf_module {
     CK_FUNCTION_LIST *p11; /* NULL when it failed to load or to initialise */
     char *name;            /* its keyfob.conf or p11-kit name, else its path */
     char *path;
     char *reserved; /* arguments for C_Initialize, such as NSS wants; or NULL */
     char *error;    /* why it is not there, or what its slots said last; NULL when all is well */
+    const struct kf_interface *own; /* of keyfob's own module; NULL for all others */
+    bool hidden; /* our own, loaded for what it can besides: its slots are not looked at */
     size_t slots;
 };
 
@@ -23,9 +27,12 @@ struct kf_modules {
 };
 
 /* options.module alone (a path, or the name of a [module NAME] section), or keyfob.conf's [module
- * NAME] sections and then p11-kit's. Only out of memory and a wrong keyfob.conf are errors: a
- * module that fails keeps its `error`. */
+ * NAME] sections, then p11-kit's, then keyfob's own unless [module keyfob] says enabled = no. Only
+ * out of memory and a wrong keyfob.conf are errors: a module that fails keeps its `error`. */
 kf_err kf_modules_load(kf_context *context, struct kf_modules *modules);
+/* keyfob's own module, hidden, where only others are to be used. */
+kf_err kf_modules_load_hidden(kf_context *context, struct kf_modules *modules,
+                              struct kf_module **ret_module);
 /* C_Finalize and C_Initialize again: SoftHSM2 shows what other processes initialised only then. */
 kf_err kf_module_restart(struct kf_module *module);
 /* C_Initialize with module->reserved, and C_Finalize of module->p11 by its last user in this

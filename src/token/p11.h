@@ -22,7 +22,8 @@
 enum {
     KF_P11_ATTRIBUTE_MAX = 64 * 1024,
     KF_P11_SLOTS_MAX = 256,
-    KF_P11_OBJECTS_MAX = 16384, /* above any card; a full soft token must still list */
+    KF_P11_OWN_SLOTS_MAX = 16384, /* of keyfob's own module */
+    KF_P11_OBJECTS_MAX = 16384,   /* above any card; a full soft token must still list */
     KF_P11_MECHANISMS_MAX = 1024,
     KF_P11_SIGNATURE_MAX = 1024
 };

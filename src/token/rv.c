@@ -3,7 +3,7 @@
 // (PKCS#11 2.40, 5.1).
 #include "token/p11.h"
 
-#include "token/tokens.h"
+#include "token/own.h"
 
 #define NAME(rv)                                                                                   \
     { rv, #rv }
@@ -166,6 +166,24 @@ static const struct meaning *meaning_of(CK_RV rv) {
     return &other;
 }
 
+/* Our own module has a sentence for its failures, and knows a full disk from a full token. */
+static kf_err fail_in_own_words(const kf_token *token, kf_err code, const char *doing) {
+    static const kf_err better[] = {KF_E_DISK_FULL, KF_E_IO,        KF_E_PERMISSION,
+                                    KF_E_BUSY,      KF_E_TOO_LARGE, KF_E_DATABASE};
+    struct kf_message said;
+    const struct kf_interface *own = token != NULL ? kf_token_own(token) : NULL;
+    kf_err said_code = own != NULL ? kf_own_said(own, &said) : KF_OK;
+    if (said_code == KF_OK)
+        return KF_OK;
+    for (size_t i = 0; i < KF_COUNT(better); i++)
+        if (said_code == better[i])
+            code = said_code;
+    kf_fail(code, "%s: %s", doing, said.sentence);
+    if (said.hint[0] != '\0')
+        kf_error_hint("%s", said.hint);
+    return code;
+}
+
 kf_err kf_fail_rv(kf_token *token, CK_RV rv, const char *doing) {
     if (rv == CKR_OK)
         return KF_OK;
@@ -175,6 +193,9 @@ kf_err kf_fail_rv(kf_token *token, CK_RV rv, const char *doing) {
         token->lost = true;
     if (token != NULL && rv == CKR_USER_NOT_LOGGED_IN)
         token->login = KF_LOGIN_NONE; /* so that the next kf_session_login() asks */
+    kf_err own = fail_in_own_words(token, meaning->error, doing);
+    if (own != KF_OK)
+        return own;
     if (meaning->text != NULL)
         return kf_fail(meaning->error, "%s: token \"%s\": %s (%s)", doing, label, meaning->text,
                        kf_rv_name(rv));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Naming a token: by URI (RFC 7512), serial number or label, never by slot number.
-#include "token/tokens.h"
+#include "token/medium.h"
 
 #include <string.h>
 #include <strings.h>
@@ -87,16 +87,26 @@ static bool matches(const struct selector *selector, kf_token *token) {
            equal(raw->label, sizeof(raw->label), selector->text);
 }
 
+static kf_err list_token(kf_buf *list, kf_token *token) {
+    struct kf_medium_info info;
+    KF_TRY(kf_buf_printf(list, "%s\"%s\"  %s", list->len > 0 ? "; " : "", token->info.label,
+                         token->info.uri));
+    if (kf_token_own(token) == NULL || kf_medium_info(token, &info) != KF_OK)
+        return KF_OK;
+    return kf_buf_printf(list, " in %s", info.where);
+}
+
 static kf_err fail_ambiguous(const kf_tokens *tokens, const struct selector *selector,
                              size_t count) {
     KF_AUTO(kf_buf) list = {0};
     const kf_token *first = NULL;
+    bool twice = false;
     for (size_t i = 0; i < tokens->count; i++) {
         kf_token *token = tokens->items[i];
         if (!matches(selector, token))
             continue;
-        KF_TRY(kf_buf_printf(&list, "%s\"%s\"  %s", first ? "; " : "", token->info.label,
-                             token->info.uri));
+        KF_TRY(list_token(&list, token));
+        twice |= first != NULL && strcmp(first->info.serial, token->info.serial) == 0;
         first = first ? first : token;
     }
     kf_err error =
@@ -104,7 +114,12 @@ static kf_err fail_ambiguous(const kf_tokens *tokens, const struct selector *sel
             ? kf_fail(KF_E_TOKEN_AMBIGUOUS, "%zu tokens are there: %s", count, kf_buf_str(&list))
             : kf_fail(KF_E_TOKEN_AMBIGUOUS, "%zu tokens match \"%s\": %s", count, selector->text,
                       kf_buf_str(&list));
-    if (first->info.serial[0] != '\0')
+    if (twice && kf_token_own(first) != NULL)
+        kf_error_hint(
+            "It is one container in two places, as an interrupted move leaves it: `keyfob "
+            "container move` once more finishes it, and `keyfob container delete` with "
+            "--medium (and --dir) removes one of them.");
+    else if (first->info.serial[0] != '\0')
         kf_error_hint("Name one by its serial number, such as `--token %s`.", first->info.serial);
     return error;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tokens and modules as JSON: keyfob.token/1, keyfob.module/1.
-#include "token/tokens.h"
+#include "token/medium.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -113,11 +113,25 @@ static json_t *token_json(const struct kf_token_info *info) {
         "so_tries", tries_word(info->so_tries), "write_protected", info->write_protected);
 }
 
+/* "token", or where a software container lies. */
+static kf_err add_medium(kf_token *token, json_t *json) {
+    struct kf_medium_info info;
+    KF_TRY(kf_medium_info(token, &info));
+    json_object_set_new(json, "medium", json_string(info.medium));
+    if (info.where[0] == '\0')
+        return KF_OK;
+    json_object_set_new(json, "where", json_string(info.where));
+    json_object_set_new(json, "unblock", json_boolean(info.has_unblock));
+    return KF_OK;
+}
+
 kf_err kf_token_json(kf_token *token, bool details, struct json_t **ret_json) {
     json_t *json = token_json(&token->info);
     if (json == NULL)
         return kf_fail(KF_E_MEMORY, "out of memory for a JSON document");
-    kf_err error = details ? add_mechanisms(token, json) : KF_OK;
+    kf_err error = add_medium(token, json);
+    if (error == KF_OK && details)
+        error = add_mechanisms(token, json);
     if (error != KF_OK) {
         json_decref(json);
         return error;

@@ -100,7 +100,7 @@ kf_err kf_token_refresh(kf_token *token) {
 
 /* --- reading the slots --- */
 
-static kf_err grow(kf_tokens *tokens, kf_token **ret_token) {
+kf_err kf_tokens_grow(kf_tokens *tokens, kf_token **ret_token) {
     if (tokens->count == KF_TOKENS_MAX)
         return kf_fail(KF_E_TOO_LARGE, "more than %zu tokens", KF_TOKENS_MAX);
     kf_token **items = reallocarray(tokens->items, tokens->count + 1, sizeof(kf_token *));
@@ -143,6 +143,11 @@ static kf_token *known(const kf_tokens *tokens, const struct kf_module *module,
     return NULL;
 }
 
+/* The empty slots of our own module are places for new containers, not blank tokens. */
+static bool is_place(const struct kf_module *module, const CK_TOKEN_INFO *raw) {
+    return module->own != NULL && !(raw->flags & CKF_TOKEN_INITIALIZED);
+}
+
 static kf_err take_slot(kf_tokens *tokens, struct kf_module *module, CK_SLOT_ID slot) {
     CK_TOKEN_INFO raw = {0};
     CK_RV rv = module->p11->C_GetTokenInfo(slot, &raw);
@@ -151,11 +156,11 @@ static kf_err take_slot(kf_tokens *tokens, struct kf_module *module, CK_SLOT_ID 
             kf_module_note(module, "reading a slot", rv);
         return KF_OK;
     }
-    if (shown_by_other(tokens, module, &raw))
+    if (shown_by_other(tokens, module, &raw) || is_place(module, &raw))
         return KF_OK;
     kf_token *token = known(tokens, module, &raw);
     if (token == NULL)
-        KF_TRY(grow(tokens, &token));
+        KF_TRY(kf_tokens_grow(tokens, &token));
     token->module = module;
     token->slot = slot;
     token->raw = raw;
@@ -165,13 +170,36 @@ static kf_err take_slot(kf_tokens *tokens, struct kf_module *module, CK_SLOT_ID 
     return KF_OK;
 }
 
-static kf_err read_module(kf_tokens *tokens, struct kf_module *module) {
-    CK_SLOT_ID slots[KF_P11_SLOTS_MAX] = {0};
-    CK_ULONG count = KF_P11_SLOTS_MAX;
+/* Software containers are files: there may be many. Asking for their number makes slots for those
+ * that came since. */
+static CK_RV list_slots(const struct kf_module *module, CK_SLOT_ID **ret_slots,
+                        CK_ULONG *ret_count) {
+    CK_ULONG most = module->own != NULL ? KF_P11_OWN_SLOTS_MAX : KF_P11_SLOTS_MAX, count = most;
+    if (module->own != NULL)
+        module->p11->C_GetSlotList(CK_TRUE, NULL, &count);
+    CK_SLOT_ID *slots = calloc(most, sizeof(*slots));
+    if (slots == NULL)
+        return CKR_HOST_MEMORY;
+    count = most;
     CK_RV rv = module->p11->C_GetSlotList(CK_TRUE, slots, &count);
+    if (rv == CKR_OK && count > most)
+        rv = CKR_BUFFER_TOO_SMALL;
+    if (rv != CKR_OK) {
+        free(slots);
+        return rv;
+    }
+    *ret_slots = slots;
+    *ret_count = count;
+    return CKR_OK;
+}
+
+static kf_err read_module(kf_tokens *tokens, struct kf_module *module) {
+    KF_AUTO_FREE CK_SLOT_ID *slots = NULL;
+    CK_ULONG count = 0;
+    CK_RV rv = list_slots(module, &slots, &count);
     ERR_clear_error();
-    if (rv != CKR_OK || count > KF_P11_SLOTS_MAX) {
-        kf_module_note(module, "reading its slots", rv != CKR_OK ? rv : CKR_BUFFER_TOO_SMALL);
+    if (rv != CKR_OK) {
+        kf_module_note(module, "reading its slots", rv);
         return KF_OK;
     }
     module->slots = count;
@@ -181,11 +209,17 @@ static kf_err read_module(kf_tokens *tokens, struct kf_module *module) {
     return KF_OK;
 }
 
+kf_err kf_tokens_look(kf_tokens *tokens, struct kf_module *module) {
+    for (size_t i = 0; i < tokens->count; i++)
+        tokens->items[i]->present &= tokens->items[i]->module != module;
+    return module->p11 != NULL ? read_module(tokens, module) : KF_OK;
+}
+
 static kf_err read_slots(kf_tokens *tokens) {
     for (size_t i = 0; i < tokens->count; i++)
         tokens->items[i]->present = false;
     for (size_t i = 0; i < tokens->modules.count; i++)
-        if (tokens->modules.items[i].p11 != NULL)
+        if (tokens->modules.items[i].p11 != NULL && !tokens->modules.items[i].hidden)
             KF_TRY(read_module(tokens, &tokens->modules.items[i]));
     return KF_OK;
 }
@@ -199,8 +233,9 @@ kf_err kf_tokens_reread(kf_tokens *tokens, bool *ret_done) {
         }
     for (size_t i = 0; i < tokens->modules.count; i++) {
         struct kf_module *module = &tokens->modules.items[i];
-        if (module->p11 != NULL && module->slots > 0)
+        if (module->p11 != NULL && module->slots > 0 && module->own == NULL)
             done |= kf_module_restart(module) == KF_OK;
+        done |= module->own != NULL; /* it shows what others made without that */
     }
     if (done)
         KF_TRY(read_slots(tokens));

@@ -29,7 +29,7 @@ struct kf_token {
     bool spare_read_only;
 };
 
-#define KF_TOKENS_MAX ((size_t)KF_P11_SLOTS_MAX * 4)
+#define KF_TOKENS_MAX ((size_t)KF_P11_SLOTS_MAX * 4 + KF_P11_OWN_SLOTS_MAX)
 
 struct kf_tokens {
     kf_context *context;
@@ -40,6 +40,16 @@ struct kf_tokens {
 
 /* Fill `info` from `raw`. */
 void kf_token_describe(kf_token *token);
+/* KF_E_USAGE: 1 to 32 bytes that show as they are. */
+kf_err kf_token_check_label(const char *label);
+/* The same token has another label; or another token is in the slot since C_InitToken, with another
+ * label and often another serial number. */
+kf_err kf_token_read_label(kf_token *token);
+kf_err kf_token_read_new(kf_token *token);
+/* A token that is not present yet; the list owns it. */
+kf_err kf_tokens_grow(kf_tokens *tokens, kf_token **ret_token);
+/* Reads the slots of one module again. */
+kf_err kf_tokens_look(kf_tokens *tokens, struct kf_module *module);
 /* Restart the modules that have slots and read the slots again; false when nothing could be done
  * (open sessions). */
 kf_err kf_tokens_reread(kf_tokens *tokens, bool *ret_done);
