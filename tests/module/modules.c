@@ -10,6 +10,9 @@
 #define RSA         (MAKES(RSA_2048) | MAKES(RSA_3072) | MAKES(RSA_4096))
 #define NIST        (MAKES(P256) | MAKES(P384) | MAKES(P521))
 
+/* Its arguments: nothing is slow on purpose. */
+#define OURS(folder) "home='" folder "/tokens' scrypt='14' wait='no'"
+
 static const struct module modules[] = {
     {.name = "softhsm2",
      .path = "/usr/lib/softhsm/libsofthsm2.so",
@@ -23,6 +26,7 @@ static const struct module modules[] = {
                .makes = RSA | NIST | MAKES(ED25519),
                .pin_min = 4,
                .pin_max = 255,
+               .wrong_pins = 10,
                .after_wrong_pins = KF_TRIES_LOW,
                .init_blank = KF_OK,
                .init_again = KF_OK}},
@@ -36,11 +40,30 @@ static const struct module modules[] = {
                .tokens = 2, /* the other one computes and keeps nothing */
                .makes = RSA | NIST,
                .pin_max = 500,
+               .wrong_pins = 10,
                .after_wrong_pins = KF_TRIES_OK,
                .init_blank = KF_E_TOKEN_ABSENT,
                .init_again = KF_E_NOT_ON_TOKEN,
                .gnutls_cannot_start = true, /* CKR_ARGUMENTS_BAD to p11-kit 0.24's arguments */
                .unflagged = " LOCAL "}},
+    {.name = "keyfob",
+     .path = KF_TEST_MODULE,
+     .reserved = OURS("@DIR@"),
+     .make =
+         KF_TEST_MAKE_TOKEN " " KF_TEST_MODULE " \"" OURS("$RIG") "\" card " USER_PIN " " SO_PIN,
+     .label = "card",
+     .facts = {.manufacturer = "keyfob",
+               .model = "keyfob disk",
+               .tokens = 3, /* blank ones of the disk and of the registry are always there */
+               .serial_is_its_own = true,
+               .makes = RSA | NIST | MAKES(ED25519),
+               .pin_min = 4,
+               .pin_max = 255,
+               .wrong_pins = 9,
+               .after_wrong_pins = KF_TRIES_LAST,
+               .locks = true,
+               .init_blank = KF_OK,
+               .init_again = KF_OK}},
 };
 
 const struct module *module_find(const char *name) {

@@ -15,7 +15,9 @@ struct facts {
     bool serial_is_its_own;  /* no other token of the module has the same */
     unsigned makes;          /* 1 << enum kf_key_type, or-ed */
     size_t pin_min, pin_max; /* as kf_token_info says them: 0 where the token does not tell */
+    int wrong_pins;          /* so many in a row do not lock the PIN */
     enum kf_pin_tries after_wrong_pins;
+    bool locks;               /* one more does */
     kf_err init_blank;        /* of kf_token_init() with "new" */
     kf_err init_again;        /* of erasing the token with the right SO PIN */
     bool gnutls_cannot_start; /* through p11-kit, which is its only way to give arguments */

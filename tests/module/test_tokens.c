@@ -108,13 +108,34 @@ static void wrong_pins_are_told_and_do_what_the_table_says(void **state) {
     see(rig);
     assert_ok(kf_session_open(rig->token, &rig->session));
     rig->user_pin = "wrong pin";
-    for (int i = 0; i < 10; i++)
+    for (int i = 0; i < rig->module->facts.wrong_pins; i++)
         assert_fails(kf_session_login(rig->session, KF_PIN_USER, NULL, "to test"), KF_E_PIN_WRONG);
     assert_int_equal(kf_token_info(rig->token)->user_tries, rig->module->facts.after_wrong_pins);
     rig->user_pin = USER_PIN;
     assert_ok(kf_session_login(rig->session, KF_PIN_USER, NULL, "to test"));
     assert_ok(kf_token_refresh(rig->token));
     assert_int_equal(kf_token_info(rig->token)->user_tries, KF_TRIES_OK);
+}
+
+static void a_pin_that_is_locked_is_set_again_by_the_so(void **state) {
+    struct rig *rig = *state;
+    const struct facts *facts = &rig->module->facts;
+    see(rig);
+    assert_ok(kf_session_open(rig->token, &rig->session));
+    rig->user_pin = "wrong pin";
+    for (int i = 0; i <= facts->wrong_pins; i++)
+        assert_int_not_equal(kf_session_login(rig->session, KF_PIN_USER, NULL, "to test"), KF_OK);
+    rig->user_pin = USER_PIN;
+    assert_fails(kf_session_login(rig->session, KF_PIN_USER, NULL, "to test"),
+                 facts->locks ? KF_E_PIN_LOCKED : KF_OK);
+    assert_int_equal(kf_token_info(rig->token)->user_tries == KF_TRIES_LOCKED, facts->locks);
+    rig_close(rig);
+    if (!facts->locks)
+        return;
+    see(rig);
+    assert_ok(kf_pin_unblock(rig->token));
+    assert_ok(kf_session_open(rig->token, &rig->session));
+    assert_ok(kf_session_login(rig->session, KF_PIN_USER, NULL, "to test"));
 }
 
 static void the_pin_is_changed_by_its_owner(void **state) {
@@ -167,6 +188,7 @@ int test_tokens(void) {
         RIG_TEST(a_module_that_somebody_else_started_is_left_running),
         RIG_TEST(the_right_pin_logs_in),
         RIG_TEST(wrong_pins_are_told_and_do_what_the_table_says),
+        RIG_TEST(a_pin_that_is_locked_is_set_again_by_the_so),
         RIG_TEST(the_pin_is_changed_by_its_owner),
         RIG_TEST(a_blank_token_is_initialised_where_there_is_one),
         RIG_TEST(an_initialised_token_is_erased_only_on_demand),
