@@ -2,34 +2,28 @@
 // keyfob container: key pairs and their certificates on a token.
 #include <string.h>
 
+#include "medium.h"
 #include "output.h"
+#include "source.h"
 
 static const struct column list_columns[] = {
-    {"CONTAINER", "label", NULL},          {"KEY", "type", format_key},
-    {"CERTIFICATE", "subject_text", NULL}, {"VALID UNTIL", "not_after", format_date},
-    {"TOKEN", "token_label", NULL},        {"ID", "id", NULL},
-};
-
-static const struct column card_columns[] = {
-    {"Container", "label", NULL},
-    {"Key", "type", format_key},
-    {"Certificate", "subject_text", NULL},
-    {"Valid until", "not_after", format_date},
-    {"Certificates", "certificates", NULL},
-    {"Private key", "private", NULL},
-    {"Public key", "public", NULL},
-    {"Token", "token_label", NULL},
-    {"URI", "uri", NULL},
+    {"CONTAINER", "label", NULL},
+    {"KEY", "type", format_key},
+    {"CERTIFICATE", "subject_text", NULL},
+    {"VALID UNTIL", "not_after", format_date},
+    {"TOKEN", "token_label", NULL},
+    {"MEDIUM", "medium", NULL},
+    {"PLACE", "place", NULL},
     {"ID", "id", NULL},
 };
 
-/* The library's document, with the label of the token that it is on. */
-static kf_err container_json(kf_token *token, const kf_containers *containers, size_t index,
-                             json_t **ret_json) {
+/* A software container is there before it has a key. */
+static kf_err add_empty(kf_token *token, json_t *list) {
     json_t *document = NULL;
-    KF_TRY(kf_container_json(containers, index, &document));
-    json_object_set_new(document, "token_label", json_string(kf_token_info(token)->label));
-    *ret_json = document;
+    if (!token_is_software(token))
+        return KF_OK;
+    KF_TRY(container_empty_json(token, &document));
+    json_array_append_new(list, document);
     return KF_OK;
 }
 
@@ -41,14 +35,20 @@ static kf_err add_containers(struct run *run, kf_token *token, json_t *list) {
         KF_TRY(container_json(token, containers, i, &document));
         json_array_append_new(list, document);
     }
-    return KF_OK;
+    return kf_containers_count(containers) ? KF_OK : add_empty(token, list);
+}
+
+static bool medium_is_wanted(const struct run *run, kf_token *token) {
+    struct kf_medium_info info;
+    const char *wanted = run_option(run, OPT_MEDIUM);
+    return !wanted || (kf_medium_info(token, &info) == KF_OK && strcmp(info.medium, wanted) == 0);
 }
 
 /* A token that fails does not hide the others. */
 static kf_err add_all(struct run *run, json_t *list) {
     for (size_t i = 0; i < kf_tokens_count(run->tokens); i++) {
         kf_token *token = kf_tokens_at(run->tokens, i);
-        if (!kf_token_info(token)->initialized)
+        if (!kf_token_info(token)->initialized || !medium_is_wanted(run, token))
             continue;
         kf_err code = add_containers(run, token, list);
         if (code != KF_OK && run_has(run, OPT_LOGIN))
@@ -75,15 +75,11 @@ kf_err cmd_container_list(struct run *run) {
 }
 
 kf_err cmd_container_show(struct run *run) {
-    KF_AUTO_PTR(kf_containers) containers = NULL;
+    KF_AUTO(container_source) source = {0};
     KF_AUTO_PTR(json_t) document = NULL;
-    kf_token *token = NULL;
-    size_t index = 0;
-    KF_TRY(run_select_token(run, false, &token));
-    KF_TRY(kf_containers_read(token, run_has(run, OPT_LOGIN), &containers));
-    KF_TRY(kf_containers_find(containers, run_argument(run, 0), &index));
-    KF_TRY(container_json(token, containers, index, &document));
-    return out_card(run, document, card_columns, KF_COUNT(card_columns));
+    KF_TRY(source_find(run, run_argument(run, 0), run_has(run, OPT_LOGIN), &source));
+    KF_TRY(source_json(&source, &document));
+    return container_card(run, document);
 }
 
 static kf_err parse_use(const char *text, unsigned *ret_use) {
@@ -115,18 +111,36 @@ kf_err run_id_style(const struct run *run, enum kf_id_style *ret_style) {
     return KF_OK;
 }
 
-kf_err cmd_container_create(struct run *run) {
-    struct kf_container_order order = {.label = run_argument(run, 0),
-                                       .type = KF_KEY_P256,
-                                       .use = KF_USE_SIGN,
-                                       .always_authenticate = run_has(run, OPT_ALWAYS_PIN)};
-    kf_token *token = NULL;
+static kf_err create_order(struct run *run, struct kf_container_order *ret_order) {
+    *ret_order = (struct kf_container_order){.label = run_argument(run, 0),
+                                             .type = KF_KEY_P256,
+                                             .use = KF_USE_SIGN,
+                                             .always_authenticate = run_has(run, OPT_ALWAYS_PIN),
+                                             .exportable = run_has(run, OPT_EXPORTABLE)};
     if (run_has(run, OPT_KEY))
-        KF_TRY(kf_key_type_parse(run_option(run, OPT_KEY), &order.type));
+        KF_TRY(kf_key_type_parse(run_option(run, OPT_KEY), &ret_order->type));
     if (run_has(run, OPT_USE))
-        KF_TRY(parse_use(run_option(run, OPT_USE), &order.use));
-    KF_TRY(run_id_style(run, &order.id_style));
-    KF_TRY(run_select_token(run, false, &token));
+        KF_TRY(parse_use(run_option(run, OPT_USE), &ret_order->use));
+    return run_id_style(run, &ret_order->id_style);
+}
+
+/* The token for a new key: one that is there, or a software container, made when it is not. */
+static kf_err open_place(struct run *run, const char *name, kf_token **ret_token) {
+    struct kf_medium_order order;
+    char folder[PATH_MAX];
+    if (!medium_is_software(run)) {
+        KF_TRY(medium_refuse_options(run));
+        return run_select_token(run, false, ret_token);
+    }
+    KF_TRY(medium_order(run, name, &order, folder));
+    return medium_open(run, &order, ret_token);
+}
+
+kf_err cmd_container_create(struct run *run) {
+    struct kf_container_order order;
+    kf_token *token = NULL;
+    KF_TRY(create_order(run, &order));
+    KF_TRY(open_place(run, order.label, &token));
     KF_TRY(kf_container_create(token, &order));
 
     KF_AUTO_PTR(kf_containers) containers = NULL;
@@ -135,7 +149,7 @@ kf_err cmd_container_create(struct run *run) {
     KF_TRY(kf_containers_read(token, false, &containers));
     KF_TRY(kf_containers_find(containers, order.label, &index));
     KF_TRY(container_json(token, containers, index, &document));
-    return out_card(run, document, card_columns, KF_COUNT(card_columns));
+    return container_card(run, document);
 }
 
 static const struct column check_columns[] = {
@@ -144,31 +158,59 @@ static const struct column check_columns[] = {
     {"WHAT", "text", NULL},
 };
 
-kf_err cmd_container_check(struct run *run) {
-    KF_AUTO_PTR(json_t) report = NULL;
-    kf_token *token = NULL;
-    KF_TRY(run_select_token(run, false, &token));
-    kf_err code = kf_container_check(token, run_argument(run, 0), &report);
-    if (report && run_has(run, OPT_JSON))
-        KF_TRY(out_json(run, report));
-    else if (report)
-        KF_TRY(out_list(run, json_at(report, "steps"), check_columns, KF_COUNT(check_columns),
-                        "check"));
+/* Every sealed part of a software container, as one more step of the report. */
+static kf_err check_medium(kf_token *token, json_t *report) {
+    kf_err code = kf_medium_check(token, true);
+    json_array_insert_new(
+        json_object_get(report, "steps"), 0,
+        json_pack("{s:s, s:b, s:s}", "name", "container", "ok", code == KF_OK, "text",
+                  code == KF_OK ? "structure, sums and seals are right" : kf_error_sentence(code)));
     return code;
 }
 
-kf_err cmd_container_delete(struct run *run) {
-    const char *name = run_argument(run, 0);
-    char question[512];
+static kf_err show_report(struct run *run, const json_t *report) {
+    return run_has(run, OPT_JSON) ? out_json(run, report)
+                                  : out_list(run, json_at(report, "steps"), check_columns,
+                                             KF_COUNT(check_columns), "check");
+}
+
+static kf_err check_software(struct run *run) {
+    KF_AUTO(container_source) source = {0};
+    KF_AUTO_PTR(json_t) report = NULL;
+    struct kf_error_saved saved;
+    const char *key = NULL;
+    KF_TRY(source_find(run, run_argument(run, 0), false, &source));
+    kf_err code = KF_OK;
+    if (source.has_key) {
+        KF_TRY(source_key(&source, &key));
+        code = kf_container_check(source.token, key, &report);
+        kf_error_save(&saved);
+    }
+    if (code != KF_OK && !report)
+        return code;
+    if (!report)
+        report = json_pack("{s:s, s:s, s:[]}", "schema", "keyfob.container-check/1", "label",
+                           kf_token_info(source.token)->label, "steps");
+    kf_err medium_code = check_medium(source.token, report);
+    if (medium_code != KF_OK) {
+        kf_error_save(&saved);
+        code = medium_code;
+    }
+    KF_TRY(show_report(run, report));
+    if (code != KF_OK)
+        kf_error_restore(&saved);
+    return code;
+}
+
+kf_err cmd_container_check(struct run *run) {
+    KF_AUTO_PTR(json_t) report = NULL;
     kf_token *token = NULL;
+    KF_TRY(source_software(run, run_argument(run, 0), &token));
+    if (token)
+        return check_software(run);
     KF_TRY(run_select_token(run, false, &token));
-    snprintf(question, sizeof question,
-             "The key \"%s\" on %s will be destroyed for good. Type its name to go on: ", name,
-             kf_token_info(token)->label);
-    KF_TRY(run_confirm(run, question, name));
-    KF_TRY(kf_container_delete(token, name));
-    return out_done(
-        run,
-        json_pack("{s:s, s:s, s:b}", "schema", "keyfob.container/1", "label", name, "deleted", 1),
-        "Deleted: %s", name);
+    kf_err code = kf_container_check(token, run_argument(run, 0), &report);
+    if (report)
+        KF_TRY(show_report(run, report));
+    return code;
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // keyfob enroll: a key on the token and a certificate for it.
 #include "enroll_order.h"
+#include "medium.h"
 #include "request_view.h"
 
 static kf_err order_it(struct run *run, const enroll_input *enroll) {
     char id[KF_REQUEST_ID_MAX] = "";
     kf_err code = kf_enroll(run->context, &enroll->order, id);
+    if (code != KF_OK && !*id && medium_is_software(run))
+        note(run, "%s The container \"%s\" is there, still without a key: the next enroll uses it.",
+             term_mark(&run->term, MARK_NOTE), enroll->medium.name);
     return request_result(run, id, code);
 }
 
@@ -14,5 +18,9 @@ kf_err cmd_enroll(struct run *run) {
     KF_TRY(enroll_read(run, &enroll));
     KF_TRY(enroll_choose(run, &enroll));
     KF_TRY(enroll_ask(run, &enroll));
-    return run_has(run, OPT_DRY_RUN) ? enroll_plan(run, &enroll) : order_it(run, &enroll);
+    KF_TRY(enroll_medium(run, &enroll));
+    if (run_has(run, OPT_DRY_RUN))
+        return enroll_plan(run, &enroll);
+    KF_TRY(enroll_open_medium(run, &enroll));
+    return order_it(run, &enroll);
 }

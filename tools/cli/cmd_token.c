@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// keyfob token, keyfob module: what is there, preparing one, trying one out.
+// keyfob token: what is there, preparing one, trying one out.
 #include <string.h>
 
+#include "medium.h"
 #include "output.h"
 
 static const struct column list_columns[] = {
-    {"LABEL", "label", NULL}, {"SERIAL", "serial", format_serial},
-    {"MODEL", "model", NULL}, {"STATUS", "initialized", format_token},
-    {"URI", "uri", NULL},
+    {"LABEL", "label", NULL},   {"SERIAL", "serial", format_serial},
+    {"MODEL", "model", NULL},   {"STATUS", "initialized", format_token},
+    {"MEDIUM", "medium", NULL}, {"URI", "uri", NULL},
 };
 
 static const struct column card_columns[] = {
@@ -15,6 +16,9 @@ static const struct column card_columns[] = {
     {"Serial", "serial", format_serial},
     {"Model", "model", NULL},
     {"Manufacturer", "manufacturer", NULL},
+    {"Medium", "medium", NULL},
+    {"Place", "place", NULL},
+    {"Unblock secret", "unblock", NULL},
     {"URI", "uri", NULL},
     {"Module", "module", NULL},
     {"Initialised", "initialized", NULL},
@@ -29,14 +33,19 @@ static const struct column card_columns[] = {
     {"Mechanisms", "mechanisms", format_list},
 };
 
+static kf_err add_token(kf_token *token, json_t *list) {
+    KF_AUTO_PTR(json_t) document = NULL;
+    KF_TRY(kf_token_json(token, false, &document));
+    KF_TRY(token_add_medium(token, document));
+    json_array_append_new(list, KF_MOVE(document));
+    return KF_OK;
+}
+
 kf_err cmd_token_list(struct run *run) {
     KF_AUTO_PTR(json_t) list = json_array();
     KF_TRY(run_open_tokens(run));
-    for (size_t i = 0; i < kf_tokens_count(run->tokens); i++) {
-        json_t *token = NULL;
-        KF_TRY(kf_token_json(kf_tokens_at(run->tokens, i), false, &token));
-        json_array_append_new(list, token);
-    }
+    for (size_t i = 0; i < kf_tokens_count(run->tokens); i++)
+        KF_TRY(add_token(kf_tokens_at(run->tokens, i), list));
     const char *module = run_option(run, OPT_MODULE);
     size_t notes = run->progress.verbose ? 0 : kf_tokens_note_count(run->tokens);
     KF_TRY(out_list(run, list, list_columns, KF_COUNT(list_columns), "token"));
@@ -52,6 +61,7 @@ kf_err cmd_token_show(struct run *run) {
     kf_token *token = NULL;
     KF_TRY(run_select_token(run, true, &token));
     KF_TRY(kf_token_json(token, true, &document));
+    KF_TRY(token_add_medium(token, document));
     size_t count = KF_COUNT(card_columns) - (run_has(run, OPT_DETAILS) ? 0 : 1);
     return out_card(run, document, card_columns, count);
 }
@@ -104,18 +114,4 @@ kf_err cmd_token_test(struct run *run) {
         KF_TRY(
             out_list(run, json_at(report, "steps"), test_columns, KF_COUNT(test_columns), "step"));
     return code;
-}
-
-static const struct column module_columns[] = {
-    {"MODULE", "name", NULL},
-    {"SLOTS", "slots", NULL},
-    {"PATH", "path", NULL},
-    {"PROBLEM", "error", NULL},
-};
-
-kf_err cmd_module_list(struct run *run) {
-    KF_AUTO_PTR(json_t) modules = NULL;
-    KF_TRY(run_open_tokens(run));
-    KF_TRY(kf_tokens_modules_json(run->tokens, &modules));
-    return out_list(run, modules, module_columns, KF_COUNT(module_columns), "module");
 }

@@ -63,6 +63,18 @@ enum option_id {
     OPT_PROFILES,
     OPT_KEY_URI,
     OPT_DETAILS,
+    OPT_MEDIUM,
+    OPT_DIR,
+    OPT_UNBLOCK,
+    OPT_EXPORTABLE,
+    OPT_WEAK_PASSWORD,
+    OPT_NAME,
+    OPT_TO,
+    OPT_FILE_PIN_SOURCE,
+    OPT_REMOVE_SOURCE,
+    OPT_SYSTEM,
+    OPT_REMOVE,
+    OPT_BROWSER_PROFILE, /* --profile as well: what it means is the command's */
     OPT_COUNT
 };
 
@@ -97,7 +109,12 @@ enum command_id {
     CMD_CONTAINER_SHOW,
     CMD_CONTAINER_CREATE,
     CMD_CONTAINER_CHECK,
+    CMD_CONTAINER_COPY,
+    CMD_CONTAINER_MOVE,
+    CMD_CONTAINER_RENAME,
     CMD_CONTAINER_DELETE,
+    CMD_CONTAINER_IMPORT,
+    CMD_CONTAINER_EXPORT,
     CMD_CSR_CREATE,
     CMD_CSR_SHOW,
     CMD_CSR_LINT,
@@ -138,12 +155,14 @@ enum command_id {
     CMD_CA_REVOKE,
     CMD_CA_CRL,
     CMD_MODULE_LIST,
+    CMD_MODULE_REGISTER,
+    CMD_MODULE_BROWSERS,
     CMD_COMPLETION,
     CMD_HELP,
     CMD_COUNT
 };
 
-#define EXAMPLES_MAX 3
+#define EXAMPLES_MAX 4
 
 /* `verb` is NULL for one-word commands. `arguments` as printed: "NAME [FILE...]"; the words also
  * say what is completed. */

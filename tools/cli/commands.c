@@ -26,6 +26,9 @@ const struct noun nouns[] = {
 };
 const size_t noun_count = sizeof nouns / sizeof nouns[0];
 
+/* Where a new software container is made, and how. */
+#define MEDIUM_OPTIONS OPT_MEDIUM, OPT_DIR, OPT_UNBLOCK, OPT_WEAK_PASSWORD
+
 #define COMMAND(id_, noun_, verb_, arguments_, help_, details_, options_, ...)                     \
     [CMD_##id_] = {.id = CMD_##id_,                                                                \
                    .noun = noun_,                                                                  \
@@ -41,10 +44,12 @@ const struct command commands[CMD_COUNT] = {
         ENROLL, "enroll", NULL, "", "Make a key on the token and get a certificate for it",
         "Makes the key pair on the token, signs the request on it, sends it to the CA, waits if "
         "asked to, checks what comes back and writes the certificate next to its key. What is "
-        "not finished is kept and goes on with keyfob resume.",
-        LIST(OPT_CONNECTION, NAME_OPTIONS, OPT_KEY, OPT_CONTAINER, OPT_SET, OPT_ID_STYLE, OPT_WAIT,
-             OPT_FROM, OPT_CSR, OPT_DRY_RUN),
+        "not finished is kept and goes on with keyfob resume. --medium registry or disk makes a "
+        "software container first and asks for its password.",
+        LIST(OPT_CONNECTION, NAME_OPTIONS, OPT_KEY, OPT_CONTAINER, MEDIUM_OPTIONS, OPT_EXPORTABLE,
+             OPT_SET, OPT_ID_STYLE, OPT_WAIT, OPT_FROM, OPT_CSR, OPT_DRY_RUN),
         "keyfob enroll --subject \"CN=Anna,O=Example\" --email anna@example.org",
+        "keyfob enroll --subject CN=Anna --medium registry --container anna",
         "keyfob enroll --no-input --connection lab --token ci --subject CN=ci "
         "--pin-source file:pin --wait 60s --json",
         "keyfob enroll --from r-9 --subject \"CN=Anna Smith\""),
@@ -68,30 +73,69 @@ const struct command commands[CMD_COUNT] = {
 
     COMMAND(PIN_STATUS, "pin", "status", "[TOKEN]", "Whether PINs are set, and how tries stand",
             NULL, NO_LIST, "keyfob pin status"),
-    COMMAND(PIN_CHANGE, "pin", "change", "[TOKEN]", "Change the PIN", NULL, NO_LIST,
-            "keyfob pin change --token Anna",
+    COMMAND(PIN_CHANGE, "pin", "change", "[TOKEN]",
+            "Change the PIN, or the password of a software container", NULL,
+            LIST(OPT_WEAK_PASSWORD), "keyfob pin change --token Anna",
             "keyfob pin change --pin-source file:old --new-pin-source file:new"),
-    COMMAND(PIN_SET, "pin", "set", "[TOKEN]", "Set the first PIN, with the SO PIN", NULL, NO_LIST,
-            "keyfob pin set --token Anna"),
-    COMMAND(PIN_UNBLOCK, "pin", "unblock", "[TOKEN]", "Set a new PIN with the SO PIN", NULL,
-            NO_LIST, "keyfob pin unblock --token Anna"),
-    COMMAND(PIN_SET_SO, "pin", "set-so", "[TOKEN]", "Change the SO PIN", NULL, NO_LIST,
-            "keyfob pin set-so --token Anna"),
+    COMMAND(PIN_SET, "pin", "set", "[TOKEN]", "Set the first PIN, with the SO PIN", NULL,
+            LIST(OPT_WEAK_PASSWORD), "keyfob pin set --token Anna"),
+    COMMAND(PIN_UNBLOCK, "pin", "unblock", "[TOKEN]", "Set a new PIN with the SO PIN",
+            "Of a software container: a new password with its unblock secret.",
+            LIST(OPT_WEAK_PASSWORD), "keyfob pin unblock --token Anna"),
+    COMMAND(PIN_SET_SO, "pin", "set-so", "[TOKEN]", "Change the SO PIN, or the unblock secret",
+            NULL, LIST(OPT_WEAK_PASSWORD), "keyfob pin set-so --token Anna"),
 
     COMMAND(CONTAINER_LIST, "container", "list", "[TOKEN]", "The containers of a token, or of all",
-            NULL, LIST(OPT_LOGIN), "keyfob container list", "keyfob container list Anna --login"),
+            NULL, LIST(OPT_LOGIN, OPT_MEDIUM), "keyfob container list",
+            "keyfob container list Anna --login", "keyfob container list --medium disk"),
     COMMAND(CONTAINER_SHOW, "container", "show", "CONTAINER", "One container", NULL,
             LIST(OPT_LOGIN), "keyfob container show vpn"),
-    COMMAND(CONTAINER_CREATE, "container", "create", "LABEL", "Make a key pair on the token", NULL,
-            LIST(OPT_KEY, OPT_USE, OPT_ID_STYLE, OPT_ALWAYS_PIN),
-            "keyfob container create vpn --key p256"),
+    COMMAND(CONTAINER_CREATE, "container", "create", "LABEL", "Make a key pair on the token",
+            "With --medium registry or disk a software container of that name is made first, and "
+            "its password is asked for.",
+            LIST(OPT_KEY, OPT_USE, OPT_ID_STYLE, OPT_ALWAYS_PIN, MEDIUM_OPTIONS, OPT_EXPORTABLE),
+            "keyfob container create vpn --key p256",
+            "keyfob container create vpn --medium disk --dir /media/anna/stick --unblock"),
     COMMAND(CONTAINER_CHECK, "container", "check", "CONTAINER",
-            "Sign, verify, and compare its certificates", NULL, NO_LIST,
+            "Sign, verify, and compare its certificates",
+            "Of a software container also the structure, the sums and every seal.", NO_LIST,
             "keyfob container check vpn"),
+    COMMAND(CONTAINER_COPY, "container", "copy", "CONTAINER",
+            "Copy a software container, or its key onto another token",
+            "With --medium the whole container is copied, with the same password. With --to the "
+            "key and its certificates go onto another token, which may be hardware; the key must "
+            "have been made with --exportable.",
+            LIST(OPT_MEDIUM, OPT_DIR, OPT_NAME, OPT_UNBLOCK, OPT_TO, OPT_CONTAINER),
+            "keyfob container copy vpn --medium disk --dir /media/anna/stick",
+            "keyfob container copy vpn --to 09143328"),
+    COMMAND(CONTAINER_MOVE, "container", "move", "CONTAINER",
+            "Move a software container to another medium or folder",
+            "It is written there, read back, and then removed here.", LIST(OPT_MEDIUM, OPT_DIR),
+            "keyfob container move vpn --medium disk --dir /media/anna/stick",
+            "keyfob container move vpn --medium registry"),
+    COMMAND(CONTAINER_RENAME, "container", "rename", "CONTAINER NAME",
+            "Give a software container another name", NULL, NO_LIST,
+            "keyfob container rename vpn office-vpn"),
     COMMAND(CONTAINER_DELETE, "container", "delete", "CONTAINER",
             "Destroy a key pair and its certificates",
-            "This cannot be undone. Asks for the container's name, or wants --yes.", NO_LIST,
-            "keyfob container delete vpn"),
+            "This cannot be undone. Asks for the container's name, or wants --yes. A software "
+            "container goes with all its keys; with --token only the key that is named goes.",
+            NO_LIST, "keyfob container delete vpn"),
+    COMMAND(
+        CONTAINER_IMPORT, "container", "import", "FILE", "Take a key from a PKCS#12 or PKCS#8 file",
+        "With --medium into a software container, which is made when it is not there; with "
+        "--token onto that token, where it takes keys from outside. Then the file may be "
+        "removed. Removing is no erasing: on an SSD or a USB stick parts of it can stay "
+        "readable for whoever takes the medium.",
+        LIST(OPT_CONTAINER, MEDIUM_OPTIONS, OPT_EXPORTABLE, OPT_FILE_PIN_SOURCE, OPT_REMOVE_SOURCE),
+        "keyfob container import anna.p12 --medium registry --container anna",
+        "keyfob container import anna.key --token 09143328 --remove-source"),
+    COMMAND(CONTAINER_EXPORT, "container", "export", "CONTAINER",
+            "Write an exportable key to a file, sealed with a password",
+            "Only keys of software containers that were made with --exportable. p12 (PKCS#12) "
+            "holds the certificates as well, p8 (PKCS#8) the key alone.",
+            LIST(OPT_FORMAT, OPT_OUT, OPT_CONTAINER, OPT_FILE_PIN_SOURCE, OPT_WEAK_PASSWORD),
+            "keyfob container export vpn --format p12 --out vpn.p12"),
 
     COMMAND(CSR_CREATE, "csr", "create", "CONTAINER", "Make a request for a key that is there",
             NULL, LIST(NAME_OPTIONS, OPT_FORMAT, OPT_OUT),
@@ -203,11 +247,25 @@ const struct command commands[CMD_COUNT] = {
 
     COMMAND(MODULE_LIST, "module", "list", "", "The PKCS#11 modules, and what is wrong with them",
             NULL, NO_LIST, "keyfob module list"),
+    COMMAND(MODULE_REGISTER, "module", "register", "",
+            "Show the software containers to every program that uses p11-kit",
+            "Writes keyfob.module for p11-kit: yours, or with --system that of the computer. Then "
+            "curl, ssh, OpenVPN and others find the containers; browsers need keyfob module "
+            "browsers as well.",
+            LIST(OPT_SYSTEM, OPT_REMOVE), "keyfob module register",
+            "sudo keyfob module register --system", "keyfob module register --remove"),
+    COMMAND(MODULE_BROWSERS, "module", "browsers", "",
+            "Let Firefox and Chromium use what p11-kit knows",
+            "Puts p11-kit's proxy module into the NSS databases of Firefox, Chromium and Chrome, "
+            "or of the folder --profile names, and takes it out again. The browser must not run "
+            "meanwhile. pkcs11.txt is kept beside as pkcs11.txt.keyfob.",
+            LIST(OPT_REMOVE, OPT_BROWSER_PROFILE, OPT_DRY_RUN), "keyfob module browsers",
+            "keyfob module browsers --remove"),
     COMMAND(COMPLETION, "completion", NULL, "bash|zsh|fish", "Print a completion script",
             "For bash put eval \"$(keyfob completion bash)\" into ~/.bashrc. An installed keyfob "
             "has it already.",
             NO_LIST, "eval \"$(keyfob completion bash)\""),
     COMMAND(HELP, "help", NULL, "[COMMAND|TOPIC...]",
-            "Help for a command; topics: exit-codes, environment, pin, keyfob.conf", NULL, NO_LIST,
-            "keyfob help enroll", "keyfob help exit-codes"),
+            "Help for a command; topics: exit-codes, environment, pin, containers, keyfob.conf",
+            NULL, NO_LIST, "keyfob help enroll", "keyfob help exit-codes"),
 };

@@ -208,6 +208,8 @@ int completion_words(int count, char **words) {
     if (strcmp(typed.word, "=") == 0)
         typed.word = "";
     const struct line *line = &typed.line;
+    if (typed.wants != OPT_NONE && line->command)
+        typed.wants = command_option(line->command, typed.wants);
     if (typed.wants != OPT_NONE)
         offer_argument(&typed, options[typed.wants].argument,
                        strlen(options[typed.wants].argument));

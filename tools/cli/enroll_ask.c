@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "enroll_order.h"
+#include "medium.h"
 #include "tty.h"
 
 /* Somebody reads along: there is a terminal, and neither -q nor --json. */
@@ -41,7 +42,8 @@ static kf_err choose_connection(struct run *run, enroll_input *enroll) {
 /* Only where somebody watches: otherwise the flow opens the modules once and chooses by itself. */
 static kf_err choose_token(struct run *run, enroll_input *enroll) {
     kf_token *token = NULL;
-    if (enroll->order.token || enroll->order.csr || !somebody_watches(run))
+    if (enroll->order.token || enroll->order.csr || medium_is_software(run) ||
+        !somebody_watches(run))
         return KF_OK;
     KF_TRY(run_select_token(run, false, &token));
     const struct kf_token_info *info = kf_token_info(token);

@@ -77,6 +77,7 @@ kf_err enroll_read(struct run *run, enroll_input *ret_enroll) {
                                       .token = run_option(run, OPT_TOKEN),
                                       .profile = run_option(run, OPT_PROFILE),
                                       .container = run_option(run, OPT_CONTAINER),
+                                      .exportable = run_has(run, OPT_EXPORTABLE),
                                       .from = run_option(run, OPT_FROM)};
     if (run_has(run, OPT_KEY))
         KF_TRY(kf_key_type_parse(run_option(run, OPT_KEY), &order->key));

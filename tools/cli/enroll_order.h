@@ -2,6 +2,8 @@
 // What `keyfob enroll` orders: from the options, from what there is only one of, from questions.
 #pragma once
 
+#include <limits.h>
+
 #include "names.h"
 #include "output.h"
 
@@ -12,6 +14,9 @@ typedef struct enroll_input {
     kf_buf subject, csr;
     char connection[256], token_uri[512];
     char *fields;
+    struct kf_medium_order medium; /* with --medium registry or disk */
+    char folder[PATH_MAX], name[64];
+    kf_token *found; /* its container, when it is there already */
 } enroll_input;
 
 void enroll_input_clear(enroll_input *enroll);
@@ -21,5 +26,9 @@ kf_err enroll_read(struct run *run, enroll_input *ret_enroll);
 kf_err enroll_choose(struct run *run, enroll_input *enroll);
 /* Ask for the subject when there is none. */
 kf_err enroll_ask(struct run *run, enroll_input *enroll);
+/* --medium registry or disk: the name of the container, which is free or has no key yet. */
+kf_err enroll_medium(struct run *run, enroll_input *enroll);
+/* And the container itself, which is made when it is not there: the order's token. */
+kf_err enroll_open_medium(struct run *run, enroll_input *enroll);
 /* --dry-run: what would be done. */
 kf_err enroll_plan(struct run *run, const enroll_input *enroll);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "enroll_order.h"
+#include "medium.h"
 
 static const struct column columns[] = {
     {"Connection", "connection", NULL},
@@ -10,6 +11,8 @@ static const struct column columns[] = {
     {"Profile", "profile", NULL},
     {"Token", "token.label", NULL},
     {"Token URI", "token.uri", NULL},
+    {"Medium", "medium", NULL},
+    {"Place", "place", NULL},
     {"Key", "key.title", NULL},
     {"Container", "container", NULL},
     {"Subject", "subject_text", NULL},
@@ -52,11 +55,33 @@ static enum kf_key_type choose_key(const json_t *token, const kf_profile *profil
     return kf_profile_key_count(profile) ? kf_profile_key_at(profile, 0) : KF_KEY_NONE;
 }
 
+static void add_key(enum kf_key_type type, json_t *plan) {
+    json_object_set_new(
+        plan, "key",
+        json_pack("{s:s, s:s}", "type", kf_key_type_name(type), "title", kf_key_type_title(type)));
+}
+
+/* The container is not made; software takes every type of key. */
+static kf_err add_medium(struct run *run, const enroll_input *enroll, const kf_profile *profile,
+                         json_t *plan) {
+    KF_AUTO_FREE char *place = medium_place(run, &enroll->medium);
+    if (!place)
+        return kf_fail(KF_E_MEMORY, "out of memory for the plan");
+    add_key(enroll->order.key != KF_KEY_NONE ? enroll->order.key : kf_profile_key_at(profile, 0),
+            plan);
+    json_object_set_new(plan, "medium", json_string(enroll->medium.medium));
+    json_object_set_new(plan, "place", json_string(place));
+    json_object_set_new(plan, "container_made", json_boolean(!enroll->found));
+    return KF_OK;
+}
+
 static kf_err add_token(struct run *run, const enroll_input *enroll, const kf_profile *profile,
                         json_t *plan) {
     KF_AUTO_PTR(json_t) document = NULL;
     kf_token *token = NULL;
     enum kf_key_type type = enroll->order.key;
+    if (medium_is_software(run))
+        return add_medium(run, enroll, profile, plan);
     KF_TRY(run_open_tokens(run));
     KF_TRY(kf_tokens_select(run->tokens, enroll->order.token, &token));
     KF_TRY(kf_token_json(token, true, &document));

@@ -80,9 +80,9 @@ void help_overview(FILE *to) {
         print_command(to, &commands[i]);
     }
     print_global_options(to);
-    fprintf(
-        to,
-        "\nMore: keyfob help COMMAND, keyfob help exit-codes, environment, pin, or keyfob.conf\n");
+    fprintf(to,
+            "\nMore: keyfob help COMMAND, or keyfob help exit-codes, environment, pin, containers, "
+            "keyfob.conf\n");
 }
 
 void help_noun(FILE *to, const char *noun) {

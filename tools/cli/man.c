@@ -143,19 +143,20 @@ static void print_examples(void) {
 }
 
 int man_run(void) {
-    puts(".\\\" SPDX-License-Identifier: Apache-2.0\n"
-         ".\\\" Written by the build from the tables in tools/cli.\n"
-         ".TH KEYFOB 1 \"\" \"keyfob " KEYFOB_VERSION "\" \"User Commands\"\n"
-         ".SH NAME\nkeyfob \\- keys on tokens, and certificates for them\n"
-         ".SH SYNOPSIS\n\\fBkeyfob\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n"
-         ".SH DESCRIPTION\n"
-         "keyfob makes the key pair on a smartcard, USB token or software token (PKCS#11), signs "
-         "the\n"
-         "certificate request there, sends it to a certification authority, waits as long as that\n"
-         "needs, checks what comes back, and writes the certificate next to its key.\n"
-         "Options may stand before or after the command; \\fB\\-\\-\\fR ends them.\n"
-         "Results go to standard output, all else to standard error. Tables are tab\\-separated\n"
-         "without a header when standard output is not a terminal.");
+    puts(
+        ".\\\" SPDX-License-Identifier: Apache-2.0\n"
+        ".\\\" Written by the build from the tables in tools/cli.\n"
+        ".TH KEYFOB 1 \"\" \"keyfob " KEYFOB_VERSION "\" \"User Commands\"\n"
+        ".SH NAME\nkeyfob \\- keys on tokens, and certificates for them\n"
+        ".SH SYNOPSIS\n\\fBkeyfob\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n"
+        ".SH DESCRIPTION\n"
+        "keyfob makes the key pair on a smartcard, USB token or in a software container (PKCS#11), "
+        "signs the\n"
+        "certificate request there, sends it to a certification authority, waits as long as that\n"
+        "needs, checks what comes back, and writes the certificate next to its key.\n"
+        "Options may stand before or after the command; \\fB\\-\\-\\fR ends them.\n"
+        "Results go to standard output, all else to standard error. Tables are tab\\-separated\n"
+        "without a header when standard output is not a terminal.");
     print_examples();
     print_commands();
     print_options();
@@ -164,6 +165,12 @@ int man_run(void) {
     puts(".SH FILES\n.TP\n\\fI$XDG_CONFIG_HOME/keyfob/keyfob.conf\\fR\nmodules and the manners of "
          "tokens; need not be there\n"
          ".TP\n\\fI$XDG_DATA_HOME/keyfob/keyfob.db\\fR\nconnections, requests, certificates\n"
+         ".TP\n\\fI$XDG_DATA_HOME/keyfob/registry.db\\fR\nsoftware containers of the "
+         "registry\n"
+         ".TP\n\\fI$XDG_DATA_HOME/keyfob/containers/NAME.kfc\\fR\nsoftware containers on "
+         "disk\n"
+         ".TP\n\\fI$XDG_CONFIG_HOME/pkcs11/modules/keyfob.module\\fR, "
+         "\\fI/etc/pkcs11/modules/keyfob.module\\fR\nkeyfob's module for p11-kit\n"
          ".TP\n\\fI$XDG_DATA_HOME/keyfob/ca/NAME/\\fR\na lab CA\n"
          ".TP\n\\fI$XDG_DATA_HOME/keyfob/outbox/\\fR\nrequests and certificates of the "
          "connector manual\n"

@@ -62,13 +62,22 @@ kf_err out_done(struct run *run, json_t *document, const char *format, ...) {
     return owned && run_has(run, OPT_JSON) ? out_json(run, owned) : KF_OK;
 }
 
-kf_err out_write(struct run *run, const char *path, const void *data, size_t len) {
+static kf_err write_file(struct run *run, const char *path, const void *data, size_t len,
+                         unsigned mode) {
     if (run_has(run, OPT_YES))
-        return kf_file_write(path, data, len, 0644);
-    kf_err code = kf_file_write_new(path, data, len, 0644);
+        return kf_file_write(path, data, len, mode);
+    kf_err code = kf_file_write_new(path, data, len, mode);
     if (code == KF_E_EXISTS)
         kf_error_hint("Choose another name, or overwrite it with --yes.");
     return code;
+}
+
+kf_err out_write(struct run *run, const char *path, const void *data, size_t len) {
+    return write_file(run, path, data, len, 0644);
+}
+
+kf_err out_write_private(struct run *run, const char *path, const void *data, size_t len) {
+    return write_file(run, path, data, len, 0600);
 }
 
 kf_err out_file(struct run *run, const void *data, size_t len, bool binary) {

@@ -42,6 +42,8 @@ __attribute__((format(printf, 3, 4))) kf_err out_done(struct run *run, json_t *d
 kf_err out_file(struct run *run, const void *data, size_t len, bool binary);
 /* To a file by name; refuses to overwrite without --yes. */
 kf_err out_write(struct run *run, const char *path, const void *data, size_t len);
+/* The same for what only its owner may read (0600). */
+kf_err out_write_private(struct run *run, const char *path, const void *data, size_t len);
 
 /* A note on standard error, unless -q. */
 __attribute__((format(printf, 2, 3))) void note(struct run *run, const char *format, ...);

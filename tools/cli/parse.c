@@ -41,6 +41,13 @@ bool command_takes(const struct command *command, enum option_id option) {
     return false;
 }
 
+enum option_id command_option(const struct command *command, enum option_id option) {
+    for (const unsigned char *at = command->options; *at && !command_takes(command, option); at++)
+        if (strcmp(options[*at].name, options[option].name) == 0)
+            return (enum option_id) * at;
+    return option;
+}
+
 bool command_is_noun(const char *word) {
     for (size_t i = 0; i < CMD_COUNT; i++)
         if (strcmp(commands[i].noun, word) == 0)
@@ -185,9 +192,11 @@ static int check_command(struct line *line) {
     return 0;
 }
 
-static int check_options(const struct line *line) {
+static int check_options(struct line *line) {
     for (size_t i = 0; line->command && i < line->given_count; i++) {
-        enum option_id id = line->given[i].option;
+        enum option_id id = command_option(line->command, line->given[i].option);
+        line->given[i].option = id;
+        line->value[id] = line->given[i].value;
         if (!command_takes(line->command, id))
             return usage_error(line, NULL, "--%s does not belong to \"%s%s%s\"", options[id].name,
                                line->command->noun, line->command->verb ? " " : "",

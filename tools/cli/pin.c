@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// PIN sources: file, descriptor, variable, program; and which of them answers which question.
+// PIN sources: file, descriptor, variable, program.
 #include "pin.h"
 
 #include <errno.h>
@@ -8,7 +8,6 @@
 #include "base/context.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "pin_prompt.h"
 #include "tty.h"
 
 #define PIN_FILE_MAX ((size_t)1024)
@@ -94,7 +93,7 @@ static kf_err from_variable(const char *name, kf_secret **ret_secret) {
     return code;
 }
 
-static kf_err read_once(struct pin_source *source) {
+kf_err pin_source_keep(struct pin_source *source) {
     if (source->kept)
         return KF_OK;
     if (source->from == PIN_ENV)
@@ -110,88 +109,10 @@ kf_err pin_source_read(struct pin_source *source, const char *question, kf_secre
         return pin_from_program(source->value, question, ret_secret);
     case PIN_FD:
     case PIN_ENV:
-        KF_TRY(read_once(source));
+        KF_TRY(pin_source_keep(source));
         return kf_secret_copy(kf_secret_data(source->kept), kf_secret_len(source->kept),
                               ret_secret);
     default:
         return kf_fail(KF_E_PIN_SOURCE, "a prompt or a pin pad has nothing to be read");
     }
-}
-
-static kf_err source_init(struct pin_source *source, const char *text, const char *what) {
-    if (!text)
-        return KF_OK;
-    kf_err code = pin_source_parse(text, source);
-    if (code == KF_OK && source->from == PIN_ENV)
-        code = read_once(source);
-    return code == KF_OK ? KF_OK : kf_fail_in(code, "%s", what);
-}
-
-kf_err pins_init(struct pins *pins, const struct line *line, bool no_input) {
-    const char *user = line->value[OPT_PIN_SOURCE];
-    const char *variable = getenv("KEYFOB_PIN_SOURCE");
-    bool from_environment = !user && variable && *variable;
-    pins->command = line->command->id;
-    pins->no_input = no_input;
-    KF_TRY(source_init(&pins->user, from_environment ? variable : user,
-                       from_environment ? "KEYFOB_PIN_SOURCE" : "--pin-source"));
-    KF_TRY(source_init(&pins->so, line->value[OPT_SO_PIN_SOURCE], "--so-pin-source"));
-    return source_init(&pins->fresh, line->value[OPT_NEW_PIN_SOURCE], "--new-pin-source");
-}
-
-void pins_clear(struct pins *pins) {
-    struct pin_source *all[] = {&pins->user, &pins->so, &pins->fresh};
-    for (size_t i = 0; i < KF_COUNT(all); i++) {
-        kf_secret_free(all[i]->kept);
-        all[i]->kept = NULL;
-    }
-}
-
-static bool logs_in_as_so(enum command_id command) {
-    return command == CMD_TOKEN_INIT || command == CMD_PIN_SET || command == CMD_PIN_UNBLOCK ||
-           command == CMD_PIN_SET_SO;
-}
-
-static const struct pin_source *login_source(const struct pins *pins) {
-    return logs_in_as_so(pins->command) ? &pins->so : &pins->user;
-}
-
-bool pins_are_stored(const struct pins *pins) {
-    enum pin_from from = login_source(pins)->from;
-    return from == PIN_FILE || from == PIN_FD || from == PIN_ENV;
-}
-
-bool pins_use_pad(const struct pins *pins) {
-    return login_source(pins)->from == PIN_PAD;
-}
-
-/* A new user PIN may come from --pin-source where that one is not needed for the old PIN; the SO
- * PIN that a token is initialised with comes from --so-pin-source. */
-static struct pin_source *source_for(struct pins *pins, enum kf_pin_kind kind) {
-    switch (kind) {
-    case KF_PIN_SO:
-        return &pins->so;
-    case KF_PIN_NEW_SO:
-        return pins->command == CMD_TOKEN_INIT ? &pins->so : &pins->fresh;
-    case KF_PIN_NEW_USER:
-        return pins->fresh.given || pins->command == CMD_PIN_CHANGE ? &pins->fresh : &pins->user;
-    default:
-        return &pins->user;
-    }
-}
-
-kf_err pins_answer(struct pins *pins, const struct kf_pin_question *question, kf_secret **ret_pin) {
-    struct pin_source *source = source_for(pins, question->kind);
-    if (source->from == PIN_PAD)
-        return kf_fail(KF_E_PIN_SOURCE, "token \"%s\" has no pin pad", question->token_label);
-    if (source->from == PIN_PROMPT && pins->no_input)
-        return kf_fail(KF_E_PIN_NEEDED, "the %s of token \"%s\" (%s) is needed%s%s",
-                       pin_title(question->kind), question->token_label, question->token_serial,
-                       question->why ? " " : "", question->why ? question->why : "");
-    if (source->from == PIN_PROMPT)
-        return pin_prompt(question, ret_pin);
-    KF_AUTO_FREE char *text = pin_question_text(question);
-    if (!text)
-        return kf_fail(KF_E_MEMORY, "out of memory for the question");
-    return pin_source_read(source, text, ret_pin);
 }

@@ -17,10 +17,19 @@ struct pin_source {
     kf_secret *kept;
 };
 
+/* The new password of a software container: the same command logs in with it, and nobody types it a
+ * third time. */
+struct pin_kept {
+    bool wanted;                      /* the next new user PIN is to be kept */
+    kf_secret *secret;                /* until the command ends */
+    char *token_label, *token_serial; /* NULL: not known yet, it answers nothing */
+};
+
 struct pins {
-    struct pin_source user, so, fresh;
+    struct pin_source user, so, fresh, file;
+    struct pin_kept kept;
     enum command_id command; /* decides what a new PIN falls back to */
-    bool no_input;
+    bool no_input, weak_password;
 };
 
 /* Read the options and $KEYFOB_PIN_SOURCE; a variable that is named is read and wiped at once.
@@ -30,11 +39,21 @@ void pins_clear(struct pins *pins);
 /* Does a file, descriptor or variable answer for the PIN that this command logs in with? */
 bool pins_are_stored(const struct pins *pins);
 bool pins_use_pad(const struct pins *pins);
+/* Keep the new user PIN that is asked for next, and then answer with it when this very token wants
+ * its user PIN. */
+void pins_keep(struct pins *pins);
+kf_err pins_keep_for(struct pins *pins, const char *token_label, const char *token_serial);
+/* The password of a key file, from --file-pin-source or asked for; `fresh`: a new one, twice. May
+ * be empty when it is not new. */
+kf_err pins_file_password(struct pins *pins, const char *file, bool fresh,
+                          kf_secret **ret_password);
 /* Answer a question of the library. */
 kf_err pins_answer(struct pins *pins, const struct kf_pin_question *question, kf_secret **ret_pin);
 
 /* Parse "file:PATH" and the like. */
 kf_err pin_source_parse(const char *text, struct pin_source *ret_source);
+/* Read now what can be read only once. */
+kf_err pin_source_keep(struct pin_source *source);
 /* What the source gives, but for prompt and pin pad; `question` is told to a program. */
 kf_err pin_source_read(struct pin_source *source, const char *question, kf_secret **ret_secret);
 /* The first line that a program prints (askpass). */

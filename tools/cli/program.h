@@ -13,6 +13,8 @@ int line_parse(int argc, char **argv, struct line *ret_line);
 /* How many arguments a command wants at least and takes at most. */
 void command_arguments(const struct command *command, size_t *ret_min, size_t *ret_max);
 bool command_takes(const struct command *command, enum option_id option);
+/* The option of the same name that the command takes; `option` when there is none. */
+enum option_id command_option(const struct command *command, enum option_id option);
 bool command_is_noun(const char *word);
 const struct command *command_find(const char *noun, const char *verb);
 /* By name with or without the dashes' value; OPT_NONE when there is none. `len` bytes of `name`

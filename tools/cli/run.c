@@ -28,7 +28,12 @@ static run_fn *const runners[CMD_COUNT] = {
     [CMD_CONTAINER_SHOW] = cmd_container_show,
     [CMD_CONTAINER_CREATE] = cmd_container_create,
     [CMD_CONTAINER_CHECK] = cmd_container_check,
+    [CMD_CONTAINER_COPY] = cmd_container_copy,
+    [CMD_CONTAINER_MOVE] = cmd_container_move,
+    [CMD_CONTAINER_RENAME] = cmd_container_rename,
     [CMD_CONTAINER_DELETE] = cmd_container_delete,
+    [CMD_CONTAINER_IMPORT] = cmd_container_import,
+    [CMD_CONTAINER_EXPORT] = cmd_container_export,
     [CMD_CSR_CREATE] = cmd_csr_create,
     [CMD_CSR_SHOW] = cmd_csr_show,
     [CMD_CSR_LINT] = cmd_csr_lint,
@@ -69,6 +74,8 @@ static run_fn *const runners[CMD_COUNT] = {
     [CMD_CA_REVOKE] = cmd_ca_revoke,
     [CMD_CA_CRL] = cmd_ca_crl,
     [CMD_MODULE_LIST] = cmd_module_list,
+    [CMD_MODULE_REGISTER] = cmd_module_register,
+    [CMD_MODULE_BROWSERS] = cmd_module_browsers,
 };
 
 /* No core dump, no other process that looks into this one's memory: PINs pass through it. */

@@ -77,13 +77,19 @@ bool run_can_ask(const struct run *run);
 kf_err run_confirm(struct run *run, const char *question, const char *word);
 kf_err run_ask(struct run *run, const char *question, char ret_answer[static 1024]);
 
+/* --- cmd_module.c --- */
+/* Is keyfob's module registered with p11-kit, by this user, the administrator or a package? */
+bool run_module_is_registered(void);
+
 /* --- one function a command --- */
 typedef kf_err run_fn(struct run *run);
 run_fn cmd_enroll, cmd_status, cmd_wait, cmd_resume;
-run_fn cmd_token_list, cmd_token_show, cmd_token_init, cmd_token_test, cmd_module_list;
+run_fn cmd_token_list, cmd_token_show, cmd_token_init, cmd_token_test;
+run_fn cmd_module_list, cmd_module_register, cmd_module_browsers;
 run_fn cmd_pin_status, cmd_pin_change, cmd_pin_set, cmd_pin_unblock, cmd_pin_set_so;
 run_fn cmd_container_list, cmd_container_show, cmd_container_create, cmd_container_check,
-    cmd_container_delete;
+    cmd_container_copy, cmd_container_move, cmd_container_rename, cmd_container_delete,
+    cmd_container_import, cmd_container_export;
 run_fn cmd_csr_create, cmd_csr_show, cmd_csr_lint, cmd_csr_export;
 run_fn cmd_cert_list, cmd_cert_show, cmd_cert_import, cmd_cert_export, cmd_cert_verify,
     cmd_cert_needs_renewal;

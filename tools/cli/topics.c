@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What help and the man page say beyond the commands: exit status, environment, PIN sources,
-// keyfob.conf.
+// containers, keyfob.conf.
 #include "program.h"
 
 static const struct topic_row exit_rows[] = {
@@ -28,6 +28,7 @@ static const struct topic_row environment_rows[] = {
     {"TERM", "\"dumb\" gives plain lines"},
     {"LC_ALL, LC_CTYPE, LANG", "a locale that is not UTF-8 gives ASCII symbols"},
     {"XDG_DATA_HOME, XDG_CONFIG_HOME", "where data and keyfob.conf live without --home"},
+    {"DESTDIR", "put before the folder of module register --system, to build images and packages"},
 };
 
 static const struct topic_row pin_rows[] = {
@@ -40,12 +41,38 @@ static const struct topic_row pin_rows[] = {
     {"pinpad", "the keys of the reader; no PIN goes through the computer"},
 };
 
+static const struct topic_row container_rows[] = {
+    {"token", "a smartcard, a USB token, or any other PKCS#11 token; its keys never leave it"},
+    {"registry", "software, for this user on this computer: rows of "
+                 "$XDG_DATA_HOME/keyfob/registry.db"},
+    {"disk", "software, one sealed file NAME.kfc: in $XDG_DATA_HOME/keyfob/containers, or with "
+             "--dir in a folder such as a USB stick"},
+    {"password", "the container's PIN, for every program. Whoever copies the file can try "
+                 "passwords at leisure: six digits fall in a minute, ten mixed characters hold. "
+                 "So a new one has 10 characters of 3 kinds, or is a sentence (60 bits); "
+                 "--weak-password takes any"},
+    {"unblock secret", "the container's SO PIN, set with --unblock: it gives the container a new "
+                       "password and keeps the keys. Without it a lost password loses them"},
+    {"tries", "after ten wrong passwords the container is blocked, until keyfob pin unblock. That "
+              "slows down those who use this computer, not those who have a copy"},
+    {"exportable", "a key made with --exportable can be exported, and copied onto another token; "
+                   "others cannot, whoever asks. Whole containers can always be copied and moved"},
+    {"sticks", "a stick that is plugged in or pulled appears and disappears as a token. On FAT "
+               "there are no permissions: the password is all that protects a key there"},
+    {"removing", "is no erasing: on an SSD or a stick parts of a deleted container or key file can "
+                 "stay readable. What is left of a container is still sealed"},
+    {"other programs", "keyfob module register shows the containers to programs that use p11-kit, "
+                       "keyfob module browsers to Firefox and Chromium"},
+};
+
 static const struct topic_row config_rows[] = {
     {"[module NAME]", "a PKCS#11 module; also one that p11-kit knows by this name"},
     {"path = FILE", "load this module, besides those of p11-kit; --module NAME loads it alone"},
     {"enabled = no", "do not load it, even if p11-kit does"},
     {"reserved = TEXT", "what the module wants to be started with, such as NSS's "
                         "configDir='sql:/home/anna/nss'"},
+    {"[module keyfob]", "keyfob's own module of software containers, which needs no path; enabled "
+                        "= no leaves it out"},
     {"[quirk MODEL]", "tokens whose model begins so (keyfob token show names it)"},
     {"keep_id = yes", "the CKA_ID of a key cannot be changed"},
     {"single_key = yes", "there is room for one key; a new one would overwrite it"},
@@ -71,8 +98,17 @@ const struct topic topics[] = {
               "The SO PIN is the security officer's: it sets and unblocks the PIN. A PIN is tried "
               "once for each time it is given; a stored PIN is not used when few "
               "tries are left. Some tokens, SoftHSM2 among them, say so after one wrong PIN: then "
-              "type the right one at a prompt once.",
+              "type the right one at a prompt once. For a software container the PIN is its "
+              "password and the SO PIN its unblock secret (keyfob help containers). When it is "
+              "made, --new-pin-source gives the password and --so-pin-source the unblock secret. "
+              "The password of a key file comes from --file-pin-source.",
      ROWS(pin_rows)},
+    {.name = "containers",
+     .title = "Containers and media",
+     .intro = "A container is a key pair with its certificates. On a token there is room for "
+              "many; a software container is a PKCS#11 token of its own, named by its label, its "
+              "serial number or its URI, with --token or as CONTAINER.",
+     ROWS(container_rows)},
     {.name = "keyfob.conf",
      .title = "keyfob.conf",
      .intro = "The file is $XDG_CONFIG_HOME/keyfob/keyfob.conf, which is "

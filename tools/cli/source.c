@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a CONTAINER on the command line names.
+#include "source.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "medium.h"
+#include "output.h"
+
+void container_source_clear(container_source *source) {
+    kf_containers_free(source->containers);
+    source->containers = NULL;
+}
+
+/* --- documents --- */
+
+/* The library's document, with the token that it is on. */
+kf_err container_json(kf_token *token, const kf_containers *containers, size_t index,
+                      json_t **ret_json) {
+    KF_AUTO_PTR(json_t) document = NULL;
+    KF_TRY(kf_container_json(containers, index, &document));
+    json_object_set_new(document, "token_label", json_string(kf_token_info(token)->label));
+    KF_TRY(token_add_medium(token, document));
+    *ret_json = KF_MOVE(document);
+    return KF_OK;
+}
+
+kf_err container_empty_json(kf_token *token, json_t **ret_json) {
+    const struct kf_token_info *info = kf_token_info(token);
+    KF_AUTO_PTR(json_t)
+    document = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:b}", "schema", "keyfob.container/1",
+                         "label", info->label, "token_label", info->label, "uri", info->uri,
+                         "private", 0, "public", 0, "certificates", 0, "empty", 1);
+    if (!document)
+        return kf_fail(KF_E_MEMORY, "out of memory for a document");
+    KF_TRY(token_add_medium(token, document));
+    *ret_json = KF_MOVE(document);
+    return KF_OK;
+}
+
+kf_err source_json(const container_source *source, json_t **ret_json) {
+    if (!source->has_key)
+        return container_empty_json(source->token, ret_json);
+    return container_json(source->token, source->containers, source->index, ret_json);
+}
+
+static const struct column card_columns[] = {
+    {"Container", "label", NULL},
+    {"Key", "type", format_key},
+    {"Certificate", "subject_text", NULL},
+    {"Valid until", "not_after", format_date},
+    {"Certificates", "certificates", NULL},
+    {"Private key", "private", NULL},
+    {"Public key", "public", NULL},
+    {"Exportable", "exportable", format_bool},
+    {"Token", "token_label", NULL},
+    {"Medium", "medium", NULL},
+    {"Place", "place", NULL},
+    {"Unblock secret", "unblock", NULL},
+    {"URI", "uri", NULL},
+    {"ID", "id", NULL},
+};
+
+kf_err container_card(struct run *run, const json_t *document) {
+    return out_card(run, document, card_columns, KF_COUNT(card_columns));
+}
+
+/* --- finding --- */
+
+static bool is_uri(const char *name) {
+    return strncasecmp(name, "pkcs11:", strlen("pkcs11:")) == 0;
+}
+
+static bool is_named(kf_token *token, const char *name) {
+    const struct kf_token_info *info = kf_token_info(token);
+    return info->initialized &&
+           (strcmp(info->label, name) == 0 || strcmp(info->serial, name) == 0) &&
+           token_is_software(token);
+}
+
+/* NULL when no software container is meant. Two of one name are told as two tokens of one name. */
+static kf_err find_software(struct run *run, const char *name, kf_token **ret_token) {
+    size_t count = 0;
+    kf_token *token = NULL;
+    *ret_token = NULL;
+    for (size_t i = 0; i < kf_tokens_count(run->tokens); i++)
+        if (is_named(kf_tokens_at(run->tokens, i), name) && count++ == 0)
+            token = kf_tokens_at(run->tokens, i);
+    if (count > 1 || is_uri(name))
+        KF_TRY(kf_tokens_select(run->tokens, name, &token));
+    if (token && token_is_software(token))
+        *ret_token = token;
+    return KF_OK;
+}
+
+static kf_err several_keys(const container_source *source) {
+    const char *label = kf_token_info(source->token)->label;
+    size_t count = kf_containers_count(source->containers);
+    kf_fail(KF_E_USAGE, "the container \"%s\" holds %zu keys", label, count);
+    kf_error_hint("`keyfob container list %s` shows them; name one beside `--token %s`.", label,
+                  kf_token_info(source->token)->serial);
+    return KF_E_USAGE;
+}
+
+/* The key that the container was made for. */
+static kf_err choose_key(struct run *run, container_source *source) {
+    const char *label = kf_token_info(source->token)->label;
+    const char *wanted = run_option(run, OPT_CONTAINER);
+    size_t count = kf_containers_count(source->containers);
+    source->has_key = count > 0;
+    if (wanted)
+        return kf_containers_find(source->containers, wanted, &source->index);
+    source->index = 0;
+    for (size_t i = 0; count > 1 && i < count; i++)
+        if (strcmp(kf_containers_at(source->containers, i)->label, label) == 0) {
+            source->index = i;
+            return KF_OK;
+        }
+    return count > 1 ? several_keys(source) : KF_OK;
+}
+
+static kf_err find_key(struct run *run, const char *name, bool login, container_source *source) {
+    KF_TRY(run_select_token(run, false, &source->token));
+    KF_TRY(kf_containers_read(source->token, login, &source->containers));
+    source->has_key = true;
+    return kf_containers_find(source->containers, name, &source->index);
+}
+
+kf_err source_software(struct run *run, const char *name, kf_token **ret_token) {
+    *ret_token = NULL;
+    if (run_has(run, OPT_TOKEN))
+        return KF_OK;
+    KF_TRY(run_open_tokens(run));
+    return find_software(run, name, ret_token);
+}
+
+kf_err source_find(struct run *run, const char *name, bool login, container_source *ret_source) {
+    kf_token *software = NULL;
+    KF_TRY(source_software(run, name, &software));
+    if (!software)
+        return find_key(run, name, login, ret_source);
+    ret_source->token = software;
+    ret_source->whole = true;
+    KF_TRY(kf_containers_read(software, login, &ret_source->containers));
+    return choose_key(run, ret_source);
+}
+
+kf_err source_token(struct run *run, kf_token **ret_token) {
+    kf_token *token = NULL;
+    KF_TRY(run_select_token(run, true, &token));
+    if (!token_is_software(token)) {
+        kf_fail(KF_E_NOT_ON_TOKEN, "\"%s\" is a token, not a software container",
+                kf_token_info(token)->label);
+        kf_error_key("Its keys never leave it.");
+        kf_error_hint("`keyfob container list` shows the media.");
+        return KF_E_NOT_ON_TOKEN;
+    }
+    *ret_token = token;
+    return KF_OK;
+}
+
+kf_err source_key(container_source *source, const char **ret_name) {
+    KF_AUTO(kf_buf) hex = {0};
+    if (!source->has_key)
+        return kf_fail(KF_E_NOT_FOUND, "the container \"%s\" has no key",
+                       kf_token_info(source->token)->label);
+    const struct kf_container_info *info = kf_containers_at(source->containers, source->index);
+    KF_TRY(kf_hex(&hex, info->id, info->id_len, 0));
+    snprintf(source->id, sizeof source->id, "%s", kf_buf_str(&hex));
+    *ret_name = *info->label ? info->label : source->id;
+    return KF_OK;
+}
+
+kf_err source_refuse_hardware(const container_source *source) {
+    if (token_is_software(source->token))
+        return KF_OK;
+    kf_fail(KF_E_NOT_ON_TOKEN, "the key lies on the token \"%s\" and never leaves it",
+            kf_token_info(source->token)->label);
+    kf_error_key("The key is safe on its token.");
+    kf_error_hint("Enroll a second certificate on the other token: `keyfob enroll --token TOKEN`.");
+    return KF_E_NOT_ON_TOKEN;
+}
