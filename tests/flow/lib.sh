@@ -124,6 +124,35 @@ killed_at() {
     esac
 }
 
+# dialog: an expect script on stdin; what was on the screen is in $work/screen. `keyfob` starts the command,
+# `see TEXT` waits for a text, `ended STATUS` for the end.
+dialog() {
+    {
+        cat <<'END'
+set timeout 20
+set stty_init "cols 100 echo"
+proc keyfob {args} {
+    global env spawn_id
+    eval spawn -noecho $env(KEYFOB) --home $env(KF_HOME) --module $env(MODULE) $args
+}
+proc see {text} {
+    expect -ex $text { } timeout { puts "WRONG: no \"$text\""; exit 1 } eof { puts "WRONG: it ended before \"$text\""; exit 1 }
+}
+proc say {text} { sleep 0.1; send -- "$text\r" }
+proc ended {status} {
+    expect eof
+    set got [lindex [wait] 3]
+    if {$got != $status} { puts "WRONG: it ended with $got instead of $status"; exit 1 }
+}
+END
+        cat
+    } >"$work/dialog.exp"
+    env TERM="${terminal:-xterm}" KEYFOB="$keyfob" KF_HOME="$home" MODULE="$module" WORK="$work" \
+        expect "$work/dialog.exp" >"$work/out" 2>&1 || fail "the dialog"
+    : >"$work/err"
+    tr -d '\r' <"$work/out" >"$work/screen"
+}
+
 # --- tokens ---
 
 # script LINE...: the fake token's script, replaced at once.
@@ -149,6 +178,21 @@ use_softhsm() {
     "$root/softhsm-config/make-token" "$state" "$1" >"$work/out"
     export SOFTHSM2_CONF="$state/softhsm2.conf"
     store_pins 123456 12345678
+}
+
+# use_software: software containers in this test's home, with a quick key derivation and no waiting after wrong ones.
+use_software() {
+    module=keyfob
+    mkdir -p "$home"
+    printf '[module keyfob]\nreserved = %s\n' "scrypt='14' wait='no'" >"$home/keyfob.conf"
+    store_pins Stout-Harbour-7 Second-Anchor-8
+}
+
+# make_container NAME [OPTIONS]: with a key and the password in $pin; --medium registry unless the options say another.
+make_container() {
+    name=$1
+    shift
+    exits 0 kf container create "$name" --medium registry "$@"
 }
 
 store_pins() {

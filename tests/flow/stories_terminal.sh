@@ -3,35 +3,6 @@
 # A person at a terminal: questions without echo, wrong PINs in words, Ctrl-C, colours, marks, fingerprints typed.
 . "$(dirname "$0")/lib.sh"
 
-# dialog: an expect script on stdin; what was on the screen is in $work/screen. `keyfob` starts the command,
-# `see TEXT` waits for a text, `ended STATUS` for the end.
-dialog() {
-    {
-        cat <<'END'
-set timeout 20
-set stty_init "cols 100 echo"
-proc keyfob {args} {
-    global env spawn_id
-    eval spawn -noecho $env(KEYFOB) --home $env(KF_HOME) --module $env(MODULE) $args
-}
-proc see {text} {
-    expect -ex $text { } timeout { puts "WRONG: no \"$text\""; exit 1 } eof { puts "WRONG: it ended before \"$text\""; exit 1 }
-}
-proc say {text} { sleep 0.1; send -- "$text\r" }
-proc ended {status} {
-    expect eof
-    set got [lindex [wait] 3]
-    if {$got != $status} { puts "WRONG: it ended with $got instead of $status"; exit 1 }
-}
-END
-        cat
-    } >"$work/dialog.exp"
-    env TERM="${terminal:-xterm}" KEYFOB="$keyfob" KF_HOME="$home" MODULE="$module" WORK="$work" \
-        expect "$work/dialog.exp" >"$work/out" 2>&1 || fail "the dialog"
-    : >"$work/err"
-    tr -d '\r' <"$work/out" >"$work/screen"
-}
-
 a_person_is_asked_for_what_is_missing() {
     dialog <<'END'
 keyfob enroll
