@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // keyfob pin: how PINs stand, and changing them.
+#include "medium.h"
 #include "output.h"
 
 static const char *tries_word(enum kf_pin_tries tries) {
@@ -35,7 +36,8 @@ kf_err cmd_pin_status(struct run *run) {
     return out_card(run, document, columns, KF_COUNT(columns));
 }
 
-/* `done` is said at the end; NULL where the library's own step says it. */
+/* `done` is said at the end, of the PIN or the password; NULL where the library's own step says it.
+ */
 static kf_err change(struct run *run, kf_err (*how)(kf_token *token), const char *done) {
     kf_token *token = NULL;
     KF_TRY(run_select_token(run, true, &token));
@@ -43,8 +45,8 @@ static kf_err change(struct run *run, kf_err (*how)(kf_token *token), const char
     KF_TRY(kf_token_refresh(token));
     const struct kf_token_info *info = kf_token_info(token);
     if (done)
-        note(run, "%s %s: %s (%s)", term_mark(&run->term, MARK_DONE), done, info->label,
-             info->serial);
+        note(run, "%s The %s %s: %s (%s)", term_mark(&run->term, MARK_DONE),
+             token_is_software(token) ? "password" : "PIN", done, info->label, info->serial);
     return run_has(run, OPT_JSON) ? cmd_pin_status(run) : KF_OK;
 }
 
@@ -53,11 +55,11 @@ kf_err cmd_pin_change(struct run *run) {
 }
 
 kf_err cmd_pin_set(struct run *run) {
-    return change(run, kf_pin_set, "The PIN was set");
+    return change(run, kf_pin_set, "was set");
 }
 
 kf_err cmd_pin_unblock(struct run *run) {
-    return change(run, kf_pin_unblock, "The PIN is new and not blocked");
+    return change(run, kf_pin_unblock, "is new and not blocked");
 }
 
 kf_err cmd_pin_set_so(struct run *run) {

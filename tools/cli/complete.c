@@ -3,6 +3,7 @@
 // told.
 #include <string.h>
 
+#include "medium.h"
 #include "output.h"
 
 static const char *begins; /* what was typed of the word */
@@ -30,19 +31,32 @@ static kf_err offer_tokens(struct run *run) {
     return KF_OK;
 }
 
+/* The keys on a token; a software container goes by its own name as well. */
+static void offer_keys(kf_token *token) {
+    const struct kf_token_info *info = kf_token_info(token);
+    KF_AUTO_PTR(kf_containers) containers = NULL;
+    bool named = !token_is_software(token);
+    if (kf_containers_read(token, false, &containers) != KF_OK)
+        return;
+    for (size_t i = 0; i < kf_containers_count(containers); i++) {
+        const char *label = kf_containers_at(containers, i)->label;
+        offer(label, info->label);
+        named = named || strcmp(label, info->label) == 0;
+    }
+    if (!named)
+        offer(info->label, info->serial);
+}
+
 static kf_err offer_containers(struct run *run) {
     const char *wanted = run_option(run, OPT_TOKEN);
     KF_TRY(run_open_tokens(run));
     for (size_t i = 0; i < kf_tokens_count(run->tokens); i++) {
         kf_token *token = kf_tokens_at(run->tokens, i);
         const struct kf_token_info *info = kf_token_info(token);
-        KF_AUTO_PTR(kf_containers) containers = NULL;
         bool named = !wanted || strcmp(wanted, info->label) == 0 ||
                      strcmp(wanted, info->serial) == 0 || strcmp(wanted, info->uri) == 0;
-        if (!named || !info->initialized || kf_containers_read(token, false, &containers) != KF_OK)
-            continue;
-        for (size_t at = 0; at < kf_containers_count(containers); at++)
-            offer(kf_containers_at(containers, at)->label, info->label);
+        if (named && info->initialized)
+            offer_keys(token);
     }
     return KF_OK;
 }
