@@ -23,7 +23,8 @@ typedef struct kfc_rewrite {
     kf_locked fresh;             /* master key after `erase` */
     uint8_t slot[KFC_SLOT_LEN];  /* for `set_slot` */
     kf_medium_lock lock;
-    kfc_image *base;
+    kfc_image *base;    /* what the change is made to: the container's image, or `loaded` */
+    kfc_image *loaded;  /* when another process wrote meanwhile */
     struct fate *fates; /* of the objects of `base` */
     size_t kept;
     kf_buf bodies; /* of `base` */
@@ -34,7 +35,7 @@ typedef struct kfc_rewrite {
 static void kfc_rewrite_clear(kfc_rewrite *rewrite) {
     kf_medium_lock_clear(&rewrite->lock);
     kf_locked_clear(&rewrite->fresh);
-    kfc_image_free(rewrite->base);
+    kfc_image_free(rewrite->loaded);
     free(rewrite->fates);
     kf_buf_clear(&rewrite->bodies);
     kfc_draft_clear(&rewrite->draft);
@@ -87,11 +88,16 @@ static kf_err seal_slot(kfc_rewrite *rewrite) {
 
 /* --- what is there --- */
 
-static kf_err load_base(kfc_rewrite *rewrite) {
+static kf_err choose_base(kfc_rewrite *rewrite) {
     kfc *container = rewrite->container;
+    bool changed = false;
     KF_TRY(kf_medium_lock_take(container->medium, container->name, LOCK_WAIT_MS, &rewrite->lock));
-    KF_TRY(kfc_load(container, &rewrite->base));
-    KF_TRY(kfc_check_successor(container, rewrite->base));
+    KF_TRY(kfc_has_changed(container, container->image, &changed));
+    if (changed) {
+        KF_TRY(kfc_load(container, &rewrite->loaded));
+        KF_TRY(kfc_check_successor(container, rewrite->loaded));
+    }
+    rewrite->base = changed ? rewrite->loaded : container->image;
     return rewrite->change->erase ? KF_OK
                                   : kfc_verify(container, rewrite->base, rewrite->old_master);
 }
@@ -256,7 +262,9 @@ static kf_err compare(const kfc_rewrite *rewrite) {
 static kf_err write_out(kfc_rewrite *rewrite) {
     const kfc *container = rewrite->container;
     const kf_buf *blob = &rewrite->draft.blob;
-    KF_TRY(kfc_image_read(blob->data, kfc_head_len(rewrite->draft.count), &rewrite->next));
+    KF_AUTO(kf_buf) head = {0};
+    KF_TRY(kf_buf_set(&head, blob->data, kfc_head_len(rewrite->draft.count)));
+    KF_TRY(kfc_image_read(&head, &rewrite->next));
     KF_TRY(kf_medium_write(container->medium, container->name, blob->data, blob->len, false));
     KF_TRY(compare(rewrite));
     atomic_store(&rewrite->next->is_verified, true);
@@ -277,7 +285,7 @@ kf_err kfc_commit(kfc *container, kf_arena *arena, const kf_locked *master,
     KF_TRY(check_change(&rewrite));
     KF_TRY(choose_master(&rewrite));
     KF_TRY(seal_slot(&rewrite));
-    KF_TRY(load_base(&rewrite));
+    KF_TRY(choose_base(&rewrite));
     KF_TRY(decide_fates(&rewrite));
     KF_TRY(read_bodies(&rewrite));
     KF_TRY(build(&rewrite));

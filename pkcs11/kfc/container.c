@@ -29,10 +29,9 @@ static kf_err wrong(const kfc *container, const char *what) {
 
 /* --- reading --- */
 
-static kf_err read_part(const kfc *container, size_t from, size_t len, kf_buf *bytes) {
-    KF_AUTO(kf_buf) part = {.max = KF_BLOB_MAX};
-    KF_TRY(kf_medium_read(container->medium, container->name, from, len, &part));
-    return kf_buf_add(bytes, part.data, part.len);
+static kf_err read_part(const kfc *container, size_t from, size_t len, kf_buf *ret_bytes) {
+    ret_bytes->max = KF_BLOB_MAX;
+    return kf_medium_read(container->medium, container->name, from, len, ret_bytes);
 }
 
 /* Is the blob as long as its header says? */
@@ -48,16 +47,20 @@ static kf_err check_end(const kfc *container, size_t total, size_t seen) {
     return KF_OK;
 }
 
+/* Kept without what was read too much. */
+static kf_err read_head(const kfc *container, const kf_buf *first, size_t len, kf_buf *ret_head) {
+    return len > first->len ? read_part(container, 0, len, ret_head)
+                            : kf_buf_set(ret_head, first->data, len);
+}
+
 static kf_err load_once(const kfc *container, kfc_image **ret_image) {
-    KF_AUTO(kf_buf) bytes = {.max = KF_BLOB_MAX};
+    KF_AUTO(kf_buf) first = {0}, head = {0};
     struct kfc_measure measure;
-    KF_TRY(read_part(container, 0, FIRST_READ, &bytes));
-    KF_TRY(kfc_measure(bytes.data, bytes.len, &measure));
-    KF_TRY(check_end(container, measure.total_len, bytes.len));
-    if (measure.head_len > bytes.len)
-        KF_TRY(read_part(container, bytes.len, measure.head_len - bytes.len, &bytes));
-    size_t len = bytes.len < measure.head_len ? bytes.len : measure.head_len;
-    return kfc_image_read(bytes.data, len, ret_image);
+    KF_TRY(read_part(container, 0, FIRST_READ, &first));
+    KF_TRY(kfc_measure(first.data, first.len, &measure));
+    KF_TRY(check_end(container, measure.total_len, first.len));
+    KF_TRY(read_head(container, &first, measure.head_len, &head));
+    return kfc_image_read(&head, ret_image);
 }
 
 static bool same_stamp(const struct kf_stamp *a, const struct kf_stamp *b) {

@@ -130,16 +130,16 @@ static kf_err read_index(kfc_image *image) {
 
 /* --- the whole --- */
 
-kf_err kfc_image_read(const uint8_t *head, size_t len, kfc_image **ret_image) {
+kf_err kfc_image_read(kf_buf *head, kfc_image **ret_image) {
     struct kfc_measure measure;
-    KF_TRY(kfc_measure(head, len, &measure));
-    if (len != measure.head_len)
-        return kf_fail(KF_E_INPUT, "it ends after %zu bytes", len);
-    KF_TRY(check_sum(head, len));
+    KF_TRY(kfc_measure(head->data, head->len, &measure));
+    if (head->len != measure.head_len)
+        return kf_fail(KF_E_INPUT, "it ends after %zu bytes", head->len);
+    KF_TRY(check_sum(head->data, head->len));
     KF_AUTO_PTR(kfc_image) image = calloc(1, sizeof *image);
     if (!image)
         return kf_fail(KF_E_MEMORY, "out of memory");
-    KF_TRY(kf_buf_set(&image->head, head, len));
+    kf_buf_move(&image->head, head);
     KF_TRY(read_header(image));
     KF_TRY(read_slots(image));
     KF_TRY(read_index(image));

@@ -24,8 +24,8 @@ struct kfc_measure {
     size_t head_len, total_len;
 };
 kf_err kfc_measure(const uint8_t *start, size_t len, struct kfc_measure *ret_measure);
-/* From a whole head; takes a copy. */
-kf_err kfc_image_read(const uint8_t *head, size_t len, kfc_image **ret_image);
+/* From a whole head, which is taken over. */
+kf_err kfc_image_read(kf_buf *head, kfc_image **ret_image);
 void kfc_image_free(kfc_image *image);
 KF_DEFINE_AUTO_PTR(kfc_image)
 

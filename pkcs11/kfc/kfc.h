@@ -23,7 +23,8 @@
 #define KFC_LOGN_MAX 20
 #define KFC_LOGN     17 /* what is written: 128 MiB and about 0.4 s */
 
-typedef struct kfc kfc; /* not safe for many threads: its owner locks */
+/* Functions that take a const kfc may run in many threads at once; the others want it alone. */
+typedef struct kfc kfc;
 
 enum kfc_slot { KFC_USER, KFC_SO };
 
@@ -54,8 +55,9 @@ KF_DEFINE_AUTO_PTR(kfc)
 const struct kfc_info *kfc_info(const kfc *container);
 kf_medium *kfc_medium(const kfc *container);
 const char *kfc_name(const kfc *container); /* in its medium */
-/* Read again when the medium's stamp has changed: `ret_changed`. With `master` the new index is
- * checked as at login. On failure the container is as it was. */
+/* Read again when the medium's stamp has changed: `ret_changed` (may be NULL). With `master` the
+ * index is checked as at login; then another container in its place, an older generation than was
+ * seen, and one that was set up anew are KF_E_INPUT. On failure the container is as it was. */
 kf_err kfc_refresh(kfc *container, const kf_locked *master, bool *ret_changed);
 
 /* Open the master key: scrypt, then the index's HMAC. KF_E_PIN_WRONG; KF_E_STATE when the slot is
@@ -74,6 +76,7 @@ struct kfc_entry {
     uint32_t id_tag,
         label_tag; /* kfc_tag() of CKA_ID and CKA_LABEL; 0 when hidden in the sealed part */
 };
+/* Entries are owned by the container, good until the next refresh or commit. */
 size_t kfc_count(const kfc *container);
 const struct kfc_entry *kfc_at(const kfc *container, size_t index); /* ascending by number */
 /* NULL when there is none with this number. */
@@ -82,8 +85,9 @@ const struct kfc_entry *kfc_entry(const kfc *container, uint32_t number);
 uint32_t kfc_tag(const void *data, size_t len);
 
 /* The open part (attributes as kfc_attribute_add() wrote them) and, with `master`, the sealed part
- * (`ret_sealed` may be NULL; it stays empty when there is none). KF_E_INPUT when the body does not
- * agree with the index. */
+ * (`ret_sealed` may be NULL; it is empty when there is none). What another process wrote meanwhile
+ * is read as it is now; the container itself changes with kfc_refresh() only. KF_E_NOT_FOUND;
+ * KF_E_INPUT when the body does not agree with the index. */
 kf_err kfc_read(const kfc *container, uint32_t number, const kf_locked *master, kf_arena *arena,
                 kf_buf *ret_open, kf_locked *ret_sealed);
 
@@ -97,7 +101,7 @@ bool kfc_attribute_next(const uint8_t *part, size_t part_len, size_t *at, uint32
 /* --- changes: each is one durable write --- */
 
 struct kfc_object {
-    uint32_t number; /* 0 = a new one; kfc_change() sets it */
+    uint32_t number; /* 0 = a new one; kfc_commit() sets it */
     uint32_t object_class;
     bool is_private;
     uint32_t id_tag, label_tag;

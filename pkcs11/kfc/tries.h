@@ -16,7 +16,9 @@ extern const struct kfc_clock kfc_system_clock;
 
 /* Count the try on disk (under the medium's lock), wait as long as the count says, unlock, and set
  * the count back to zero when the PIN was right. KF_E_PIN_WRONG, KF_E_PIN_LOCKED (without a check).
- * A medium that cannot be written (a stick with its switch on) is opened without counting. */
+ * A medium that cannot be written (a stick with its switch on) is opened without counting.
+ * KF_E_PIN_LENGTH is no try. `container` does not change; when another process wrote it meanwhile,
+ * the PIN is checked against what is there now. May run beside functions that take a const kfc. */
 kf_err kfc_tries_unlock(kfc *container, enum kfc_slot slot, const uint8_t *pin, size_t len,
                         kf_arena *arena, const struct kfc_clock *clock, kf_locked *ret_master);
 /* After the user PIN was set by the SO. */
