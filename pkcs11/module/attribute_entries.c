@@ -12,7 +12,8 @@ static CK_RV give(kfm_call *call, kfm_object *object, CK_ATTRIBUTE *wanted) {
     CK_ULONG room = wanted->ulValueLen;
     wanted->ulValueLen = CK_UNAVAILABLE_INFORMATION;
     CK_TRY(kfm_value_of(call, object, wanted->type, &value));
-    if (wanted->pValue && room < value.len)
+    /* Who asks again with the answer "unavailable" as room has not said how much there is. */
+    if (wanted->pValue && (room < value.len || room == CK_UNAVAILABLE_INFORMATION))
         return CKR_BUFFER_TOO_SMALL;
     if (wanted->pValue && value.len)
         memcpy(wanted->pValue, value.data, value.len);

@@ -8,7 +8,7 @@
 enum { FRAME = 8 }; /* type and length before each value */
 
 CK_RV kfm_part_add(kf_buf *part, CK_ATTRIBUTE_TYPE type, const void *value, size_t len) {
-    return kfm_rv(kfc_attribute_add(part, (uint32_t)type, value, len), CKR_HOST_MEMORY);
+    return kfm_rv(kfc_attribute_add(part, (uint32_t)type, value, len), CKR_ATTRIBUTE_VALUE_INVALID);
 }
 
 CK_RV kfm_part_add_bool(kf_buf *part, CK_ATTRIBUTE_TYPE type, bool value) {

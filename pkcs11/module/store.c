@@ -55,8 +55,12 @@ static CK_RV commit(kfm_call *call, struct kfc_change *change) {
     CK_TRY(kfm_objects_of(call, &objects));
     struct kfm_slot *slot = call->slot;
     uint64_t before = kfc_info(slot->container)->generation;
-    CK_TRY(kfm_rv(kfc_commit(slot->container, call->module->arena, &slot->master, change),
-                  CKR_DEVICE_ERROR));
+    kf_err err = kfc_commit(slot->container, call->module->arena, &slot->master, change);
+    if (err == KF_E_NOT_FOUND) /* another process was faster */
+        return CKR_OBJECT_HANDLE_INVALID;
+    if (err == KF_E_TOO_LARGE)
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    CK_TRY(kfm_rv(err, CKR_DEVICE_ERROR));
     kfm_objects_follow(objects, slot->container, before);
     return CKR_OK;
 }
