@@ -174,7 +174,8 @@ kf_err kf_dir_make(const char *path) {
 }
 
 static kf_err lock_open(const char *path, int *ret_fd) {
-    KF_AUTO_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+    KF_AUTO_CLOSE int fd = TEMP_FAILURE_RETRY(open(path, flags, 0600));
     if (fd < 0)
         return kf_fail_errno(errno, "opening the lock", path);
     /* 0 says "not held" in kf_lock, and a process may have been started without standard input. */
