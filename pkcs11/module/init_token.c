@@ -54,7 +54,7 @@ static CK_RV place_new(struct kfm_slots *slots, struct kfm_slot *slot, const cha
     pthread_mutex_lock(&slots->lock);
     CK_RV rv = CKR_FUNCTION_FAILED; /* another thread was faster */
     if (!slot->name[0])
-        rv = kfm_rv(write_new(slot->medium, label, blob, name), CKR_DEVICE_ERROR);
+        rv = kfm_container_rv(write_new(slot->medium, label, blob, name));
     if (rv == CKR_OK)
         kfm_slot_take(slot, slot->medium, name);
     pthread_mutex_unlock(&slots->lock);
@@ -70,7 +70,7 @@ static CK_RV make(struct kfm_module *module, struct kfm_slot *slot, const struct
         .so_pin_len = order->pin.len,
         .log_n = module->options.log_n,
     };
-    CK_TRY(kfm_rv(kfc_make(module->arena, &new, &blob), CKR_DEVICE_ERROR));
+    CK_TRY(kfm_container_rv(kfc_make(module->arena, &new, &blob)));
     return place_new(module->slots, slot, order->label, &blob);
 }
 
@@ -87,10 +87,10 @@ static CK_RV erase(struct kfm_module *module, struct kfm_slot *slot, const struc
     };
     if (slot->sessions > 0)
         return CKR_SESSION_EXISTS;
-    CK_TRY(kfm_rv(kfc_commit(container, module->arena, master, &change), CKR_DEVICE_ERROR));
+    CK_TRY(kfm_container_rv(kfc_commit(container, module->arena, master, &change)));
     kfm_slot_gone(slot);
     slot->present = true;
-    return kfm_rv(kfc_tries_forgive(container, KFC_USER), CKR_DEVICE_ERROR);
+    return kfm_container_rv(kfc_tries_forgive(container, KFC_USER));
 }
 
 static CK_RV make_again(struct kfm_module *module, struct kfm_slot *slot, const char *name,
@@ -108,7 +108,9 @@ static CK_RV make_again(struct kfm_module *module, struct kfm_slot *slot, const 
 static CK_RV look(struct kfm_module *module, struct kfm_slot *slot,
                   char ret_name[KF_NAME_MAX + 1]) {
     pthread_rwlock_wrlock(&slot->lock);
-    CK_RV rv = slot->medium && !slot->name[0] ? CKR_OK : kfm_slot_visit(module, slot);
+    CK_RV rv = slot->present ? CKR_OK : CKR_TOKEN_NOT_PRESENT;
+    if (slot->name[0] || !slot->medium)
+        rv = kfm_slot_visit(module, slot);
     if (rv == CKR_OK && slot->sessions > 0)
         rv = CKR_SESSION_EXISTS;
     memcpy(ret_name, slot->name, KF_NAME_MAX + 1);

@@ -32,7 +32,7 @@ static CK_RV unlock(kfm_call *call, enum kfm_user user, struct kfm_pin pin, kfc 
 static CK_RV log_in(kfm_call *call, enum kfm_user user, kfc **container, kf_locked *master) {
     struct kfm_slot *slot = call->slot;
     bool changed = false;
-    CK_TRY(kfm_rv(kfc_refresh(*container, master, &changed), CKR_DEVICE_ERROR));
+    CK_TRY(kfm_container_rv(kfc_refresh(*container, master, &changed)));
     kfc_free(slot->container);
     slot->container = KF_MOVE(*container);
     kfm_objects_changed(slot->objects, slot->container);

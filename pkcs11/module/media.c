@@ -2,10 +2,12 @@
 // The media that slots come from, in the order of their slots.
 #include "module/table.h"
 
-#include <string.h>
+#include <errno.h>
+#include <limits.h>
 
+#include "base/file.h"
 #include "base/text.h"
-#include "module/session.h"
+#include "media/folders.h"
 
 kf_err kfm_media_add(struct kfm_slots *slots, kf_medium *medium, const char *folder,
                      bool is_default) {
@@ -66,7 +68,25 @@ static struct kfm_medium *find_folder(struct kfm_slots *slots, const char *folde
     return NULL;
 }
 
-void kfm_media_find_folders(struct kfm_slots *slots) {}
+static kf_err add_folder(struct kfm_slots *slots, const char *folder) {
+    kf_medium *medium = NULL;
+    KF_TRY(kf_disk_medium_new(folder, false, &medium));
+    return kfm_media_add(slots, medium, folder, false);
+}
+
+/* A folder that cannot be taken is no reason to do without the others. */
+static bool take_folder(void *arg, const char *folder) {
+    struct kfm_slots *slots = arg;
+    if (!find_folder(slots, folder))
+        add_folder(slots, folder);
+    return slots->media_count < KFM_MEDIA_MAX;
+}
+
+void kfm_media_find_folders(struct kfm_slots *slots) {
+    const char *data_dir = slots->module->options.data_dir;
+    if (data_dir)
+        kf_folders_each(data_dir, NULL, take_folder, slots);
+}
 
 static kf_err find_kind(struct kfm_slots *slots, const char *kind, kf_medium **ret_medium) {
     for (size_t i = 0; i < slots->media_count; i++)
@@ -77,18 +97,34 @@ static kf_err find_kind(struct kfm_slots *slots, const char *kind, kf_medium **r
     return kf_fail(KF_E_INPUT, "there is no medium \"%s\" here", kind);
 }
 
+/* By its real path, so that one folder is not two media. */
+static kf_err find_or_add_folder(struct kfm_slots *slots, const char *folder,
+                                 struct kfm_medium **ret_medium) {
+    const char *data_dir = slots->module->options.data_dir;
+    *ret_medium = find_folder(slots, folder);
+    if (*ret_medium)
+        return KF_OK;
+    KF_AUTO_FREE char *real = realpath(folder, NULL);
+    if (!real)
+        return kf_fail_errno(errno, "finding", folder);
+    if (!find_folder(slots, real)) {
+        if (data_dir)
+            KF_TRY(kf_folders_remember(data_dir, real));
+        KF_TRY(add_folder(slots, real));
+    }
+    *ret_medium = find_folder(slots, real);
+    return KF_OK;
+}
+
 static kf_err find_or_add(struct kfm_slots *slots, const char *kind, const char *folder,
                           kf_medium **ret_medium) {
+    struct kfm_medium *found = NULL;
     if (!folder)
         return find_kind(slots, kind, ret_medium);
     if (!kf_str_equal(kind, "disk"))
         return kf_fail(KF_E_INPUT, "only the medium \"disk\" has folders, not \"%s\"", kind);
-    if (!find_folder(slots, folder)) {
-        kf_medium *medium = NULL;
-        KF_TRY(kf_disk_medium_new(folder, false, &medium));
-        KF_TRY(kfm_media_add(slots, medium, folder, false));
-    }
-    *ret_medium = find_folder(slots, folder)->medium;
+    KF_TRY(find_or_add_folder(slots, folder, &found));
+    *ret_medium = found->medium;
     return KF_OK;
 }
 

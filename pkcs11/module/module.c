@@ -4,8 +4,8 @@
 //
 // The lock and the mark "initialised" lie in a page that the kernel wipes in the child of a fork.
 // So the child finds an unlocked lock and no mark, whatever its parent's threads were doing, and
-// what its parent had is never looked at again. Where the kernel cannot do so, the page bears the
-// number of its process, and a child takes another page.
+// what its parent had is never looked at again. A kernel that cannot do so (before Linux 4.14) gets
+// no keys at all, as they could not be kept from a child either.
 #include "module/module.h"
 
 #include <stdatomic.h>
@@ -17,7 +17,6 @@
 struct page {
     pthread_rwlock_t lock; /* all zero is PTHREAD_RWLOCK_INITIALIZER */
     bool initialised;
-    pid_t process; /* 0: the kernel wipes the page */
 };
 
 static struct page *_Atomic current;
@@ -27,30 +26,22 @@ static size_t page_size(void) {
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* This process's page, or NULL when it has none yet. */
-static struct page *page_here(void) {
-    struct page *page = atomic_load(&current);
-    return page && page->process && page->process != getpid() ? NULL : page;
-}
-
 static struct page *page_make(void) {
-    struct page *old = atomic_load(&current), *here = page_here();
-    if (here)
-        return here;
-    struct page *page =
-        mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct page *page = atomic_load(&current), *none = NULL;
+    if (page)
+        return page;
+    page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return NULL;
-    if (madvise(page, page_size(), MADV_WIPEONFORK) != 0)
-        page->process = getpid();
-    if (atomic_compare_exchange_strong(&current, &old, page))
+    if (madvise(page, page_size(), MADV_WIPEONFORK) == 0 &&
+        atomic_compare_exchange_strong(&current, &none, page))
         return page;
-    munmap(page, page_size()); /* another thread was faster */
-    return old;
+    munmap(page, page_size()); /* another thread was faster, or the kernel cannot */
+    return atomic_load(&current);
 }
 
 CK_RV kfm_enter(struct kfm_module **ret_module) {
-    struct page *page = page_here();
+    struct page *page = atomic_load(&current);
     if (!page)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     kf_error_clear(); /* kf_interface.message() speaks of this call */
@@ -63,9 +54,11 @@ CK_RV kfm_enter(struct kfm_module **ret_module) {
     return CKR_OK;
 }
 
+/* Calls end before the mark does, but in the child of a fork that was made inside of a call. */
 void kfm_leave(struct kfm_module *entered) {
-    if (entered)
-        pthread_rwlock_unlock(&atomic_load(&current)->lock);
+    struct page *page = atomic_load(&current);
+    if (entered && page->initialised)
+        pthread_rwlock_unlock(&page->lock);
 }
 
 static void stop(void) {
@@ -114,8 +107,10 @@ CK_RV C_Initialize(CK_VOID_PTR init_args) {
     if (args)
         CK_TRY(check_args(args));
     struct page *page = page_make();
-    if (!page)
+    if (!page) {
+        kf_fail(KF_E_MEMORY, "the system gives no memory that a forked process cannot read");
         return CKR_HOST_MEMORY;
+    }
     pthread_rwlock_wrlock(&page->lock);
     CK_RV rv = CKR_CRYPTOKI_ALREADY_INITIALIZED;
     if (!page->initialised) {
@@ -127,7 +122,7 @@ CK_RV C_Initialize(CK_VOID_PTR init_args) {
 }
 
 CK_RV C_Finalize(CK_VOID_PTR reserved) {
-    struct page *page = page_here();
+    struct page *page = atomic_load(&current);
     if (reserved)
         return CKR_ARGUMENTS_BAD;
     if (!page)

@@ -37,3 +37,5 @@ void kfm_leave(struct kfm_module *module);
 /* The answer of a kf_err; the sentence stays for kf_interface.message(). `otherwise` is what a code
  * without a counterpart becomes. */
 CK_RV kfm_rv(kf_err error, CK_RV otherwise);
+/* The same for what is done to a container that was there a moment ago. */
+CK_RV kfm_container_rv(kf_err error);

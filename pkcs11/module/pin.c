@@ -27,14 +27,13 @@ CK_RV kfm_pin_unlock(struct kfm_module *module, kf_medium *medium, const char *n
                      enum kfc_slot slot, struct kfm_pin pin, kfc **ret_container,
                      kf_locked *ret_master) {
     KF_AUTO_PTR(kfc) container = NULL;
-    CK_TRY(kfm_rv(kfc_open(medium, name, &container), CKR_DEVICE_ERROR));
+    CK_TRY(kfm_container_rv(kfc_open(medium, name, &container)));
     CK_TRY(check_slot(container, slot));
     CK_RV rv = kfm_pin_check_new(pin);
     if (rv != CKR_OK)
         return rv == CKR_ARGUMENTS_BAD ? rv : CKR_PIN_INCORRECT;
-    CK_TRY(kfm_rv(kfc_tries_unlock(container, slot, pin.data, pin.len, module->arena,
-                                   &module->clock, ret_master),
-                  CKR_DEVICE_ERROR));
+    CK_TRY(kfm_container_rv(kfc_tries_unlock(container, slot, pin.data, pin.len, module->arena,
+                                             &module->clock, ret_master)));
     *ret_container = KF_MOVE(container);
     return CKR_OK;
 }

@@ -14,7 +14,7 @@ static CK_RV write_pin(kfm_call *call, kfc *container, const kf_locked *master, 
         .set_slot = true,
         .log_n = call->module->options.log_n,
     };
-    return kfm_rv(kfc_commit(container, call->module->arena, master, &change), CKR_DEVICE_ERROR);
+    return kfm_container_rv(kfc_commit(container, call->module->arena, master, &change));
 }
 
 /* What is needed of the slot once its lock is given back. */
@@ -41,9 +41,9 @@ CK_RV C_InitPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR pin, CK_ULONG len) {
         return CKR_ARGUMENTS_BAD;
     CK_TRY(copy_login(&call, &master, name));
     CK_TRY(kfm_pin_check_new(given));
-    CK_TRY(kfm_rv(kfc_open(call.slot->medium, name, &container), CKR_DEVICE_ERROR));
+    CK_TRY(kfm_container_rv(kfc_open(call.slot->medium, name, &container)));
     CK_TRY(write_pin(&call, container, &master, KFC_USER, given));
-    return kfm_rv(kfc_tries_forgive(container, KFC_USER), CKR_DEVICE_ERROR);
+    return kfm_container_rv(kfc_tries_forgive(container, KFC_USER));
 }
 
 /* 2.40, 5.5: the SO changes the SO's PIN, everybody else the user's. */

@@ -27,3 +27,7 @@ CK_RV kfm_rv(kf_err error, CK_RV otherwise) {
             return table[i].rv;
     return otherwise;
 }
+
+CK_RV kfm_container_rv(kf_err error) {
+    return kfm_rv(error, error == KF_E_NOT_FOUND ? CKR_DEVICE_REMOVED : CKR_DEVICE_ERROR);
+}

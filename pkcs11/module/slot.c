@@ -34,7 +34,7 @@ static CK_RV open_container(struct kfm_slot *slot) {
     slot->present = true;
     if (err == KF_E_INPUT || err == KF_E_UNSUPPORTED || err == KF_E_TOO_LARGE)
         return CKR_TOKEN_NOT_RECOGNIZED;
-    return kfm_rv(err, CKR_DEVICE_ERROR);
+    return kfm_container_rv(err);
 }
 
 /* Another container stands where ours was: who had logged in to ours is out. */
@@ -56,7 +56,7 @@ static CK_RV refresh(struct kfm_slot *slot) {
     if (err == KF_E_INPUT || err == KF_E_UNSUPPORTED)
         return replaced(slot);
     if (err != KF_OK)
-        return kfm_rv(err, CKR_DEVICE_ERROR);
+        return kfm_container_rv(err);
     if (changed && memcmp(uuid, kfc_info(slot->container)->uuid, sizeof uuid) != 0)
         return replaced(slot);
     if (changed)

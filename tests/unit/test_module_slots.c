@@ -187,6 +187,35 @@ static void a_thousand_containers_are_listed_unopened(void **state) {
     assert_rv(C_GetTokenInfo(list[500], &(CK_TOKEN_INFO){0}), CKR_TOKEN_NOT_RECOGNIZED);
 }
 
+static void an_offered_folder_is_remembered(void **state) {
+    CK_SLOT_ID slot = 0, again = 0;
+    assert_rv(kfm_interface.offer("disk", in_base_dir("none"), &slot), CKR_ARGUMENTS_BAD);
+    assert_rv(kfm_interface.offer("registry", base_dir, &slot), CKR_ARGUMENTS_BAD);
+    assert_rv(kfm_interface.offer("tape", NULL, &slot), CKR_ARGUMENTS_BAD);
+    run("mkdir -m 700 \"$2/stick\"; ln -s stick \"$2/link\"");
+    assert_ok(kfm_interface.offer("disk", in_base_dir("stick"), &slot));
+    assert_ok(kfm_interface.offer("disk", in_base_dir("link"), &again));
+    assert_int_equal(slot, again);
+    assert_ok(init_token(slot, SO_PIN, "on a stick"));
+    assert_int_equal(access(in_base_dir("stick/on a stick.kfc"), F_OK), 0);
+    assert_ok(C_Finalize(NULL));
+    assert_ok(initialize(OPTIONS));
+    assert_true(labelled_slot("on a stick") >= 0);
+}
+
+/* As after a plug was pulled: the folder itself is gone. */
+static void the_empty_slot_of_a_stick_goes_with_it(void **state) {
+    CK_SLOT_ID slot = 0;
+    run("mkdir -m 700 \"$2/stick\"");
+    assert_ok(kfm_interface.offer("disk", in_base_dir("stick"), &slot));
+    assert_true(is_present(slot));
+    run("rmdir \"$2/stick\"");
+    let_time_pass();
+    assert_false(is_present(slot));
+    assert_rv(init_token(slot, SO_PIN, "nowhere"), CKR_TOKEN_NOT_PRESENT);
+    assert_rv(C_GetTokenInfo(slot, &(CK_TOKEN_INFO){0}), CKR_TOKEN_NOT_PRESENT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_MODULE(media_offer_empty_slots_and_there_are_spare_ones),
@@ -200,6 +229,8 @@ int main(void) {
         IN_MODULE(events_tell_what_came_and_went),
         IN_MODULE(a_broken_container_harms_no_other),
         IN_MODULE(a_container_in_the_place_of_another_knows_no_login),
+        IN_MODULE(an_offered_folder_is_remembered),
+        IN_MODULE(the_empty_slot_of_a_stick_goes_with_it),
         IN_MODULE(a_thousand_containers_are_listed_unopened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// C_Initialize, C_Finalize, the function list, and the child of a fork.
+// C_Initialize, C_Finalize, options, and the function list.
 #include "module_fixture.h"
-
-#include <pthread.h>
 
 #include "base/auto.h"
 
@@ -157,60 +155,6 @@ static void null_pointers_are_bad_arguments(void **state) {
         assert_rv(answers[i], CKR_ARGUMENTS_BAD);
 }
 
-/* --- forks --- */
-
-static CK_SESSION_HANDLE parents_session;
-
-static int child_starts_afresh(void) {
-    CK_SESSION_INFO info;
-    CK_ULONG count = 0;
-    if (C_GetSessionInfo(parents_session, &info) != CKR_CRYPTOKI_NOT_INITIALIZED ||
-        C_GetSlotList(CK_TRUE, NULL, &count) != CKR_CRYPTOKI_NOT_INITIALIZED ||
-        C_Finalize(NULL) != CKR_CRYPTOKI_NOT_INITIALIZED ||
-        login(parents_session, CKU_USER, USER_PIN) != CKR_CRYPTOKI_NOT_INITIALIZED)
-        return 1;
-    if (initialize(OPTIONS) != CKR_OK)
-        return 2;
-    if (C_GetSessionInfo(parents_session, &info) != CKR_SESSION_HANDLE_INVALID)
-        return 3;
-    return C_Finalize(NULL) == CKR_OK ? 0 : 4;
-}
-
-static void a_child_starts_afresh_and_its_parent_goes_on(void **state) {
-    parents_session = open_session(make_token("keyfob memory", "parent"), CKF_RW_SESSION);
-    assert_ok(login(parents_session, CKU_USER, USER_PIN));
-    assert_int_equal(in_child(child_starts_afresh), 0);
-    assert_int_equal(in_child(child_starts_afresh), 0);
-    assert_int_equal(state_of(parents_session), CKS_RW_USER_FUNCTIONS);
-    assert_ok(C_Logout(parents_session));
-}
-
-/* Until the module ends; gives what it last said. */
-static void *calls_without_end(void *arg) {
-    CK_RV *rv = arg;
-    CK_SESSION_INFO info;
-    CK_ULONG count = 0;
-    do {
-        *rv = C_GetSlotList(CK_TRUE, NULL, &count);
-        if (*rv == CKR_OK)
-            *rv = C_GetSessionInfo(parents_session, &info);
-    } while (*rv == CKR_OK);
-    return NULL;
-}
-
-/* Whatever locks the parent's other thread held at the fork, no child waits for them. */
-static void no_child_waits_for_its_parents_threads(void **state) {
-    pthread_t thread;
-    CK_RV last = CKR_OK;
-    parents_session = open_session(make_token("keyfob memory", "busy"), 0);
-    assert_int_equal(pthread_create(&thread, NULL, calls_without_end, &last), 0);
-    for (int i = 0; i < 50; i++)
-        assert_int_equal(in_child(child_starts_afresh), 0);
-    assert_ok(C_Finalize(NULL));
-    assert_int_equal(pthread_join(thread, NULL), 0);
-    assert_rv(last, CKR_CRYPTOKI_NOT_INITIALIZED);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_DIR(arguments_are_checked),
@@ -222,8 +166,6 @@ int main(void) {
         IN_DIR(every_function_is_there_and_knows_that_it_is_too_early),
         IN_DIR(interfaces_are_found_by_name_and_version),
         IN_MODULE(null_pointers_are_bad_arguments),
-        IN_MODULE(a_child_starts_afresh_and_its_parent_goes_on),
-        IN_MODULE(no_child_waits_for_its_parents_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
