@@ -19,6 +19,13 @@
 #define CKR_OPERATION_CANCEL_FAILED 0x202UL
 #endif
 
+/* PKCS#11 3.0, 6.3.12. */
+typedef struct kf_ck_eddsa_params {
+    CK_BBOOL phFlag; /* sign a hash of the data: Ed25519ph */
+    CK_ULONG ulContextDataLen;
+    CK_BYTE_PTR pContextData;
+} kf_ck_eddsa_params;
+
 /* As KF_TRY(), for functions that answer with a CK_RV. */
 #define CK_TRY(expression)                                                                         \
     do {                                                                                           \

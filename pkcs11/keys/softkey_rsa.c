@@ -84,7 +84,9 @@ static CK_RV check(kf_softkey *key, const struct kf_numbers *numbers, enum kf_sc
         return CKR_HOST_MEMORY;
     BN_CTX_start(context);
     struct primes primes = {.context = context};
+    /* Primes of one length, as FIPS 186-4 B.3.1 has it; signer_rsa.c counts on it. */
     bool good = primes_begin(&primes, key) && BN_is_odd(primes.p) && BN_is_odd(primes.q) &&
+                BN_num_bits(primes.p) == BN_num_bits(primes.q) &&
                 is_product(&primes, key->public_half) &&
                 check_exponent(&primes, key, primes.p_1, KF_DP, numbers->part[KF_DP]) &&
                 check_exponent(&primes, key, primes.q_1, KF_DQ, numbers->part[KF_DQ]) &&
