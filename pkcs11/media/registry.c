@@ -96,8 +96,13 @@ static bool registry_is_present(kf_medium *medium) {
     return true;
 }
 
+/* SQLite writes beside its file, too. */
 static bool registry_is_writable(kf_medium *medium) {
-    return kf_folder_can_make(medium->place);
+    const char *slash = strrchr(medium->place, '/');
+    KF_AUTO_FREE char *folder =
+        slash ? strndup(medium->place, (size_t)(slash - medium->place)) : strdup(".");
+    bool is_closed = kf_file_exists(medium->place) && access(medium->place, W_OK) != 0;
+    return folder && !is_closed && kf_folder_can_make(folder);
 }
 
 /* --- list --- */
