@@ -17,9 +17,8 @@
 #define KFC_BODY_MAX    ((size_t)64 * 1024) /* bytes of one object */
 #define KFC_PIN_MAX     ((size_t)255)
 #define KFC_MASTER_LEN  32
-#define KFC_LOGN_MIN                                                                               \
-    14 /* scrypt's N as a power of two; what is read outside of this is refused                    \
-        */
+/* scrypt's N as a power of two: outside of this it is refused. */
+#define KFC_LOGN_MIN 14
 #define KFC_LOGN_MAX 20
 #define KFC_LOGN     17 /* what is written: 128 MiB and about 0.4 s */
 

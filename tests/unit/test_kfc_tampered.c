@@ -251,10 +251,22 @@ static void drop_entry(kf_buf *blob) {
     kfc_put64(blob->data + KFC_AT_TOTAL, blob->len);
 }
 
-static void an_index_that_somebody_changed_is_refused(void **state) {
-    void (*const changes[])(kf_buf *) = {swap_entries,   repeat_entry,   swap_numbers,
-                                         forget_numbers, shift_boundary, overlap_bodies,
-                                         drop_entry};
+static void an_impossible_index_is_refused_without_a_password(void **state) {
+    void (*const changes[])(kf_buf *) = {swap_entries, repeat_entry, swap_numbers, forget_numbers,
+                                         overlap_bodies};
+    KF_AUTO(kf_buf) blob = {0};
+    for (size_t i = 0; i < KF_COUNT(changes); i++) {
+        KF_AUTO_PTR(kfc) box = NULL;
+        copy_sound(&blob);
+        changes[i](&blob);
+        mend_crc(&blob);
+        write_blob("box", &blob);
+        assert_int_equal(kfc_open(medium, "box", &box), KF_E_INPUT);
+    }
+}
+
+static void a_possible_index_that_somebody_changed_is_refused_at_login(void **state) {
+    void (*const changes[])(kf_buf *) = {shift_boundary, drop_entry};
     KF_AUTO(kf_buf) blob = {0};
     for (size_t i = 0; i < KF_COUNT(changes); i++) {
         copy_sound(&blob);
@@ -367,7 +379,8 @@ int main(void) {
         WITH_SOUND(costs_beyond_the_ceiling_are_not_paid),
         WITH_SOUND(swapped_slots_open_for_nobody),
         WITH_SOUND(a_slot_of_another_container_opens_nothing),
-        WITH_SOUND(an_index_that_somebody_changed_is_refused),
+        WITH_SOUND(an_impossible_index_is_refused_without_a_password),
+        WITH_SOUND(a_possible_index_that_somebody_changed_is_refused_at_login),
         WITH_SOUND(a_dropped_object_is_noticed_at_login_and_at_the_next_change),
         WITH_SOUND(a_body_of_an_older_generation_is_refused),
         WITH_SOUND(whoever_saw_a_newer_generation_refuses_the_older),
