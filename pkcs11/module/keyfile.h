@@ -11,8 +11,9 @@
 #define KFM_KEYFILE_MAX        ((size_t)1024 * 1024) /* bytes of a file */
 #define KFM_KEYFILE_CERTS      16
 #define KFM_KEYFILE_ITERATIONS 600000 /* of PBKDF2 and of the PKCS#12 MAC, as they are written */
-/* As they are read: some seconds of work. */
-#define KFM_KEYFILE_ITERATIONS_MAX 10000000
+/* As they are read, of PBKDF2 and of the MAC: some seconds of work. */
+#define KFM_KEYFILE_ITERATIONS_MAX     10000000
+#define KFM_KEYFILE_MAC_ITERATIONS_MAX 5000000
 
 typedef struct kfm_keyfile {
     kf_softkey *key;

@@ -111,9 +111,9 @@ static kf_err check_mac_cost(const PKCS12 *file) {
     PKCS12_get0_mac(NULL, &algorithm, NULL, &iterations, file);
     if (iterations != NULL && ASN1_INTEGER_get_int64(&count, iterations) != 1)
         return fail_damaged();
-    if (count > KFM_KEYFILE_ITERATIONS_MAX)
+    if (count > KFM_KEYFILE_MAC_ITERATIONS_MAX)
         return kf_fail(KF_E_TOO_LARGE, "the file's MAC takes %lld iterations; %d are the most",
-                       (long long)count, KFM_KEYFILE_ITERATIONS_MAX);
+                       (long long)count, KFM_KEYFILE_MAC_ITERATIONS_MAX);
     if (EVP_get_digestbyobj(algorithm->algorithm) == NULL)
         return kf_fail(KF_E_UNSUPPORTED, "the file's MAC is of a kind that this OpenSSL does not "
                                          "know");
