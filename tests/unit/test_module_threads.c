@@ -7,7 +7,7 @@
 
 #include "base/auto.h"
 
-enum { THREADS = 4, ROUNDS = 60 };
+enum { THREADS = 4, ROUNDS = 40 };
 
 static CK_SLOT_ID the_slot;
 static atomic_int strange; /* answers that no rule allows */
