@@ -75,12 +75,23 @@ static CK_RV make_private(import *in) {
     return make_half(in, CKO_PRIVATE_KEY, &template);
 }
 
+/* What a template for C_GenerateKeyPair cannot do without. */
+static CK_RV add_size(const import *in, kf_buf *value, struct template *template) {
+    bool is_rsa = kf_softkey_type(in->file.key) == CKK_RSA;
+    CK_ATTRIBUTE_TYPE type = is_rsa ? CKA_MODULUS_BITS : CKA_EC_PARAMS;
+    CK_TRY(kf_softkey_public_attribute(in->file.key, type, value));
+    add(template, type, value->data, value->len);
+    return CKR_OK;
+}
+
 static CK_RV make_public(import *in) {
     struct template template = {0};
+    KF_AUTO(kf_buf) size = {0};
     add_name(&template, in);
     add_flag(&template, CKA_PRIVATE, false);
     add_flag(&template, CKA_VERIFY, true);
     add_flag(&template, CKA_ENCRYPT, kf_softkey_type(in->file.key) == CKK_RSA);
+    CK_TRY(add_size(in, &size, &template));
     if (in->subject.len > 0)
         add(&template, CKA_SUBJECT, in->subject.data, in->subject.len);
     return make_half(in, CKO_PUBLIC_KEY, &template);
