@@ -125,7 +125,7 @@ static kf_err create_order(struct run *run, struct kf_container_order *ret_order
 }
 
 /* The token for a new key: one that is there, or a software container, made when it is not. */
-static kf_err open_place(struct run *run, const char *name, kf_token **ret_token) {
+static kf_err open_place(struct run *run, const char *name, kf_token **ret_token, bool *ret_made) {
     struct kf_medium_order order;
     char folder[PATH_MAX];
     if (!medium_is_software(run)) {
@@ -133,15 +133,18 @@ static kf_err open_place(struct run *run, const char *name, kf_token **ret_token
         return run_select_token(run, false, ret_token);
     }
     KF_TRY(medium_order(run, name, &order, folder));
-    return medium_open(run, &order, ret_token);
+    return medium_open(run, &order, ret_token, ret_made);
 }
 
 kf_err cmd_container_create(struct run *run) {
     struct kf_container_order order;
     kf_token *token = NULL;
+    bool made = false;
     KF_TRY(create_order(run, &order));
-    KF_TRY(open_place(run, order.label, &token));
-    KF_TRY(kf_container_create(token, &order));
+    KF_TRY(open_place(run, order.label, &token, &made));
+    kf_err code = kf_container_create(token, &order);
+    if (code != KF_OK)
+        return made ? medium_undo(run, token, code) : code;
 
     KF_AUTO_PTR(kf_containers) containers = NULL;
     KF_AUTO_PTR(json_t) document = NULL;

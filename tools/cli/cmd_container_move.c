@@ -37,20 +37,20 @@ static kf_err want_medium(const struct run *run) {
 
 static kf_err copy_whole(struct run *run) {
     struct kf_medium_order order;
+    struct kf_medium_info info;
     char folder[PATH_MAX];
     kf_token *token = NULL, *made = NULL;
     KF_TRY(want_medium(run));
     KF_TRY(source_token(run, &token));
+    KF_TRY(kf_medium_info(token, &info));
     const char *name =
         run_has(run, OPT_NAME) ? run_option(run, OPT_NAME) : kf_token_info(token)->label;
     KF_TRY(medium_order(run, name, &order, folder));
     KF_TRY(kf_medium_copy(token, &order, &made));
-    KF_TRY(show_token(run, made, "Copied", order.name));
-    struct kf_medium_info info;
-    if (kf_medium_info(token, &info) == KF_OK && info.has_unblock && !order.unblock)
-        note(run, "%s The copy has no unblock secret: --unblock sets one.",
+    if (info.has_unblock && !order.unblock)
+        note(run, "%s The copy has no unblock secret; --unblock would have set one.",
              term_mark(&run->term, MARK_NOTE));
-    return KF_OK;
+    return show_token(run, made, "Copied", order.name);
 }
 
 static kf_err copy_key(struct run *run) {

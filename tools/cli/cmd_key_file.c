@@ -45,14 +45,14 @@ static kf_err name_from_path(const char *path, char **ret_name) {
 
 /* --- import --- */
 
-static kf_err open_target(struct run *run, const char *name, kf_token **ret_token) {
+static kf_err open_target(struct run *run, const char *name, kf_token **ret_token, bool *ret_made) {
     struct kf_medium_order order;
     char folder[PATH_MAX];
     if (medium_is_software(run)) {
         if (run_has(run, OPT_TOKEN))
             return kf_fail(KF_E_USAGE, "--medium and --token name two places");
         KF_TRY(medium_order(run, name, &order, folder));
-        return medium_open(run, &order, ret_token);
+        return medium_open(run, &order, ret_token, ret_made);
     }
     KF_TRY(medium_refuse_options(run));
     KF_TRY(run_select_token(run, false, ret_token));
@@ -135,12 +135,14 @@ kf_err cmd_container_import(struct run *run) {
     KF_TRY(read_key_file(run, path, &file, &password));
     KF_TRY(name_from_path(path, &from_path));
     name = name ? name : from_path;
-    kf_err code = open_target(run, name, &token);
+    bool made = false;
+    kf_err code = open_target(run, name, &token, &made);
     const struct kf_key_file key = {.data = file.data, .len = file.len, .password = password};
     if (code == KF_OK)
         code = kf_container_import(token, &key, name, run_has(run, OPT_EXPORTABLE));
     explicit_bzero(file.data, file.len); /* it may be a key in the clear */
-    KF_TRY(code);
+    if (code != KF_OK)
+        return token && made ? medium_undo(run, token, code) : code;
     return imported(run, token, name, path);
 }
 

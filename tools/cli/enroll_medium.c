@@ -76,9 +76,10 @@ kf_err enroll_medium(struct run *run, enroll_input *enroll) {
 
 kf_err enroll_open_medium(struct run *run, enroll_input *enroll) {
     kf_token *token = NULL;
+    bool made = false;
     if (!medium_is_software(run))
         return KF_OK;
-    KF_TRY(medium_open(run, &enroll->medium, &token));
+    KF_TRY(medium_open(run, &enroll->medium, &token, &made));
     snprintf(enroll->token_uri, sizeof enroll->token_uri, "%s", kf_token_info(token)->uri);
     enroll->order.token = enroll->token_uri;
     kf_tokens_free(run->tokens); /* the flow opens the modules for itself */

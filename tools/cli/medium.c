@@ -124,9 +124,11 @@ static kf_err make(struct run *run, const struct kf_medium_order *order, kf_toke
     return KF_OK;
 }
 
-kf_err medium_open(struct run *run, const struct kf_medium_order *order, kf_token **ret_token) {
+kf_err medium_open(struct run *run, const struct kf_medium_order *order, kf_token **ret_token,
+                   bool *ret_made) {
     kf_token *token = NULL;
     KF_TRY(medium_look(run, order, &token));
+    *ret_made = !token;
     if (!token)
         return make(run, order, ret_token);
     if (order->unblock)
@@ -134,6 +136,17 @@ kf_err medium_open(struct run *run, const struct kf_medium_order *order, kf_toke
              term_mark(&run->term, MARK_NOTE), order->name);
     *ret_token = token;
     return KF_OK;
+}
+
+kf_err medium_undo(struct run *run, kf_token *token, kf_err code) {
+    KF_AUTO_PTR(kf_containers) containers = NULL;
+    struct kf_error_saved saved;
+    kf_error_save(&saved);
+    if (kf_containers_read(token, false, &containers) == KF_OK &&
+        kf_containers_count(containers) == 0 && kf_medium_remove(token) == KF_OK)
+        note(run, "%s The new container was removed again.", term_mark(&run->term, MARK_NOTE));
+    kf_error_restore(&saved);
+    return code;
 }
 
 /* --- what a token is --- */

@@ -19,7 +19,11 @@ char *medium_place(const struct run *run, const struct kf_medium_order *order);
 /* The container that is there, or NULL; KF_E_EXISTS when it has a key already. */
 kf_err medium_look(struct run *run, const struct kf_medium_order *order, kf_token **ret_token);
 /* The same; when there is none it is made, and the command logs in with its new password. */
-kf_err medium_open(struct run *run, const struct kf_medium_order *order, kf_token **ret_token);
+kf_err medium_open(struct run *run, const struct kf_medium_order *order, kf_token **ret_token,
+                   bool *ret_made);
+/* What was to go into a container that this command made has failed with `code`: the container is
+ * removed, if it is empty. Returns `code`. */
+kf_err medium_undo(struct run *run, kf_token *token, kf_err code);
 
 bool token_is_software(kf_token *token);
 /* "medium" and "place" of a token for its document. */
