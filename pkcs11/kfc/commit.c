@@ -23,11 +23,11 @@ typedef struct kfc_rewrite {
     kf_locked fresh;             /* master key after `erase` */
     uint8_t slot[KFC_SLOT_LEN];  /* for `set_slot` */
     kf_medium_lock lock;
-    kfc_image *base;    /* what the change is made to: the container's image, or `loaded` */
+    kf_buf old;         /* the whole blob as it is now */
+    kfc_image *base;    /* its head: the container's image, or `loaded` */
     kfc_image *loaded;  /* when another process wrote meanwhile */
     struct fate *fates; /* of the objects of `base` */
     size_t kept;
-    kf_buf bodies; /* of `base` */
     kfc_draft draft;
     kfc_image *next;
 } kfc_rewrite;
@@ -37,7 +37,7 @@ static void kfc_rewrite_clear(kfc_rewrite *rewrite) {
     kf_locked_clear(&rewrite->fresh);
     kfc_image_free(rewrite->loaded);
     free(rewrite->fates);
-    kf_buf_clear(&rewrite->bodies);
+    kf_buf_clear(&rewrite->old);
     kfc_draft_clear(&rewrite->draft);
     kfc_image_free(rewrite->next);
 }
@@ -88,16 +88,43 @@ static kf_err seal_slot(kfc_rewrite *rewrite) {
 
 /* --- what is there --- */
 
+/* In one read, so that head and bodies are of one generation. */
+static kf_err read_old(kfc_rewrite *rewrite, size_t *ret_head_len) {
+    const kfc *container = rewrite->container;
+    struct kfc_measure measure;
+    rewrite->old.max = KF_BLOB_MAX;
+    KF_TRY(kf_medium_read(container->medium, container->name, 0, KF_BLOB_MAX, &rewrite->old));
+    KF_TRY(kfc_measure(rewrite->old.data, rewrite->old.len, &measure));
+    if (rewrite->old.len != measure.total_len)
+        return kf_fail(KF_E_INPUT, "it has %zu bytes instead of %zu", rewrite->old.len,
+                       measure.total_len);
+    *ret_head_len = measure.head_len;
+    return KF_OK;
+}
+
+static kf_err load_old(kfc_rewrite *rewrite) {
+    const kf_buf *known = &rewrite->container->image->head;
+    KF_AUTO(kf_buf) head = {0};
+    size_t len = 0;
+    KF_TRY(read_old(rewrite, &len));
+    rewrite->base = rewrite->container->image;
+    if (len == known->len && memcmp(rewrite->old.data, known->data, len) == 0)
+        return KF_OK;
+    KF_TRY(kf_buf_set(&head, rewrite->old.data, len));
+    KF_TRY(kfc_image_read(&head, &rewrite->loaded));
+    rewrite->base = rewrite->loaded;
+    return KF_OK;
+}
+
+/* Asks the bytes and not the stamp: a write that was missed would be lost. */
 static kf_err choose_base(kfc_rewrite *rewrite) {
     kfc *container = rewrite->container;
-    bool changed = false;
     KF_TRY(kf_medium_lock_take(container->medium, container->name, LOCK_WAIT_MS, &rewrite->lock));
-    KF_TRY(kfc_has_changed(container, container->image, &changed));
-    if (changed) {
-        KF_TRY(kfc_load(container, &rewrite->loaded));
-        KF_TRY(kfc_check_successor(container, rewrite->loaded));
-    }
-    rewrite->base = changed ? rewrite->loaded : container->image;
+    kf_err err = load_old(rewrite);
+    if (err == KF_E_INPUT || err == KF_E_UNSUPPORTED)
+        return kfc_fail_in(container, err);
+    KF_TRY(err);
+    KF_TRY(kfc_check_successor(container, rewrite->base));
     return rewrite->change->erase ? KF_OK
                                   : kfc_verify(container, rewrite->base, rewrite->old_master);
 }
@@ -132,22 +159,6 @@ static kf_err decide_fates(kfc_rewrite *rewrite) {
         KF_TRY(find_fate(rewrite, change->put[i].number, &fate));
         fate->put = &change->put[i];
     }
-    return KF_OK;
-}
-
-static kf_err read_bodies(kfc_rewrite *rewrite) {
-    const kfc *container = rewrite->container;
-    const kfc_image *base = rewrite->base;
-    size_t from = base->offsets[0], len = base->offsets[base->info.objects] - from;
-    bool changed = false;
-    if (rewrite->kept == 0 || len == 0)
-        return KF_OK;
-    rewrite->bodies.max = KF_BLOB_MAX;
-    KF_TRY(kf_medium_read(container->medium, container->name, from, len, &rewrite->bodies));
-    KF_TRY(kfc_has_changed(container, base, &changed));
-    if (changed || rewrite->bodies.len != len)
-        return kf_fail(KF_E_BUSY, "container \"%s\" was replaced while it was being changed",
-                       container->name);
     return KF_OK;
 }
 
@@ -205,7 +216,7 @@ static kf_err write_old(kfc_rewrite *rewrite) {
     for (size_t i = 0; i < base->info.objects; i++) {
         if (rewrite->fates[i].removed)
             continue;
-        const uint8_t *body = rewrite->bodies.data + (base->offsets[i] - base->offsets[0]);
+        const uint8_t *body = rewrite->old.data + base->offsets[i];
         if (rewrite->fates[i].put)
             KF_TRY(put_again(rewrite, i, body));
         else
@@ -287,7 +298,6 @@ kf_err kfc_commit(kfc *container, kf_arena *arena, const kf_locked *master,
     KF_TRY(seal_slot(&rewrite));
     KF_TRY(choose_base(&rewrite));
     KF_TRY(decide_fates(&rewrite));
-    KF_TRY(read_bodies(&rewrite));
     KF_TRY(build(&rewrite));
     KF_TRY(write_out(&rewrite));
     tell_numbers(rewrite.base, change);

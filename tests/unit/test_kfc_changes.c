@@ -53,6 +53,24 @@ static void a_container_that_is_gone_is_not_made_again(void **state) {
     assert_string_equal(kfc_info(box)->label, "box");
 }
 
+static kf_err same_stamp(kf_medium *memory, const char *name, struct kf_stamp *ret_stamp) {
+    *ret_stamp = (struct kf_stamp){.a = 1};
+    return KF_OK;
+}
+
+/* Two writes within one tick of a file system's clock, into a file of the same number and size. */
+static void a_stamp_that_stays_the_same_loses_no_change(void **state) {
+    struct kf_medium_kind ticking = *medium->kind;
+    const struct kf_medium_kind *real = medium->kind;
+    ticking.stamp = same_stamp;
+    medium->kind = &ticking;
+    KF_AUTO_PTR(kfc) one = open_box();
+    KF_AUTO_PTR(kfc) two = open_box();
+    for (uint32_t i = 1; i <= 6; i++)
+        assert_int_equal(add_object(i % 2 ? one : two, "object", NULL), i);
+    medium->kind = real;
+}
+
 /* --- threads --- */
 
 enum { THREADS = 4, EACH = 25 };
@@ -131,22 +149,35 @@ static void what_reads_back_otherwise_is_no_success(void **state) {
     assert_int_equal(kfc_count(box), 0);
 }
 
-/* --- on disk, in processes --- */
+/* --- in processes --- */
 
 static char folder[256];
 
-static int begin_on_disk(void **state) {
+static int begin_in_folder(void **state) {
     const char *tmp = getenv("TMPDIR");
     snprintf(folder, sizeof folder, "%s/keyfob-kfc.XXXXXX", tmp ? tmp : "/tmp");
     if (make_box(state) != 0 || !mkdtemp(folder))
         return -1;
     kf_medium_free(medium);
-    if (kf_disk_medium_new(folder, false, &medium) != KF_OK)
-        return -1;
-    return kf_medium_write(medium, "box", empty_blob.data, empty_blob.len, true);
+    medium = NULL;
+    return 0;
 }
 
-static int end_on_disk(void **state) {
+static int begin_on_disk(void **state) {
+    return begin_in_folder(state) != 0 || kf_disk_medium_new(folder, false, &medium) != KF_OK ||
+           kf_medium_write(medium, "box", empty_blob.data, empty_blob.len, true) != KF_OK;
+}
+
+static int begin_in_registry(void **state) {
+    char path[300];
+    if (begin_in_folder(state) != 0)
+        return -1;
+    snprintf(path, sizeof path, "%s/registry.db", folder);
+    return kf_registry_medium_new(path, &medium) != KF_OK ||
+           kf_medium_write(medium, "box", empty_blob.data, empty_blob.len, true) != KF_OK;
+}
+
+static int remove_folder(void **state) {
     free_box(state);
     pid_t child = fork();
     if (child == 0) {
@@ -177,7 +208,7 @@ static pid_t add_in_child(int times) {
     _exit(0);
 }
 
-static void processes_lose_nothing(void **state) {
+static void processes_lose_nothing_in_a_medium(void **state) {
     pid_t children[4];
     for (size_t i = 0; i < KF_COUNT(children); i++)
         children[i] = add_in_child(25);
@@ -302,7 +333,8 @@ static void any_sequence_of_changes_does_what_the_model_does(void **state) {
     }
 }
 
-#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, begin_on_disk, end_on_disk)
+#define ON_DISK(test)     cmocka_unit_test_setup_teardown(test, begin_on_disk, remove_folder)
+#define IN_REGISTRY(test) cmocka_unit_test_setup_teardown(test, begin_in_registry, remove_folder)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -310,10 +342,12 @@ int main(void) {
         WITH_BOX(a_refresh_tells_whether_anything_changed),
         WITH_BOX(an_object_that_another_one_changed_is_read_as_it_is_now),
         WITH_BOX(a_container_that_is_gone_is_not_made_again),
+        WITH_BOX(a_stamp_that_stays_the_same_loses_no_change),
         WITH_BOX(threads_with_a_handle_each_lose_nothing),
         WITH_BOX(a_write_that_fails_changes_nothing),
         WITH_BOX(what_reads_back_otherwise_is_no_success),
-        ON_DISK(processes_lose_nothing),
+        ON_DISK(processes_lose_nothing_in_a_medium),
+        IN_REGISTRY(processes_lose_nothing_in_a_medium),
         ON_DISK(a_damaged_file_names_the_copy_beside_it),
         WITH_BOX(any_sequence_of_changes_does_what_the_model_does),
     };
