@@ -270,6 +270,19 @@ static kf_err compare(const kfc_rewrite *rewrite) {
     return KF_OK;
 }
 
+static bool changes_slots(const struct kfc_change *change) {
+    return change->set_slot || change->clear_slot;
+}
+
+/* A medium may keep the version before (".bak"), and that one opens with the old PIN. Written once
+ * more, the version before is this one. The change is done already, whatever comes of it. */
+static void bury_old(const kfc_rewrite *rewrite) {
+    const kfc *container = rewrite->container;
+    const kf_buf *blob = &rewrite->draft.blob;
+    if (kf_medium_write(container->medium, container->name, blob->data, blob->len, false) != KF_OK)
+        kf_error_clear();
+}
+
 static kf_err write_out(kfc_rewrite *rewrite) {
     const kfc *container = rewrite->container;
     const kf_buf *blob = &rewrite->draft.blob;
@@ -278,6 +291,8 @@ static kf_err write_out(kfc_rewrite *rewrite) {
     KF_TRY(kfc_image_read(&head, &rewrite->next));
     KF_TRY(kf_medium_write(container->medium, container->name, blob->data, blob->len, false));
     KF_TRY(compare(rewrite));
+    if (changes_slots(rewrite->change))
+        bury_old(rewrite);
     atomic_store(&rewrite->next->is_verified, true);
     return kf_medium_stamp(container->medium, container->name, &rewrite->next->stamp);
 }

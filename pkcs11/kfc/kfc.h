@@ -130,6 +130,7 @@ struct kfc_change {
 
 /* Under the medium's lock: read again what another process may have written, apply, write durably,
  * read back and compare. `container` shows the new state afterwards, and is as it was on failure.
+ * A change of slots is written twice, so that a medium keeps no copy that opens with the old PIN.
  * KF_E_TOKEN_FULL, KF_E_DISK_FULL, KF_E_BUSY, ... */
 kf_err kfc_commit(kfc *container, kf_arena *arena, const kf_locked *master,
                   struct kfc_change *change);

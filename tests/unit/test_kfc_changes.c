@@ -237,6 +237,23 @@ static void a_damaged_file_names_the_copy_beside_it(void **state) {
     assert_non_null(strstr(kf_error_next(KF_E_INPUT), "box.kfc.bak\""));
 }
 
+static void no_copy_that_opens_with_the_old_password_is_left(void **state) {
+    KF_AUTO_PTR(kfc) box = open_box();
+    KF_AUTO_PTR(kfc) kept = NULL;
+    KF_AUTO(kf_locked) opened = {0};
+    char from[512], to[512];
+    struct kfc_change change = {
+        .set_slot = true, .slot = KFC_USER, .pin = (const uint8_t *)"new", .pin_len = 3};
+    add_object(box, "key", "secret");
+    assert_int_equal(kfc_commit(box, arena, &master, &change), KF_OK);
+    snprintf(from, sizeof from, "%s/box.kfc.bak", folder);
+    snprintf(to, sizeof to, "%s/kept.kfc", folder);
+    assert_int_equal(rename(from, to), 0);
+    assert_int_equal(kfc_open(medium, "kept", &kept), KF_OK);
+    assert_int_equal(kfc_unlock(kept, KFC_USER, PIN("password"), arena, &opened), KF_E_PIN_WRONG);
+    assert_int_equal(kfc_unlock(kept, KFC_USER, PIN("new"), arena, &opened), KF_OK);
+}
+
 /* --- a model --- */
 
 enum { MODEL_MAX = 40, STEPS = 300 };
@@ -349,6 +366,7 @@ int main(void) {
         ON_DISK(processes_lose_nothing_in_a_medium),
         IN_REGISTRY(processes_lose_nothing_in_a_medium),
         ON_DISK(a_damaged_file_names_the_copy_beside_it),
+        ON_DISK(no_copy_that_opens_with_the_old_password_is_left),
         WITH_BOX(any_sequence_of_changes_does_what_the_model_does),
     };
     return cmocka_run_group_tests(tests, make_group, free_group);
