@@ -139,8 +139,9 @@ static kf_err check_parent(const char *path) {
 }
 
 static kf_err sync_folder(const char *path) {
-    KF_AUTO_CLOSE int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0)
+    int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    KF_AUTO_CLOSE int fd = TEMP_FAILURE_RETRY(open(path, flags));
+    if (fd < 0 || TEMP_FAILURE_RETRY(fsync(fd)) != 0)
         return kf_fail_errno(errno, "writing to disk the folder", path);
     return KF_OK;
 }
