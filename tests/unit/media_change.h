@@ -39,6 +39,16 @@ static kf_err put_none(kf_medium *medium) {
     return err == KF_E_NOT_FOUND ? KF_OK : err;
 }
 
+/* Not even a folder or a registry. */
+static kf_err put_nothing(kf_medium *medium) {
+    static const char *const files[] = {"registry.db", "registry.db-wal", "registry.db-shm"};
+    KF_TRY(put_none(medium));
+    for (size_t i = 0; i < KF_COUNT(files); i++)
+        unlink(in_dir(files[i]));
+    rmdir(in_dir("disk"));
+    return KF_OK;
+}
+
 static kf_err replace(kf_medium *medium) {
     return write_text(medium, "a", NEW_TEXT, false);
 }
@@ -102,7 +112,7 @@ static const struct change {
 } changes[] = {
     {"replace", put_old, replace, after_replace}, {"new", put_none, make_new, after_new},
     {"count", put_old, count_try, after_try},     {"forgive", put_old, forgive, after_forgiving},
-    {"remove", put_old, remove_it, after_remove},
+    {"remove", put_old, remove_it, after_remove}, {"first", put_nothing, make_new, after_new},
 };
 
 /* As callers do: under the lock. */
