@@ -4,6 +4,7 @@
 
 #include "keys/crypto.h"
 #include "keys/private.h"
+#include "keys/scrub.h"
 
 static CK_RV set(kf_buf *ret_value, const void *data, size_t len) {
     return kf_buf_set(ret_value, data, len) == KF_OK ? CKR_OK : CKR_HOST_MEMORY;
@@ -69,6 +70,7 @@ static const struct {
 
 CK_RV kf_softkey_private_attribute(const kf_softkey *key, CK_ATTRIBUTE_TYPE type, kf_arena *arena,
                                    kf_locked *ret_value) {
+    KF_SCRUB();
     bool is_rsa = kf_softkey_type(key) == CKK_RSA;
     if (!kf_softkey_has_private(key))
         return CKR_KEY_HANDLE_INVALID;

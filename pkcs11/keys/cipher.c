@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "keys/crypto.h"
+#include "keys/scrub.h"
 
 static const int paddings[] = {[KF_SCHEME_RSA_PKCS1] = RSA_PKCS1_PADDING,
                                [KF_SCHEME_RSA_PSS] = RSA_PKCS1_PSS_PADDING,
@@ -102,7 +103,7 @@ static EVP_PKEY *private_pkey(const kf_softkey *key) {
     size_t len = KF_COUNT(names) * key->public_half->modulus.len;
     if (kf_locked_new(key->secret.arena, len, &room) != KF_OK || !fill_params(key, &room, params))
         return NULL;
-    KF_AUTO_PTR(EVP_PKEY_CTX) maker = EVP_PKEY_CTX_new_from_name(kf_crypto(), "RSA", NULL);
+    KF_AUTO_PTR(EVP_PKEY_CTX) maker = kf_key_maker("RSA");
     EVP_PKEY *pkey = NULL;
     if (!maker || EVP_PKEY_fromdata_init(maker) <= 0 ||
         EVP_PKEY_fromdata(maker, &pkey, EVP_PKEY_KEYPAIR, params) <= 0)
@@ -113,6 +114,7 @@ static EVP_PKEY *private_pkey(const kf_softkey *key) {
 CK_RV kf_decrypt(const kf_softkey *key, const struct kf_message *message, uint8_t *ret_plain,
                  size_t *ret_len) {
     KF_QUIET();
+    KF_SCRUB();
     size_t len = key->public_half->modulus.len;
     if (!kf_softkey_has_private(key))
         return CKR_KEY_HANDLE_INVALID;

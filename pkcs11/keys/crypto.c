@@ -3,8 +3,10 @@
 #include "keys/crypto.h"
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/provider.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "keys/forkmark.h"
 
@@ -43,17 +45,41 @@ static struct crypto *crypto_new(void) {
 
 /* In the child of a fork the parent's context is left alone, not freed: a thread that is not there
  * any more may have held its locks. */
-OSSL_LIB_CTX *kf_crypto(void) {
+static const struct crypto *crypto_here(void) {
     struct crypto *known = atomic_load_explicit(&made, memory_order_acquire);
     if (known && kf_forkmark_is_ours(&known->mark))
-        return known->context;
+        return known;
     struct crypto *fresh = crypto_new();
     if (!fresh)
         return NULL;
     if (atomic_compare_exchange_strong(&made, &known, fresh))
-        return fresh->context;
+        return fresh;
     crypto_free(fresh);
-    return known->context;
+    return known;
+}
+
+OSSL_LIB_CTX *kf_crypto(void) {
+    const struct crypto *crypto = crypto_here();
+    return crypto ? crypto->context : NULL;
+}
+
+OSSL_PROVIDER *kf_crypto_provider(void) {
+    const struct crypto *crypto = crypto_here();
+    return crypto ? crypto->provider : NULL;
+}
+
+EVP_PKEY_CTX *kf_key_maker(const char *type) {
+    static const struct {
+        const char *type, *oid;
+    } types[] = {
+        {"RSA", "1.2.840.113549.1.1.1"},
+        {"EC", "1.2.840.10045.2.1"},
+        {"ED25519", "1.3.101.112"},
+    };
+    for (size_t i = 0; i < KF_COUNT(types); i++)
+        if (strcmp(types[i].type, type) == 0)
+            return EVP_PKEY_CTX_new_from_name(kf_crypto(), types[i].oid, NULL);
+    return NULL;
 }
 
 void kf_crypto_free(void) {

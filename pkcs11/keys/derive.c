@@ -9,6 +9,7 @@
 
 #include "keys/crypto.h"
 #include "keys/private.h"
+#include "keys/scrub.h"
 
 KF_DEFINE_AUTO_PTR(EC_GROUP)
 KF_DEFINE_AUTO_PTR_WITH(EC_POINT, EC_POINT_clear_free)
@@ -51,6 +52,7 @@ static bool multiply(const kf_softkey *key, struct kf_span theirs, kf_locked *se
 CK_RV kf_softkey_derive(const kf_softkey *key, const uint8_t *point, size_t point_len,
                         kf_arena *arena, kf_locked *ret_secret) {
     KF_QUIET();
+    KF_SCRUB();
     KF_AUTO(kf_locked) secret = {0};
     struct kf_span theirs = {point, point_len};
     if (kf_softkey_type(key) != CKK_EC)

@@ -8,6 +8,7 @@
 
 #include "keys/crypto.h"
 #include "keys/private.h"
+#include "keys/scrub.h"
 
 KF_DEFINE_AUTO_PTR(EVP_PKEY)
 KF_DEFINE_AUTO_PTR(EVP_PKEY_CTX)
@@ -29,7 +30,7 @@ static EVP_PKEY *run_keygen(EVP_PKEY_CTX *context) {
 /* --- RSA --- */
 
 static EVP_PKEY *make_rsa(CK_ULONG bits, struct kf_span exponent) {
-    KF_AUTO_PTR(EVP_PKEY_CTX) context = EVP_PKEY_CTX_new_from_name(kf_crypto(), "RSA", NULL);
+    KF_AUTO_PTR(EVP_PKEY_CTX) context = kf_key_maker("RSA");
     KF_AUTO_PTR(BIGNUM) e = BN_bin2bn(exponent.data, (int)exponent.len, NULL);
     if (!context || !e || EVP_PKEY_keygen_init(context) <= 0 ||
         EVP_PKEY_CTX_set_rsa_keygen_bits(context, (int)bits) <= 0 ||
@@ -82,7 +83,7 @@ static CK_RV generate_rsa(kf_arena *arena, const struct kf_softkey_order *order,
 
 static EVP_PKEY *make_on_curve(const struct kf_curve *curve) {
     const char *type = curve->type == CKK_EC ? "EC" : curve->group;
-    KF_AUTO_PTR(EVP_PKEY_CTX) context = EVP_PKEY_CTX_new_from_name(kf_crypto(), type, NULL);
+    KF_AUTO_PTR(EVP_PKEY_CTX) context = kf_key_maker(type);
     if (!context || EVP_PKEY_keygen_init(context) <= 0)
         return NULL;
     if (curve->type == CKK_EC && EVP_PKEY_CTX_set_group_name(context, curve->group) <= 0)
@@ -90,11 +91,14 @@ static EVP_PKEY *make_on_curve(const struct kf_curve *curve) {
     return run_keygen(context);
 }
 
+/* Not by EVP_PKEY_get_raw_private_key(): it copies the seed to the heap and leaves it there. */
 static bool export_secret(const EVP_PKEY *pkey, const struct kf_curve *curve, kf_locked *secret) {
-    size_t len = secret->len;
+    size_t len = 0;
     if (curve->type == CKK_EC)
-        return export_number(pkey, OSSL_PKEY_PARAM_PRIV_KEY, secret->data, len);
-    return EVP_PKEY_get_raw_private_key(pkey, secret->data, &len) > 0;
+        return export_number(pkey, OSSL_PKEY_PARAM_PRIV_KEY, secret->data, secret->len);
+    return EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, secret->data,
+                                           secret->len, &len) > 0 &&
+           len == secret->len;
 }
 
 static CK_RV generate_on_curve(kf_arena *arena, const struct kf_softkey_order *order,
@@ -116,6 +120,7 @@ static CK_RV generate_on_curve(kf_arena *arena, const struct kf_softkey_order *o
 CK_RV kf_softkey_generate(kf_arena *arena, const struct kf_softkey_order *order,
                           kf_softkey **ret_key) {
     KF_QUIET();
+    KF_SCRUB();
     if (!kf_crypto())
         return CKR_HOST_MEMORY;
     switch (order->type) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "keys/private.h"
+#include "keys/scrub.h"
 
 #define PKCS8_MAX 4096 /* bytes; RSA 4096 needs 2,400 */
 
@@ -106,6 +107,7 @@ static CK_RV read_info(kf_arena *arena, const struct info *info, kf_softkey **re
 }
 
 CK_RV kf_softkey_read(kf_arena *arena, const uint8_t *der, size_t len, kf_softkey **ret_key) {
+    KF_SCRUB();
     struct info info;
     if (!take_info((struct kf_span){der, len}, &info))
         return CKR_DATA_INVALID;
@@ -151,6 +153,7 @@ static void put_info(const kf_softkey *key, struct kf_asn1_writer *writer) {
 }
 
 CK_RV kf_softkey_write(const kf_softkey *key, kf_arena *arena, kf_locked *ret_der) {
+    KF_SCRUB();
     KF_AUTO(kf_locked) room = {0}, der = {0};
     if (!kf_softkey_has_private(key))
         return CKR_KEY_HANDLE_INVALID;

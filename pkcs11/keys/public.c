@@ -21,7 +21,7 @@ static CK_ULONG bits_of(struct kf_span number) {
 }
 
 static EVP_PKEY *pkey_from(const char *type, OSSL_PARAM *params) {
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(kf_crypto(), type, NULL);
+    EVP_PKEY_CTX *context = kf_key_maker(type);
     EVP_PKEY *pkey = NULL;
     if (context && EVP_PKEY_fromdata_init(context) > 0)
         EVP_PKEY_fromdata(context, &pkey, EVP_PKEY_PUBLIC_KEY, params);

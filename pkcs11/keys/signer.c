@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "keys/crypto.h"
+#include "keys/scrub.h"
 
 static const struct kf_signer_kind *kind_of(const kf_public *public_half) {
     if (!public_half->curve)
@@ -37,6 +38,7 @@ void kf_signer_free(kf_signer *signer) {
 CK_RV kf_signer_sign(kf_signer *signer, const kf_softkey *key, const struct kf_message *message,
                      uint8_t *ret_signature) {
     KF_QUIET();
+    KF_SCRUB();
     if (!kf_softkey_has_private(key))
         return CKR_KEY_HANDLE_INVALID;
     CK_TRY(kf_message_check(message, signer->public_half));

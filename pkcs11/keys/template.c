@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "keys/private.h"
+#include "keys/scrub.h"
 
 #define ATTRIBUTE_MAX ((CK_ULONG)4096) /* bytes of any that matters here */
 
@@ -83,6 +84,7 @@ static CK_RV private_on_curve(kf_arena *arena, CK_KEY_TYPE type, const CK_ATTRIB
 
 CK_RV kf_softkey_from_private(kf_arena *arena, const CK_ATTRIBUTE *attrs, CK_ULONG count,
                               kf_softkey **ret_key) {
+    KF_SCRUB();
     CK_KEY_TYPE type = 0;
     CK_TRY(find_type(attrs, count, &type));
     if (type == CKK_RSA)
