@@ -31,6 +31,10 @@ offers enroll --key '' && has p256 rsa3072 ed25519
 offers help p && has pin profile
 offers csr show '' && has :files
 offers --home '' && has :dirs
+offers container '' && has copy move rename import export
+offers module '' && has list register browsers
+offers enroll --medium '' && has token registry disk
+offers module browsers --profile '' && has :dirs
 
 make_token Anna
 exits 0 "$keyfob" ca init lab

@@ -16,6 +16,8 @@ exits 2 "$keyfob" container show && says err 'something is missing: CONTAINER'
 exits 2 "$keyfob" --color=blue token list && says err 'auto\|always\|never'
 exits 2 "$keyfob" token list --home && says err 'needs a value'
 exits 2 "$keyfob" token list --json=1 && says err 'takes no value'
+exits 2 "$keyfob" container list --medium usb && says err 'token\|registry\|disk'
+exits 2 "$keyfob" module browsers --profile "$work/none"
 exits 2 "$keyfob" help nonsense
 exits 2 "$keyfob" completion csh
 says err '\[usage\]'

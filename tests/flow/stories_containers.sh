@@ -73,7 +73,7 @@ a_container_without_a_key_is_used() {
     exits 2 kf enroll --connection lab --subject CN=Bert --medium disk --container bert --key ed25519 --pss
     says 'the next enroll uses it'
     exits 0 kf --json container show bert
-    answers '.empty and .certificates == 0 and .medium == "disk"'
+    answers '.empty and .keys == 0 and .medium == "disk"'
     exits 0 kf enroll --connection lab --subject CN=Bert --medium disk --container bert --key ed25519
     exits 0 kf container delete bert --token bert --yes
     exits 0 kf container show bert

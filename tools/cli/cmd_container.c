@@ -22,7 +22,7 @@ static kf_err add_empty(kf_token *token, json_t *list) {
     json_t *document = NULL;
     if (!token_is_software(token))
         return KF_OK;
-    KF_TRY(container_empty_json(token, &document));
+    KF_TRY(container_whole_json(token, 0, &document));
     json_array_append_new(list, document);
     return KF_OK;
 }

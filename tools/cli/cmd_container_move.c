@@ -19,7 +19,7 @@ static kf_err show_token(struct run *run, kf_token *token, const char *done, con
     if (kf_containers_count(containers) == 1)
         KF_TRY(container_json(token, containers, 0, &document));
     else
-        KF_TRY(container_empty_json(token, &document));
+        KF_TRY(container_whole_json(token, kf_containers_count(containers), &document));
     return out_done(run, KF_MOVE(document), "%s: %s (%s, %s)", done, name, info.medium, info.where);
 }
 

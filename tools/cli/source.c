@@ -26,12 +26,12 @@ kf_err container_json(kf_token *token, const kf_containers *containers, size_t i
     return KF_OK;
 }
 
-kf_err container_empty_json(kf_token *token, json_t **ret_json) {
+kf_err container_whole_json(kf_token *token, size_t keys, json_t **ret_json) {
     const struct kf_token_info *info = kf_token_info(token);
     KF_AUTO_PTR(json_t)
-    document = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:i, s:b}", "schema", "keyfob.container/1",
-                         "label", info->label, "token_label", info->label, "uri", info->uri,
-                         "private", 0, "public", 0, "certificates", 0, "empty", 1);
+    document = json_pack("{s:s, s:s, s:s, s:s, s:I, s:b}", "schema", "keyfob.container/1", "label",
+                         info->label, "token_label", info->label, "uri", info->uri, "keys",
+                         (json_int_t)keys, "empty", keys == 0);
     if (!document)
         return kf_fail(KF_E_MEMORY, "out of memory for a document");
     KF_TRY(token_add_medium(token, document));
@@ -41,13 +41,14 @@ kf_err container_empty_json(kf_token *token, json_t **ret_json) {
 
 kf_err source_json(const container_source *source, json_t **ret_json) {
     if (!source->has_key)
-        return container_empty_json(source->token, ret_json);
+        return container_whole_json(source->token, 0, ret_json);
     return container_json(source->token, source->containers, source->index, ret_json);
 }
 
 static const struct column card_columns[] = {
     {"Container", "label", NULL},
     {"Key", "type", format_key},
+    {"Keys", "keys", NULL},
     {"Certificate", "subject_text", NULL},
     {"Valid until", "not_after", format_date},
     {"Certificates", "certificates", NULL},

@@ -35,6 +35,7 @@ kf_err source_json(const container_source *source, json_t **ret_json);
 /* The same for one of the containers of a token. */
 kf_err container_json(kf_token *token, const kf_containers *containers, size_t index,
                       json_t **ret_json);
-kf_err container_empty_json(kf_token *token, json_t **ret_json);
+/* A software container as a whole, with so many keys. */
+kf_err container_whole_json(kf_token *token, size_t keys, json_t **ret_json);
 /* A container for a person, or its document. */
 kf_err container_card(struct run *run, const json_t *document);
