@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "media/disk_file.h"
 #include "media/folder.h"
 #include "media/lockfile.h"
 #include "media/tries.h"
@@ -21,24 +22,7 @@ struct disk {
     bool make_folder;
 };
 
-static const char *folder_of(const kf_medium *medium) {
-    return medium->place;
-}
-
 /* --- names --- */
-
-/* A file of a container: its name in the folder, and its path for people. */
-struct file {
-    char name[KF_NAME_MAX + 16];
-    char path[PATH_MAX];
-};
-
-static struct file file_of(const kf_medium *medium, const char *name, const char *suffix) {
-    struct file file;
-    snprintf(file.name, sizeof file.name, "%s%s", name, suffix);
-    snprintf(file.path, sizeof file.path, "%s/%s", folder_of(medium), file.name);
-    return file;
-}
 
 /* The name in a file's name, or false when it is no container's. */
 static bool name_of(const char *entry, char ret_name[static KF_NAME_MAX + 1]) {
@@ -59,25 +43,16 @@ static kf_err check_fits(int folder, const char *name) {
     return KF_OK;
 }
 
-static bool is_there(int folder, const struct file *file) {
-    struct stat st;
-    return fstatat(folder, file->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-static kf_err fail_not_found(const struct file *file) {
-    return kf_fail(KF_E_NOT_FOUND, "there is no container \"%s\"", file->path);
-}
-
 /* --- the folder --- */
 
 /* A folder that need not exist has no containers; one that must is a stick that was taken out. */
 static kf_err open_folder(const kf_medium *medium, enum kf_folder_use use, int *ret_fd) {
     const struct disk *disk = (const struct disk *)medium;
-    if (disk->make_folder && use == KF_FOLDER_WRITE && !kf_file_exists(folder_of(medium)))
-        KF_TRY(kf_dir_make(folder_of(medium)));
-    kf_err err = kf_folder_open(folder_of(medium), use, ret_fd);
+    if (disk->make_folder && use == KF_FOLDER_WRITE && !kf_file_exists(medium->place))
+        KF_TRY(kf_dir_make(medium->place));
+    kf_err err = kf_folder_open(medium->place, use, ret_fd);
     if (err == KF_E_NOT_FOUND && !disk->make_folder) {
-        kf_fail(KF_E_TOKEN_REMOVED, "the folder \"%s\" is not there", folder_of(medium));
+        kf_fail(KF_E_TOKEN_REMOVED, "the folder \"%s\" is not there", medium->place);
         kf_error_hint("Put the disk in again that it is on.");
         return KF_E_TOKEN_REMOVED;
     }
@@ -85,7 +60,7 @@ static kf_err open_folder(const kf_medium *medium, enum kf_folder_use use, int *
 }
 
 static bool disk_is_present(kf_medium *medium) {
-    KF_AUTO_CLOSE int folder = open(folder_of(medium), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    KF_AUTO_CLOSE int folder = open(medium->place, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0)
         return errno == ENOENT && ((struct disk *)medium)->make_folder;
     return !kf_folder_is_pulled(folder);
@@ -93,11 +68,11 @@ static bool disk_is_present(kf_medium *medium) {
 
 static bool disk_is_writable(kf_medium *medium) {
     KF_AUTO_CLOSE int folder = -1;
-    bool is_missing = !kf_file_exists(folder_of(medium));
+    bool is_missing = !kf_file_exists(medium->place);
     if (is_missing ? !((struct disk *)medium)->make_folder
-                   : kf_folder_open(folder_of(medium), KF_FOLDER_WRITE, &folder) != KF_OK)
+                   : kf_folder_open(medium->place, KF_FOLDER_WRITE, &folder) != KF_OK)
         return false;
-    return kf_folder_can_make(folder_of(medium));
+    return kf_folder_can_make(medium->place);
 }
 
 /* --- list --- */
@@ -137,10 +112,9 @@ static kf_err disk_list(kf_medium *medium, bool (*each)(void *arg, const char *n
     DIR *entries = fdopendir(folder);
     if (!entries) {
         kf_auto_close_(&folder);
-        return kf_fail_errno(errno, "reading the folder", folder_of(medium));
+        return kf_fail_errno(errno, "reading the folder", medium->place);
     }
-    err = kf_folder_told(folder, folder_of(medium),
-                         collect_names(entries, folder_of(medium), &names));
+    err = kf_folder_told(folder, medium->place, collect_names(entries, medium->place, &names));
     closedir(entries);
     KF_TRY(err);
     for (size_t at = 0; at < names.len; at += strlen((char *)names.data + at) + 1)
@@ -151,67 +125,18 @@ static kf_err disk_list(kf_medium *medium, bool (*each)(void *arg, const char *n
 
 /* --- reading --- */
 
-static kf_err open_file(int folder, const struct file *file, int *ret_fd, size_t *ret_size) {
-    struct stat st;
-    /* O_NONBLOCK: a FIFO put in the file's place must not hold us up before it is refused. */
-    int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK;
-    KF_AUTO_CLOSE int fd = TEMP_FAILURE_RETRY(openat(folder, file->name, flags));
-    if (fd < 0 && errno == ENOENT)
-        return fail_not_found(file);
-    if (fd < 0 && errno == ELOOP)
-        return kf_fail(KF_E_PERMISSION, "\"%s\" is a symbolic link", file->path);
-    if (fd < 0 || fstat(fd, &st) != 0)
-        return kf_fail_errno(errno, "opening", file->path);
-    KF_TRY(kf_folder_check_file(folder, &st, file->path));
-    if ((uintmax_t)st.st_size > KF_BLOB_MAX)
-        return kf_fail(KF_E_TOO_LARGE, "\"%s\" has more than %zu bytes", file->path, KF_BLOB_MAX);
-    *ret_size = (size_t)st.st_size;
-    *ret_fd = fd;
-    fd = -1;
-    return KF_OK;
-}
-
-static kf_err read_part(int fd, const char *path, uint64_t offset, size_t len, kf_buf *ret_bytes) {
-    KF_AUTO(kf_buf) bytes = {.data = malloc(len + 1), .capacity = len + 1};
-    if (!bytes.data)
-        return kf_fail(KF_E_MEMORY, "out of memory for %zu bytes", len);
-    while (bytes.len < len) {
-        ssize_t got =
-            pread(fd, bytes.data + bytes.len, len - bytes.len, (off_t)(offset + bytes.len));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return kf_fail_errno(errno, "reading", path);
-        if (got == 0)
-            break;
-        bytes.len += (size_t)got;
-    }
-    bytes.data[bytes.len] = '\0';
-    kf_buf_move(ret_bytes, &bytes);
-    return KF_OK;
-}
-
-static kf_err read_file(int folder, const struct file *file, uint64_t offset, size_t len,
-                        kf_buf *ret_bytes) {
-    KF_AUTO_CLOSE int fd = -1;
-    size_t size = 0;
-    KF_TRY(open_file(folder, file, &fd, &size));
-    size_t rest = offset < size ? size - (size_t)offset : 0;
-    return read_part(fd, file->path, offset, len < rest ? len : rest, ret_bytes);
-}
-
 static kf_err disk_read(kf_medium *medium, const char *name, uint64_t offset, size_t len,
                         kf_buf *ret_bytes) {
-    const struct file file = file_of(medium, name, SUFFIX);
+    const struct kf_disk_file file = kf_disk_file(medium->place, name, SUFFIX);
     KF_AUTO_CLOSE int folder = -1;
     KF_TRY(open_folder(medium, KF_FOLDER_READ, &folder));
-    return kf_folder_told(folder, folder_of(medium),
-                          read_file(folder, &file, offset, len, ret_bytes));
+    return kf_folder_told(folder, medium->place,
+                          kf_disk_file_read(folder, &file, offset, len, ret_bytes));
 }
 
 /* One stat while all is well. */
 static kf_err disk_stamp(kf_medium *medium, const char *name, struct kf_stamp *ret_stamp) {
-    const struct file file = file_of(medium, name, SUFFIX);
+    const struct kf_disk_file file = kf_disk_file(medium->place, name, SUFFIX);
     struct stat st;
     struct kf_stamp stamp = {0};
     if (lstat(file.path, &st) == 0) {
@@ -226,7 +151,7 @@ static kf_err disk_stamp(kf_medium *medium, const char *name, struct kf_stamp *r
         if (err != KF_OK && err != KF_E_NOT_FOUND)
             return err;
         if (err == KF_OK && error != ENOENT)
-            return kf_folder_told(folder, folder_of(medium),
+            return kf_folder_told(folder, medium->place,
                                   kf_fail_errno(error, "looking at", file.path));
     }
     *ret_stamp = stamp;
@@ -235,10 +160,11 @@ static kf_err disk_stamp(kf_medium *medium, const char *name, struct kf_stamp *r
 
 /* --- writing --- */
 
-static kf_err write_file(int folder, const struct file *file, const struct file *tries,
-                         const void *data, size_t len, bool is_new) {
+static kf_err write_file(int folder, const struct kf_disk_file *file,
+                         const struct kf_disk_file *tries, const void *data, size_t len,
+                         bool is_new) {
     /* The count of a container that somebody removed by hand is nothing to the new one. */
-    if (is_new && !is_there(folder, file))
+    if (is_new && !kf_disk_file_is_there(folder, file))
         unlinkat(folder, tries->name, 0);
     const struct kf_replacement order = {
         .name = file->name, .path = file->path, .mode = 0600, .is_new = is_new, .keep_old = true};
@@ -247,18 +173,13 @@ static kf_err write_file(int folder, const struct file *file, const struct file 
 
 static kf_err disk_write(kf_medium *medium, const char *name, const void *data, size_t len,
                          bool is_new) {
-    const struct file file = file_of(medium, name, SUFFIX), tries = file_of(medium, name, ".tries");
+    const struct kf_disk_file file = kf_disk_file(medium->place, name, SUFFIX),
+                              tries = kf_disk_file(medium->place, name, ".tries");
     KF_AUTO_CLOSE int folder = -1;
     KF_TRY(open_folder(medium, KF_FOLDER_WRITE, &folder));
     KF_TRY(check_fits(folder, name));
-    return kf_folder_told(folder, folder_of(medium),
+    return kf_folder_told(folder, medium->place,
                           write_file(folder, &file, &tries, data, len, is_new));
-}
-
-static kf_err unlink_file(int folder, const struct file *file) {
-    if (unlinkat(folder, file->name, 0) != 0 && errno != ENOENT)
-        return kf_fail_errno(errno, "removing", file->path);
-    return KF_OK;
 }
 
 static kf_err sync_folder(int folder, const char *path) {
@@ -270,45 +191,46 @@ static kf_err sync_folder(int folder, const char *path) {
 /* The container itself goes last: until then it can be removed again. */
 static kf_err remove_files(const kf_medium *medium, int folder, const char *name) {
     static const char *const suffixes[] = {".kfc.bak", ".tries", SUFFIX};
-    const struct file file = file_of(medium, name, SUFFIX);
-    if (!is_there(folder, &file))
-        return fail_not_found(&file);
+    const struct kf_disk_file file = kf_disk_file(medium->place, name, SUFFIX);
+    if (!kf_disk_file_is_there(folder, &file))
+        return kf_disk_file_not_found(&file);
     for (size_t i = 0; i < KF_COUNT(suffixes); i++) {
-        const struct file one = file_of(medium, name, suffixes[i]);
-        KF_TRY(unlink_file(folder, &one));
+        const struct kf_disk_file one = kf_disk_file(medium->place, name, suffixes[i]);
+        KF_TRY(kf_disk_file_remove(folder, &one));
     }
-    return sync_folder(folder, folder_of(medium));
+    return sync_folder(folder, medium->place);
 }
 
 static kf_err disk_remove(kf_medium *medium, const char *name) {
     KF_AUTO_CLOSE int folder = -1;
     KF_TRY(open_folder(medium, KF_FOLDER_WRITE, &folder));
-    return kf_folder_told(folder, folder_of(medium), remove_files(medium, folder, name));
+    return kf_folder_told(folder, medium->place, remove_files(medium, folder, name));
 }
 
 /* --- tries --- */
 
 /* What cannot be read counts for nothing: whoever can garble it can remove it as well. */
 static kf_err disk_tries(kf_medium *medium, const char *name, struct kf_tries *ret_tries) {
-    const struct file file = file_of(medium, name, SUFFIX), tries = file_of(medium, name, ".tries");
+    const struct kf_disk_file file = kf_disk_file(medium->place, name, SUFFIX),
+                              tries = kf_disk_file(medium->place, name, ".tries");
     KF_AUTO(kf_buf) text = {0};
     KF_AUTO_CLOSE int folder = -1;
     KF_TRY(open_folder(medium, KF_FOLDER_READ, &folder));
-    if (!is_there(folder, &file))
-        return kf_folder_told(folder, folder_of(medium), fail_not_found(&file));
-    kf_err err = read_file(folder, &tries, 0, KF_TRIES_TEXT_MAX, &text);
+    if (!kf_disk_file_is_there(folder, &file))
+        return kf_folder_told(folder, medium->place, kf_disk_file_not_found(&file));
+    kf_err err = kf_disk_file_read(folder, &tries, 0, KF_TRIES_TEXT_MAX, &text);
     if (err == KF_E_IO || err == KF_E_MEMORY)
-        return kf_folder_told(folder, folder_of(medium), err);
+        return kf_folder_told(folder, medium->place, err);
     *ret_tries = kf_tries_read(&text);
     return KF_OK;
 }
 
-static kf_err put_tries(int folder, const struct file *file, const struct kf_tries *tries) {
+static kf_err put_tries(int folder, const struct kf_disk_file *file, const struct kf_tries *tries) {
     KF_AUTO(kf_buf) text = {0};
-    if (kf_tries_are_none(tries) && !is_there(folder, file))
+    if (kf_tries_are_none(tries) && !kf_disk_file_is_there(folder, file))
         return KF_OK;
     if (kf_tries_are_none(tries)) {
-        KF_TRY(unlink_file(folder, file));
+        KF_TRY(kf_disk_file_remove(folder, file));
         return sync_folder(folder, file->path);
     }
     const struct kf_replacement order = {.name = file->name, .path = file->path, .mode = 0600};
@@ -317,19 +239,20 @@ static kf_err put_tries(int folder, const struct file *file, const struct kf_tri
 }
 
 static kf_err disk_set_tries(kf_medium *medium, const char *name, const struct kf_tries *tries) {
-    const struct file file = file_of(medium, name, SUFFIX), count = file_of(medium, name, ".tries");
+    const struct kf_disk_file file = kf_disk_file(medium->place, name, SUFFIX),
+                              count = kf_disk_file(medium->place, name, ".tries");
     KF_AUTO_CLOSE int folder = -1;
     KF_TRY(open_folder(medium, KF_FOLDER_WRITE, &folder));
-    if (!is_there(folder, &file))
-        return kf_folder_told(folder, folder_of(medium), fail_not_found(&file));
-    return kf_folder_told(folder, folder_of(medium), put_tries(folder, &count, tries));
+    if (!kf_disk_file_is_there(folder, &file))
+        return kf_folder_told(folder, medium->place, kf_disk_file_not_found(&file));
+    return kf_folder_told(folder, medium->place, put_tries(folder, &count, tries));
 }
 
 /* --- lock --- */
 
 static kf_err disk_lock(kf_medium *medium, const char *name, int wait_ms,
                         kf_medium_lock *ret_lock) {
-    const struct file file = file_of(medium, name, ".lock");
+    const struct kf_disk_file file = kf_disk_file(medium->place, name, ".lock");
     KF_AUTO_CLOSE int folder = -1;
     KF_TRY(open_folder(medium, KF_FOLDER_WRITE, &folder));
     KF_TRY(check_fits(folder, name));
@@ -340,7 +263,7 @@ static kf_err disk_lock(kf_medium *medium, const char *name, int wait_ms,
     int fd = -1;
     kf_err err = kf_lockfile_take(path, what, wait_ms, &fd);
     if (err != KF_OK)
-        return kf_folder_told(folder, folder_of(medium), err);
+        return kf_folder_told(folder, medium->place, err);
     *ret_lock = (kf_medium_lock){.medium = medium, .held = KF_MOVE(path), .fd = fd};
     return KF_OK;
 }
