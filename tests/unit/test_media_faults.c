@@ -14,6 +14,8 @@ enum how { NOT, FAIL, CUT_SHORT };
 static struct {
     enum how how;
     int at, count, error;
+    bool without_flags; /* renameat2() as on exFAT */
+    bool without_device;
 } fault;
 
 static void arm(enum how how, int at, int error) {
@@ -82,6 +84,10 @@ WRAPPED int renameat(int from, const char *old, int to, const char *name) {
     return CALL(syscall(SYS_renameat, from, old, to, name));
 }
 WRAPPED int renameat2(int from, const char *old, int to, const char *name, unsigned flags) {
+    if (fault.without_flags && flags) {
+        errno = EINVAL;
+        return -1;
+    }
     return CALL(syscall(SYS_renameat2, from, old, to, name, flags));
 }
 WRAPPED int unlink(const char *path) {
@@ -92,6 +98,15 @@ WRAPPED int unlinkat(int folder, const char *path, int flags) {
 }
 WRAPPED int ftruncate64(int fd, off64_t len) {
     return CALL(syscall(SYS_ftruncate, fd, len));
+}
+
+/* As after a stick was pulled: its device is gone from /sys. */
+WRAPPED int access(const char *path, int mode) {
+    if (fault.without_device && strncmp(path, "/sys/dev/block/", 15) == 0) {
+        errno = ENOENT;
+        return -1;
+    }
+    return (int)syscall(SYS_access, path, mode);
 }
 
 /* --- faults --- */
@@ -196,6 +211,37 @@ static void a_failed_sync_is_a_failed_change(void **state) {
     assert_in_range(failed, 4, CALLS_MAX);
 }
 
+/* --- other file systems --- */
+
+static void without_exchange_all_works_but_the_copy(void **state) {
+    KF_AUTO_PTR(kf_medium) medium = medium_of(*state);
+    fault.without_flags = true;
+    assert_int_equal(write_text(medium, "a", "one", true), KF_OK);
+    assert_int_equal(write_text(medium, "a", "two", true), KF_E_EXISTS);
+    assert_true(holds_text(medium, "a", "one"));
+    assert_int_equal(write_text(medium, "a", "two", false), KF_OK);
+    assert_true(holds_text(medium, "a", "two"));
+    fault.without_flags = false;
+    assert_int_not_equal(access(in_dir("disk/a.kfc.bak"), F_OK), 0);
+    assert_true(is_tidy());
+}
+
+static void a_disk_that_fails_because_it_was_pulled_says_so(void **state) {
+    struct stat st;
+    KF_AUTO_PTR(kf_medium) medium = medium_of(*state);
+    assert_int_equal(write_text(medium, "a", "one", true), KF_OK);
+    assert_int_equal(stat(media_dir, &st), 0);
+    bool has_device = st.st_dev >> 8 != 0; /* a tmpfs has none, and cannot be pulled */
+    fault.without_device = true;
+    assert_int_equal(kf_medium_is_present(medium), !has_device);
+    arm(FAIL, 2, EIO);
+    kf_err err = write_text(medium, "a", "two", false);
+    assert_true(disarm());
+    fault.without_device = false;
+    assert_int_equal(err, has_device ? KF_E_TOKEN_REMOVED : KF_E_IO);
+    assert_true(kf_medium_is_present(medium) && holds_text(medium, "a", "one"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_MEDIA_DIR(a_full_disk_keeps_old_or_new, &disk_kind_),
@@ -209,6 +255,8 @@ int main(void) {
         IN_MEDIA_DIR(an_interrupted_call_is_repeated, &disk_kind_),
         IN_MEDIA_DIR(a_failed_sync_is_a_failed_change, &disk_kind_),
         IN_MEDIA_DIR(a_failed_sync_is_a_failed_change, &registry_kind_),
+        IN_MEDIA_DIR(without_exchange_all_works_but_the_copy, &disk_kind_),
+        IN_MEDIA_DIR(a_disk_that_fails_because_it_was_pulled_says_so, &disk_kind_),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
