@@ -149,9 +149,12 @@ static CK_RV find_tokens(kfm_call *call, struct kfm_objects *objects,
 static CK_RV find_own(kfm_call *call, const struct kfm_shelf *own, const CK_ATTRIBUTE *attributes,
                       CK_ULONG count, struct kfm_search *search) {
     struct filter filter = {.attributes = attributes, .count = count};
+    const CK_ATTRIBUTE *id = kfm_template_find(attributes, count, CKA_ID);
+    uint32_t tag = id ? kfc_tag(id->pValue, id->ulValueLen) : 0;
     for (size_t i = 0; i < own->size; i++)
         for (kfm_object *object = own->rows[i]; object; object = object->next)
-            if ((!object->is_private || kfm_sees_private(call->slot)) &&
+            if ((!id || object->id_tag == tag) &&
+                (!object->is_private || kfm_sees_private(call->slot)) &&
                 matches(call, object, &filter))
                 CK_TRY(search_add(search, object->handle));
     return CKR_OK;

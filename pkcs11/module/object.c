@@ -57,6 +57,9 @@ bool kfm_sees_private(const struct kfm_slot *slot) {
 
 void kfm_object_settle(const struct kfm_slot *slot, kfm_object *object) {
     object->handle = kfm_handle(slot, object->number, object->is_private);
+    const uint8_t *id;
+    size_t len;
+    object->id_tag = kfm_object_get(object, CKA_ID, &id, &len) ? kfc_tag(id, len) : 0;
     object->usages = 0;
     for (unsigned i = 0; i < KF_COUNT(usage_flags); i++)
         if (kfm_object_flag(object, usage_flags[i]))

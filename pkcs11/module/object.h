@@ -23,6 +23,7 @@ struct kfm_object {
     bool is_private, is_token;
     bool is_stale;     /* the container was written since: only `key` is still right */
     unsigned usages;   /* kfm_usage_bit(): the flags that operations ask for */
+    uint32_t id_tag;   /* kfc_tag() of CKA_ID */
     kf_buf attributes; /* kfc_attribute_add() form, without secrets; without CKA_CLASS, CKA_TOKEN
                           and CKA_PRIVATE */
     kf_locked sealed;  /* more of them: of private data, certificates and public keys all, of secret

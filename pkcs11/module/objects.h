@@ -44,7 +44,7 @@ kf_err kfm_objects_read(kfm_call *call, struct kfm_objects *objects, const struc
 void kfm_objects_follow(struct kfm_objects *objects, const kfc *container, uint64_t before);
 CK_RV kfm_columns_ready(struct kfm_objects *objects);
 void kfm_columns_clear(struct kfm_columns *columns);
-/* Sets handle, usages. */
+/* Sets handle, usages and id_tag. */
 void kfm_object_settle(const struct kfm_slot *slot, struct kfm_object *object);
 
 struct kfm_object *kfm_shelf_get(const struct kfm_shelf *shelf, uint32_t number);
