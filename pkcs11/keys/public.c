@@ -37,7 +37,7 @@ static bool put_native(uint8_t *ret_bytes, struct kf_span bytes) {
     return good;
 }
 
-static EVP_PKEY *pkey_from_rsa(struct kf_span modulus, struct kf_span exponent) {
+EVP_PKEY *kf_rsa_pkey(struct kf_span modulus, struct kf_span exponent) {
     uint8_t n[KF_RSA_BYTES_MAX], e[KF_RSA_EXPONENT_MAX];
     if (!put_native(n, modulus) || !put_native(e, exponent))
         return NULL;
@@ -87,7 +87,7 @@ CK_RV kf_public_from_rsa(struct kf_span modulus, struct kf_span exponent, kf_pub
         kf_buf_set(&made->exponent, exponent.data, exponent.len) != KF_OK || !kf_crypto())
         return CKR_HOST_MEMORY;
     made->bits = bits_of(modulus);
-    made->pkey = pkey_from_rsa(modulus, exponent);
+    made->pkey = kf_rsa_pkey(modulus, exponent);
     if (!made->pkey)
         return CKR_ATTRIBUTE_VALUE_INVALID;
     *ret_public = KF_MOVE(made);

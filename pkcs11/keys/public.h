@@ -36,6 +36,9 @@ kf_public *kf_public_ref(kf_public *public_half);
 void kf_public_free(kf_public *public_half); /* NULL is welcome */
 KF_DEFINE_AUTO_PTR(kf_public)
 
+/* An RSA key of OpenSSL's own that nobody else has; NULL on failure. EVP_PKEY_dup() is none: in a
+ * host with an engine it copies no RSA key, and finds no error either. */
+EVP_PKEY *kf_rsa_pkey(struct kf_span modulus, struct kf_span exponent);
 bool kf_public_equal(const kf_public *a, const kf_public *b);
 /* Bytes of the modulus, or of a private number. */
 size_t kf_public_size(const kf_public *public_half);

@@ -103,7 +103,8 @@ static int rsa_power(BIGNUM *ret_m, const BIGNUM *c, RSA *rsa, BN_CTX *context) 
 
 /* An RSA object in our own library context, which RSA_new() cannot give. */
 static RSA *rsa_new(const kf_public *public_half) {
-    EVP_PKEY *pkey = EVP_PKEY_dup(public_half->pkey);
+    EVP_PKEY *pkey =
+        kf_rsa_pkey(kf_span_of(&public_half->modulus), kf_span_of(&public_half->exponent));
     RSA *rsa = pkey ? EVP_PKEY_get1_RSA(pkey) : NULL;
     EVP_PKEY_free(pkey);
     return rsa;
