@@ -252,25 +252,22 @@ static kf_err disk_set_tries(kf_medium *medium, const char *name, const struct k
 
 static kf_err disk_lock(kf_medium *medium, const char *name, int wait_ms,
                         kf_medium_lock *ret_lock) {
-    const struct kf_disk_file file = kf_disk_file(medium->place, name, ".lock");
     KF_AUTO_CLOSE int folder = -1;
     KF_TRY(open_folder(medium, KF_FOLDER_WRITE, &folder));
     KF_TRY(check_fits(folder, name));
-    KF_AUTO_FREE char *path = strdup(file.path);
-    KF_AUTO_FREE char *what = kf_str("the container \"%s\"", name);
-    if (!path || !what)
+    KF_AUTO_FREE char *path = kf_str("%s/.keyfob.lock", medium->place);
+    if (!path)
         return kf_fail(KF_E_MEMORY, "out of memory");
     int fd = -1;
-    kf_err err = kf_lockfile_take(path, what, wait_ms, &fd);
+    kf_err err = kf_lockfile_take(path, name, wait_ms, &fd);
     if (err != KF_OK)
         return kf_folder_told(folder, medium->place, err);
-    *ret_lock = (kf_medium_lock){.medium = medium, .held = KF_MOVE(path), .fd = fd};
+    *ret_lock = (kf_medium_lock){.medium = medium, .held = medium, .fd = fd};
     return KF_OK;
 }
 
 static void disk_unlock(kf_medium_lock *lock) {
-    kf_lockfile_drop(lock->held, lock->fd);
-    free(lock->held);
+    kf_lockfile_drop(lock->fd);
 }
 
 /* --- the medium --- */

@@ -9,7 +9,6 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "media/lockfile.h"
 #include "media/medium.h"
 
 enum { LIST_MAX = KF_FOLDERS_MAX * (PATH_MAX + 1), ENTRIES_MAX = 4 * KF_MEDIUM_MAX };
@@ -108,15 +107,13 @@ static kf_err drop_from_list(const char *data_dir, const char *folder) {
 static kf_err change_list(kf_err (*change)(const char *data_dir, const char *folder),
                           const char *data_dir, const char *folder) {
     enum { WAIT_MS = 5000 };
-    int fd = -1;
+    KF_AUTO(kf_lock) held = {0};
     KF_TRY(kf_dir_make(data_dir));
     KF_AUTO_FREE char *lock = path_in(data_dir, "folders.lock");
     if (!lock)
         return kf_fail(KF_E_MEMORY, "out of memory");
-    KF_TRY(kf_lockfile_take(lock, "the list of folders", WAIT_MS, &fd));
-    kf_err err = change(data_dir, folder);
-    kf_lockfile_drop(lock, fd);
-    return err;
+    KF_TRY(kf_lock_wait(lock, WAIT_MS, &held));
+    return change(data_dir, folder);
 }
 
 static bool is_default(const char *data_dir, const char *folder) {

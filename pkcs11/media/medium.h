@@ -71,8 +71,8 @@ struct kf_medium {
 };
 
 /* `folder` need not exist yet: it is made (0700) at the first write when `make_folder`, else a
- * medium without its folder is not present. Files are NAME.kfc, NAME.tries, NAME.lock,
- * NAME.kfc.bak. */
+ * medium without its folder is not present. Files are NAME.kfc, NAME.kfc.bak, NAME.tries, and
+ * one .keyfob.lock for all. */
 kf_err kf_disk_medium_new(const char *folder, bool make_folder, kf_medium **ret_medium);
 /* registry.db, made at the first write. A connection that was open in the parent of a fork is never
  * used in the child. */

@@ -195,20 +195,18 @@ static kf_err registry_set_tries(kf_medium *medium, const char *name,
  * containers meanwhile. */
 static kf_err registry_lock(kf_medium *medium, const char *name, int wait_ms,
                             kf_medium_lock *ret_lock) {
-    KF_AUTO_FREE char *path = kf_str("%s.%s.lock", medium->place, name);
-    KF_AUTO_FREE char *what = kf_str("the container \"%s\"", name);
+    KF_AUTO_FREE char *path = kf_str("%s.lock", medium->place);
     int fd = -1;
-    if (!path || !what)
+    if (!path)
         return kf_fail(KF_E_MEMORY, "out of memory");
     KF_TRY(make_folder_of(path));
-    KF_TRY(kf_lockfile_take(path, what, wait_ms, &fd));
-    *ret_lock = (kf_medium_lock){.medium = medium, .held = KF_MOVE(path), .fd = fd};
+    KF_TRY(kf_lockfile_take(path, name, wait_ms, &fd));
+    *ret_lock = (kf_medium_lock){.medium = medium, .held = medium, .fd = fd};
     return KF_OK;
 }
 
 static void registry_unlock(kf_medium_lock *lock) {
-    kf_lockfile_drop(lock->held, lock->fd);
-    free(lock->held);
+    kf_lockfile_drop(lock->fd);
 }
 
 /* --- the medium --- */

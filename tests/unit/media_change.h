@@ -45,6 +45,7 @@ static kf_err put_nothing(kf_medium *medium) {
     KF_TRY(put_none(medium));
     for (size_t i = 0; i < KF_COUNT(files); i++)
         unlink(in_dir(files[i]));
+    unlink(in_dir("disk/.keyfob.lock"));
     rmdir(in_dir("disk"));
     return KF_OK;
 }
@@ -129,7 +130,8 @@ static bool is_tidy(void) {
     for (struct dirent *entry; folder && (entry = readdir(folder));) {
         const char *name = entry->d_name;
         tidy = tidy && (!strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, "a.kfc") ||
-                        !strcmp(name, "a.kfc.bak") || !strcmp(name, "a.tries"));
+                        !strcmp(name, "a.kfc.bak") || !strcmp(name, "a.tries") ||
+                        !strcmp(name, ".keyfob.lock"));
     }
     if (folder)
         closedir(folder);

@@ -72,13 +72,13 @@ static void nothing_is_left_of_a_removed_one(void **state) {
     const struct kf_tries tries = {.so = 1};
     KF_AUTO(kf_medium_lock) lock = {0};
     assert_int_equal(kf_medium_lock_take(medium, "a", 0, &lock), KF_OK);
-    assert_true(kf_file_exists(in_dir("disk/a.lock")));
     assert_int_equal(write_text(medium, "a", "one", true), KF_OK);
     assert_int_equal(write_text(medium, "a", "two", false), KF_OK);
     assert_int_equal(kf_medium_set_tries(medium, "a", &tries), KF_OK);
     assert_int_equal(kf_medium_remove(medium, "a"), KF_OK);
     kf_medium_lock_clear(&lock);
-    assert_int_equal(files_in(in_dir("disk")), 0);
+    assert_true(kf_file_exists(in_dir("disk/.keyfob.lock")));
+    assert_int_equal(files_in(in_dir("disk")), 1);
 }
 
 static void nothing_stays_open(void **state) {
@@ -287,7 +287,19 @@ static void a_stick_that_comes_back_is_read_again(void **state) {
     assert_true(kf_medium_is_present(medium) && holds_text(medium, "a", "one"));
     assert_int_equal(kf_medium_lock_take(medium, "a", 0, &lock), KF_OK);
     kf_medium_lock_clear(&lock);
-    assert_int_equal(files_in(in_dir("disk")), 1);
+    assert_int_equal(files_in(in_dir("disk")), 2);
+}
+
+static void a_lock_file_that_was_tidied_away_is_made_again(void **state) {
+    KF_AUTO_PTR(kf_medium) medium = new_one(true);
+    kf_medium_lock lock = {0}, other = {0};
+    assert_int_equal(kf_medium_lock_take(medium, "a", 0, &lock), KF_OK);
+    assert_int_equal(kf_medium_lock_take(medium, "A", 0, &other), KF_E_BUSY);
+    assert_int_equal(unlink(in_dir("disk/.keyfob.lock")), 0);
+    kf_medium_lock_clear(&lock);
+    assert_int_equal(kf_medium_lock_take(medium, "a", 0, &lock), KF_OK);
+    assert_int_equal(kf_medium_lock_take(medium, "a", 0, &other), KF_E_BUSY);
+    kf_medium_lock_clear(&lock);
 }
 
 static int as_somebody_else(void *medium) {
@@ -338,10 +350,7 @@ static void too_few_descriptors_are_an_error_and_lose_nothing(void **state) {
     assert_int_equal(in_child(with_few_descriptors, medium), 0);
     assert_true(holds_text(medium, "a", "new"));
     assert_true(has_text(in_dir("disk/a.kfc.bak"), "one"));
-    kf_medium_lock lock = {0};
-    assert_int_equal(kf_medium_lock_take(medium, "a", 0, &lock), KF_OK);
-    kf_medium_lock_clear(&lock);
-    assert_int_equal(files_in(in_dir("disk")), 2);
+    assert_int_equal(files_in(in_dir("disk")), 3);
 }
 
 static void a_folder_needs_a_name_of_bearable_length(void **state) {
@@ -387,6 +396,7 @@ int main(void) {
         IN_MEDIA_DIR(a_folder_that_others_may_write_to_is_refused, NULL),
         IN_MEDIA_DIR(a_stick_that_is_out_lists_nothing_and_says_so, NULL),
         IN_MEDIA_DIR(a_stick_that_comes_back_is_read_again, NULL),
+        IN_MEDIA_DIR(a_lock_file_that_was_tidied_away_is_made_again, NULL),
         IN_MEDIA_DIR(a_folder_that_cannot_be_written_keeps_what_it_has, NULL),
         IN_MEDIA_DIR(too_few_descriptors_are_an_error_and_lose_nothing, NULL),
         IN_MEDIA_DIR(a_folder_needs_a_name_of_bearable_length, NULL),
