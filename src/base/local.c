@@ -51,9 +51,10 @@ kf_err kf_dir_check_local(const char *folder) {
             continue;
         if (remote[i].magic == 0x65735546 && !fuse_is_remote(folder))
             return KF_OK;
-        kf_fail(KF_E_PERMISSION,
-                "the folder \"%s\" is on a network file system (%s), where a database is not safe",
-                folder, remote[i].name);
+        kf_fail(
+            KF_E_PERMISSION,
+            "the folder \"%s\" is on a network file system (%s), where nothing can be kept safely",
+            folder, remote[i].name);
         kf_error_hint("Use a folder on a local disk with --home or KEYFOB_HOME.");
         return KF_E_PERMISSION;
     }
