@@ -77,9 +77,12 @@ static CK_RV add_all(kfm_call *call, const struct kfm_plan *plan, bool is_token,
     return CKR_OK;
 }
 
+CK_RV kfm_plan_check(const struct kfm_plan *plan) {
+    return kfm_policy_check(plan->object_class, plan->key_type, plan->action, plan->attributes,
+                            plan->count);
+}
+
 CK_RV kfm_plan_build(kfm_call *call, const struct kfm_plan *plan, kfm_object **ret_object) {
-    CK_TRY(kfm_policy_check(plan->object_class, plan->key_type, plan->action, plan->attributes,
-                            plan->count));
     KF_AUTO_PTR(kfm_object) object = calloc(1, sizeof *object);
     if (!object)
         return CKR_HOST_MEMORY;
@@ -104,8 +107,6 @@ CK_RV kfm_plan_build(kfm_call *call, const struct kfm_plan *plan, kfm_object **r
 static CK_RV make_certificate(kfm_call *call, struct kfm_plan *plan, kfm_object **ret_object) {
     CK_ULONG type;
     KF_AUTO_PTR(kf_cert) cert = NULL;
-    CK_TRY(kfm_policy_check(plan->object_class, plan->key_type, plan->action, plan->attributes,
-                            plan->count));
     CK_TRY(
         kfm_template_number(plan->attributes, plan->count, CKA_CERTIFICATE_TYPE, CKC_X_509, &type));
     if (type != CKC_X_509)
@@ -119,8 +120,6 @@ static CK_RV make_certificate(kfm_call *call, struct kfm_plan *plan, kfm_object 
 
 static CK_RV make_pair_half(kfm_call *call, struct kfm_plan *plan, kfm_object **ret_object) {
     KF_AUTO_PTR(kf_softkey) key = NULL;
-    CK_TRY(kfm_policy_check(plan->object_class, plan->key_type, plan->action, plan->attributes,
-                            plan->count));
     if (plan->object_class == CKO_PRIVATE_KEY)
         CK_TRY(kf_softkey_from_private(call->module->arena, plan->attributes, plan->count, &key));
     else
@@ -130,8 +129,6 @@ static CK_RV make_pair_half(kfm_call *call, struct kfm_plan *plan, kfm_object **
 }
 
 static CK_RV make_secret(kfm_call *call, struct kfm_plan *plan, kfm_object **ret_object) {
-    CK_TRY(kfm_policy_check(plan->object_class, plan->key_type, plan->action, plan->attributes,
-                            plan->count));
     const CK_ATTRIBUTE *value = kfm_template_find(plan->attributes, plan->count, CKA_VALUE);
     CK_ULONG len = value->ulValueLen;
     if (len == 0 || (plan->key_type == CKK_AES && len != 16 && len != 24 && len != 32))
@@ -155,6 +152,7 @@ CK_RV kfm_object_make(kfm_call *call, const CK_ATTRIBUTE *attributes, CK_ULONG c
         return CKR_TEMPLATE_INCOMPLETE;
     CK_TRY(kfm_template_number(attributes, count, CKA_KEY_TYPE, 0, &plan.key_type));
     CK_TRY(kfm_kind_check(plan.object_class, plan.key_type));
+    CK_TRY(kfm_plan_check(&plan));
     switch (plan.object_class) {
     case CKO_CERTIFICATE:
         return make_certificate(call, &plan, ret_object);
@@ -185,6 +183,8 @@ CK_RV kfm_object_from_key(kfm_call *call, kf_softkey *key, CK_OBJECT_CLASS objec
     if (given != object_class)
         return CKR_TEMPLATE_INCONSISTENT;
     CK_TRY(kfm_template_number(attributes, count, CKA_KEY_TYPE, plan.key_type, &given));
-    return given == plan.key_type ? kfm_plan_build(call, &plan, ret_object)
-                                  : CKR_TEMPLATE_INCONSISTENT;
+    if (given != plan.key_type)
+        return CKR_TEMPLATE_INCONSISTENT;
+    CK_TRY(kfm_plan_check(&plan));
+    return kfm_plan_build(call, &plan, ret_object);
 }

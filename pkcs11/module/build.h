@@ -22,7 +22,9 @@ struct kfm_plan {
                                       from */
 };
 
-/* The policy's check, then the object. `is_so` may say that a certificate is trusted. */
+/* CKR_ATTRIBUTE_TYPE_INVALID and what else kfm_policy_check() answers; to be asked first. */
+CK_RV kfm_plan_check(const struct kfm_plan *plan);
+/* The object, out of a plan that was checked. Only the SO may say that a certificate is trusted. */
 CK_RV kfm_plan_build(kfm_call *call, const struct kfm_plan *plan, kfm_object **ret_object);
 /* A computed attribute, appended to `part`; nothing when there is none. */
 CK_RV kfm_plan_compute(const struct kfm_plan *plan, CK_ATTRIBUTE_TYPE type, bool is_token,

@@ -158,6 +158,7 @@ static CK_RV derive(kfm_call *call, const CK_MECHANISM *mechanism, CK_OBJECT_HAN
     CK_TRY(kfm_template_accept(plan->attributes, plan->count));
     CK_TRY(read_ecdh(mechanism, &params));
     CK_TRY(secret_kind(plan));
+    CK_TRY(kfm_plan_check(plan));
     CK_TRY(kfm_call_alone(call));
     CK_TRY(kfm_object_key(call, base, CKO_PRIVATE_KEY, CKA_DERIVE, &key));
     if (key->usages & kfm_usage_bit(CKA_ALWAYS_AUTHENTICATE))

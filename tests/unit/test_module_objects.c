@@ -92,6 +92,17 @@ static void changes_are_kept(void **state) {
     assert_int_equal(find(TEMPLATE(TEXT(CKA_LABEL, "and after"))), 1);
 }
 
+static void changes_of_what_is_hidden_are_kept(void **state) {
+    make_data(CK_TRUE, CK_TRUE, "hidden before");
+    CK_OBJECT_HANDLE object = 0;
+    find_in(session, TEMPLATE(TEXT(CKA_LABEL, "hidden before")), &object);
+    assert_ok(set(object, CKA_VALUE, "something else", 14));
+    assert_ok(C_Logout(session));
+    assert_ok(login(session, CKU_USER, USER_PIN));
+    assert_int_equal(find_in(session, TEMPLATE(TEXT(CKA_LABEL, "hidden before")), &object), 1);
+    assert_true(bytes_are(object, CKA_VALUE, "something else", 14));
+}
+
 static void what_is_not_modifiable_stays(void **state) {
     CK_OBJECT_HANDLE object =
         created(TEMPLATE(NUMBER(CKA_CLASS, data_class), FLAG(CKA_MODIFIABLE, no),
@@ -246,6 +257,7 @@ int main(void) {
         OBJECT_TEST(each_attribute_is_answered_by_itself),
         OBJECT_TEST(lengths_are_told_before_values),
         OBJECT_TEST(changes_are_kept),
+        OBJECT_TEST(changes_of_what_is_hidden_are_kept),
         OBJECT_TEST(what_is_not_modifiable_stays),
         OBJECT_TEST(a_copy_is_an_object_of_its_own),
         OBJECT_TEST(what_is_private_is_not_copied_into_the_open),
