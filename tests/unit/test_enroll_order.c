@@ -61,7 +61,8 @@ static void everything_else_survives(void **state) {
                                              .template_name = "Smartcard",
                                              .template_oid = "1.2.3:100:7"},
                                     .fields = "{\"cost\": 4, \"who\": [\"a\", null]}",
-                                    .id_style = KF_ID_KEEP};
+                                    .id_style = KF_ID_KEEP,
+                                    .exportable = true};
     round_trip(&order, profile, KF_KEY_RSA_4096, &row, &back);
     assert_string_equal(back.spec.subject, "CN=Anna,O=Example");
     assert_string_equal(back.spec.hash, "sha512");
@@ -70,6 +71,7 @@ static void everything_else_survives(void **state) {
     assert_string_equal(back.spec.template_oid, "1.2.3:100:7");
     assert_int_equal(back.key, KF_KEY_RSA_4096);
     assert_int_equal(back.id_style, KF_ID_KEEP);
+    assert_true(back.exportable);
     assert_string_equal(back.fields, "{\"cost\":4,\"who\":[\"a\",null]}");
     assert_string_equal(kf_profile_text(back.profile), profile_text);
     kf_profile_free(profile);
