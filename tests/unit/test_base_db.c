@@ -258,6 +258,36 @@ static void a_full_disk_is_told_and_the_rows_stay(void **state) {
     assert_int_equal(number(db, "SELECT count(*) FROM t"), 1);
 }
 
+/* --- after a fork --- */
+
+static kf_db *inherited;
+
+static int open_in_child(void) {
+    kf_db *own = NULL;
+    kf_err err = kf_db_open(in_base_dir("x.db"), &own);
+    kf_db_close(own);
+    kf_db_close(inherited);
+    return (int)err;
+}
+
+static void the_child_of_a_fork_opens_its_own_connection(void **state) {
+    assert_int_equal(kf_db_open(in_base_dir("x.db"), &inherited), KF_OK);
+    assert_int_equal(kf_db_run(inherited, "CREATE TABLE t (name)", NULL), KF_OK);
+    assert_int_equal(in_child(open_in_child), KF_OK);
+    assert_int_equal(kf_db_run(inherited, "INSERT INTO t VALUES ('x')", NULL), KF_OK);
+    kf_db_close(inherited);
+}
+
+static void a_fork_in_the_middle_of_a_transaction_does_not_harm_it(void **state) {
+    assert_int_equal(kf_db_open(in_base_dir("x.db"), &inherited), KF_OK);
+    assert_int_equal(kf_db_begin(inherited), KF_OK);
+    assert_int_equal(kf_db_run(inherited, "CREATE TABLE t (name)", NULL), KF_OK);
+    assert_int_equal(in_child(open_in_child), KF_E_STATE);
+    assert_int_equal(kf_db_commit(inherited), KF_OK);
+    assert_int_equal(kf_db_run(inherited, "INSERT INTO t VALUES ('x')", NULL), KF_OK);
+    kf_db_close(inherited);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_DIR(the_file_is_private_whatever_the_umask),
@@ -278,6 +308,8 @@ int main(void) {
         IN_DIR(links_and_missing_folders_are_refused),
         IN_DIR(a_linked_folder_above_is_fine),
         IN_DIR(a_full_disk_is_told_and_the_rows_stay),
+        IN_DIR(the_child_of_a_fork_opens_its_own_connection),
+        IN_DIR(a_fork_in_the_middle_of_a_transaction_does_not_harm_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -145,6 +146,50 @@ static void a_link_in_the_files_place_is_replaced_not_followed(void **state) {
     assert_true(file_has(in_base_dir("link"), "new"));
 }
 
+/* --- replacing: kf_file_replace() --- */
+
+static kf_err replace(const char *text, bool is_new, bool keep_old) {
+    KF_AUTO_CLOSE int folder = open(base_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const struct kf_replacement order = {.name = "a",
+                                         .path = in_base_dir("a"),
+                                         .mode = 0600,
+                                         .is_new = is_new,
+                                         .keep_old = keep_old};
+    return kf_file_replace(folder, &order, text, strlen(text));
+}
+
+static void a_replaced_file_is_kept_when_that_is_wanted(void **state) {
+    assert_int_equal(replace("one", true, true), KF_OK);
+    assert_int_equal(replace("two", true, true), KF_E_EXISTS);
+    assert_int_equal(replace("two", false, true), KF_OK);
+    assert_true(file_has(in_base_dir("a"), "two"));
+    assert_true(file_has(in_base_dir("a.bak"), "one"));
+    assert_int_equal(replace("three", false, false), KF_OK);
+    assert_true(file_has(in_base_dir("a.bak"), "one"));
+    assert_int_equal(entries_in_base_dir(), 2);
+}
+
+static void an_unfinished_replacement_is_cleared_away_unless_it_is_going_on(void **state) {
+    kf_lock writer = {0};
+    assert_int_equal(kf_lock_take(in_base_dir(".a.tmp"), &writer), KF_OK);
+    assert_int_equal(replace("one", false, false), KF_E_BUSY);
+    kf_lock_clear(&writer);
+    assert_int_equal(replace("one", false, false), KF_OK);
+    assert_true(file_has(in_base_dir("a"), "one"));
+    assert_int_equal(entries_in_base_dir(), 1);
+}
+
+static void two_replacements_never_have_the_same_time(void **state) {
+    struct stat before, after;
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(replace("one", false, false), KF_OK);
+        assert_int_equal(stat(in_base_dir("a"), &before), 0);
+        assert_int_equal(replace("two", false, false), KF_OK);
+        assert_int_equal(stat(in_base_dir("a"), &after), 0);
+        assert_memory_not_equal(&before.st_mtim, &after.st_mtim, sizeof before.st_mtim);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_DIR(what_is_written_is_read),
@@ -157,6 +202,9 @@ int main(void) {
         IN_DIR(writers_do_not_sweep_each_other),
         IN_DIR(a_read_only_folder_keeps_the_old_file),
         IN_DIR(a_link_in_the_files_place_is_replaced_not_followed),
+        IN_DIR(a_replaced_file_is_kept_when_that_is_wanted),
+        IN_DIR(an_unfinished_replacement_is_cleared_away_unless_it_is_going_on),
+        IN_DIR(two_replacements_never_have_the_same_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
