@@ -188,7 +188,7 @@ kf_err kf_fail_rv(kf_token *token, CK_RV rv, const char *doing) {
     if (rv == CKR_OK)
         return KF_OK;
     const struct meaning *meaning = meaning_of(rv);
-    const char *label = token != NULL ? token->info.label : "?";
+    const char *label = token != NULL ? token->info.label : "";
     if (token != NULL && meaning->error == KF_E_TOKEN_REMOVED)
         token->lost = true;
     if (token != NULL && rv == CKR_USER_NOT_LOGGED_IN)
@@ -196,6 +196,9 @@ kf_err kf_fail_rv(kf_token *token, CK_RV rv, const char *doing) {
     kf_err own = fail_in_own_words(token, meaning->error, doing);
     if (own != KF_OK)
         return own;
+    if (token == NULL)
+        return kf_fail(meaning->error, "%s: %s (%s)", doing,
+                       meaning->text != NULL ? meaning->text : "it did not work", kf_rv_name(rv));
     if (meaning->text != NULL)
         return kf_fail(meaning->error, "%s: token \"%s\": %s (%s)", doing, label, meaning->text,
                        kf_rv_name(rv));
