@@ -85,4 +85,9 @@ struct kf_interface {
         const void *file, size_t len, const struct kf_password *file_password,
         unsigned long (*put)(void *arg, void *attributes, unsigned long count),
         unsigned long (*certificate)(void *arg, const void *der, size_t der_len), void *arg);
+    /* A container in an empty slot, with its password and, unless NULL, its unblock
+     * secret, in one durable write: C_InitToken and C_InitPIN leave one without a password when the
+     * program dies between them. */
+    unsigned long (*make)(unsigned long slot, const char *name, const struct kf_password *password,
+                          const struct kf_password *unblock);
 };

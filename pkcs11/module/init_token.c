@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// C_InitToken (PKCS#11 2.40, 5.5): a new container in an empty slot, or an old one made empty.
+// C_InitToken (PKCS#11 2.40, 5.5): a new container in an empty slot, or an old one made empty. And
+// the vendor interface's way to a new one, which has its password from the beginning.
 #include <string.h>
 
 #include "base/text.h"
 #include "module/entries.h"
 #include "module/pin.h"
 #include "module/table.h"
+#include "module/transfer.h"
 
 struct order {
     char label[KFC_LABEL_MAX + 1];
@@ -61,17 +63,19 @@ static CK_RV place_new(struct kfm_slots *slots, struct kfm_slot *slot, const cha
     return rv;
 }
 
-static CK_RV make(struct kfm_module *module, struct kfm_slot *slot, const struct order *order) {
+static CK_RV make(struct kfm_module *module, struct kfm_slot *slot, struct kfc_new *new) {
     KF_AUTO(kf_buf) blob = {.max = KF_BLOB_MAX};
-    CK_TRY(kfm_pin_check_new(order->pin));
+    new->log_n = module->options.log_n;
+    CK_TRY(kfm_container_rv(kfc_make(module->arena, new, &blob)));
+    return place_new(module->slots, slot, new->label, &blob);
+}
+
+static CK_RV make_without_user(struct kfm_module *module, struct kfm_slot *slot,
+                               const struct order *order) {
     struct kfc_new new = {
-        .label = order->label,
-        .so_pin = order->pin.data,
-        .so_pin_len = order->pin.len,
-        .log_n = module->options.log_n,
-    };
-    CK_TRY(kfm_container_rv(kfc_make(module->arena, &new, &blob)));
-    return place_new(module->slots, slot, order->label, &blob);
+        .label = order->label, .so_pin = order->pin.data, .so_pin_len = order->pin.len};
+    CK_TRY(kfm_pin_check_new(order->pin));
+    return make(module, slot, &new);
 }
 
 static CK_RV erase(struct kfm_module *module, struct kfm_slot *slot, const struct order *order,
@@ -123,7 +127,7 @@ static CK_RV init_token(struct kfm_module *module, CK_SLOT_ID id, const struct o
     char name[KF_NAME_MAX + 1];
     CK_TRY(kfm_slot_find(module, id, &slot));
     CK_TRY(look(module, slot, name));
-    return name[0] ? make_again(module, slot, name, order) : make(module, slot, order);
+    return name[0] ? make_again(module, slot, name, order) : make_without_user(module, slot, order);
 }
 
 CK_RV C_InitToken(CK_SLOT_ID slot, CK_UTF8CHAR_PTR pin, CK_ULONG len, CK_UTF8CHAR_PTR label) {
@@ -133,6 +137,46 @@ CK_RV C_InitToken(CK_SLOT_ID slot, CK_UTF8CHAR_PTR pin, CK_ULONG len, CK_UTF8CHA
     CK_RV rv = pin && label ? read_label(label, order.label) : CKR_ARGUMENTS_BAD;
     if (rv == CKR_OK)
         rv = init_token(module, slot, &order);
+    kfm_leave(module);
+    return rv;
+}
+
+/* --- the vendor interface --- */
+
+static CK_RV take_secrets(const struct kf_password *password, const struct kf_password *unblock,
+                          struct kfc_new *new) {
+    CK_TRY(kfm_rv(kfm_check_label(new->label), CKR_ARGUMENTS_BAD));
+    CK_TRY(kfm_pin_check_new((struct kfm_pin){password->data, password->len}));
+    new->user_pin = password->data;
+    new->user_pin_len = password->len;
+    if (!unblock)
+        return CKR_OK;
+    new->so_pin = unblock->data;
+    new->so_pin_len = unblock->len;
+    return kfm_pin_check_new((struct kfm_pin){unblock->data, unblock->len});
+}
+
+static CK_RV make_whole(struct kfm_module *module, CK_SLOT_ID id, struct kfc_new *new) {
+    struct kfm_slot *slot = NULL;
+    char there[KF_NAME_MAX + 1];
+    CK_TRY(kfm_slot_find(module, id, &slot));
+    CK_TRY(look(module, slot, there));
+    if (!there[0])
+        return make(module, slot, new);
+    kf_fail(KF_E_EXISTS, "there is a container \"%s\" in this slot already", there);
+    return CKR_FUNCTION_FAILED;
+}
+
+unsigned long kfm_make(unsigned long slot, const char *name, const struct kf_password *password,
+                       const struct kf_password *unblock) {
+    struct kfm_module *module = NULL;
+    struct kfc_new new = {.label = name};
+    if (!name || !password)
+        return CKR_ARGUMENTS_BAD;
+    CK_TRY(kfm_enter(&module));
+    CK_RV rv = take_secrets(password, unblock, &new);
+    if (rv == CKR_OK)
+        rv = make_whole(module, slot, &new);
     kfm_leave(module);
     return rv;
 }

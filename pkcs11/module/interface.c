@@ -125,4 +125,5 @@ const struct kf_interface kfm_interface = {
     .export = kfm_export,
     .hand_over = kfm_hand_over,
     .read_file = kfm_read_file,
+    .make = kfm_make,
 };

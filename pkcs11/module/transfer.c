@@ -19,8 +19,7 @@ static void take_place(const struct kfm_slot *slot, struct place *ret_place) {
     ret_place->spot = (struct kfm_spot){slot->medium, ret_place->name};
 }
 
-/* As C_InitToken takes it. */
-static kf_err check_label(const char *label) {
+kf_err kfm_check_label(const char *label) {
     size_t len = strlen(label);
     if (len == 0 || len > KFC_LABEL_MAX)
         return kf_fail(KF_E_INPUT, "a container's name has 1 to %d bytes", KFC_LABEL_MAX);
@@ -87,7 +86,7 @@ unsigned long kfm_copy(unsigned long session, const char *medium, const char *fo
     }
     CK_TRY(begin_copy(session, &call, &from));
     order.module = call.module;
-    CK_TRY(kfm_rv(check_label(name), CKR_ARGUMENTS_BAD));
+    CK_TRY(kfm_rv(kfm_check_label(name), CKR_ARGUMENTS_BAD));
     kfm_name_make(name, 1, to.name);
     to.spot.name = to.name;
     CK_TRY(kfm_medium_find(call.module, medium, folder, &to.spot.medium));
@@ -197,7 +196,7 @@ static kf_err rename_in(kfm_call *call, const char *label) {
     struct kfm_slot *slot = call->slot;
     char old[KFC_LABEL_MAX + 1], name[KF_NAME_MAX + 1];
     memcpy(old, kfc_info(slot->container)->label, sizeof(old));
-    KF_TRY(check_label(label));
+    KF_TRY(kfm_check_label(label));
     kfm_name_make(label, 1, name);
     if (strcmp(slot->name, name) != 0)
         KF_TRY(refuse_taken(slot, name));

@@ -10,7 +10,13 @@
 /* For C_GetInterface(), under KF_INTERFACE_NAME. */
 extern const struct kf_interface kfm_interface;
 
+/* init_token.c */
+unsigned long kfm_make(unsigned long slot, const char *name, const struct kf_password *password,
+                       const struct kf_password *unblock);
+
 /* transfer.c: whole containers */
+/* As C_InitToken takes it; KF_E_INPUT. */
+kf_err kfm_check_label(const char *label);
 unsigned long kfm_copy(unsigned long session, const char *medium, const char *folder,
                        const char *name, const struct kf_password *password,
                        const struct kf_password *unblock, unsigned long *ret_slot);

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A new software container: C_InitToken in the empty slot of a medium, its password, and nothing
-// left when that goes wrong.
+// A new software container in the empty slot of a medium, with its password.
 #include "token/medium.h"
 
 #include <string.h>
 
-#include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/rand.h>
 
 #include "base/context.h"
 #include "base/text.h"
@@ -50,75 +47,31 @@ static kf_err take_place(kf_tokens *tokens, struct kf_module *module, CK_SLOT_ID
     return KF_OK;
 }
 
-/* As good as none: nobody ever knows it. */
-static kf_err random_secret(kf_secret **ret_secret) {
-    enum { BYTES = 32 };
-    uint8_t bytes[BYTES];
-    kf_secret *secret = NULL;
-    if (RAND_priv_bytes(bytes, sizeof(bytes)) != 1)
-        return kf_fail(KF_E_CRYPTO, "there are no random bytes");
-    kf_err error = kf_secret_new(2 * BYTES + 1, &secret);
-    for (size_t i = 0; i < BYTES && error == KF_OK; i++)
-        snprintf((char *)kf_secret_data(secret) + 2 * i, 3, "%02x", bytes[i]);
-    OPENSSL_cleanse(bytes, sizeof(bytes));
-    KF_TRY(error);
-    kf_secret_set_len(secret, 2 * BYTES);
-    *ret_secret = secret;
-    return KF_OK;
-}
-
 static kf_err ask(kf_token *token, bool unblock, struct secrets *secrets) {
     KF_TRY(
         kf_pin_ask(token, KF_PIN_NEW_USER, token->info.label, "for daily use", &secrets->password));
     if (!unblock)
-        return random_secret(&secrets->unblock);
+        return KF_OK;
     return kf_pin_ask(token, KF_PIN_NEW_SO, token->info.label, "to set a lost password anew",
                       &secrets->unblock);
 }
 
 /* --- writing --- */
 
-static kf_err init(kf_token *token, const char *name, struct secrets *secrets) {
+static struct kf_password bytes_of(kf_secret *secret) {
     CK_ULONG len = 0;
-    CK_UTF8CHAR label[sizeof(token->raw.label)];
-    CK_UTF8CHAR *bytes = kf_pin_bytes(secrets->unblock, &len);
-    memset(label, ' ', sizeof(label));
-    memcpy(label, name, strlen(name));
-    CK_RV rv = token->module->p11->C_InitToken(token->slot, bytes, len, label);
-    ERR_clear_error();
-    return kf_fail_rv(token, rv, "making the container");
+    const CK_UTF8CHAR *data = kf_pin_bytes(secret, &len);
+    return (struct kf_password){data, len};
 }
 
-static kf_err set_password(kf_token *token, bool unblock, struct secrets *secrets) {
+/* In one write: there is never a container without its password. */
+static kf_err make(kf_token *token, const char *name, const struct secrets *secrets) {
     const struct kf_interface *own = kf_token_own(token);
-    KF_AUTO_PTR(kf_session) session = NULL;
-    KF_TRY(kf_token_read_new(token));
-    KF_TRY(kf_session_open(token, &session));
-    KF_TRY(kf_session_login_pin(session, KF_PIN_SO, KF_MOVE(secrets->unblock)));
-    KF_TRY(kf_pin_init(session, KF_MOVE(secrets->password)));
-    if (!unblock)
-        KF_TRY(kf_fail_own(own, own->drop_unblock(session->handle), "making the container"));
-    KF_TRY(kf_session_logout(session));
-    return kf_token_refresh(token);
-}
-
-/* A container without its password would only be in the way. */
-static void undo(kf_token *token) {
-    struct kf_error_saved saved;
-    kf_error_save(&saved);
-    kf_token_close_all(token);
-    if (kf_token_own(token)->remove(token->slot) != CKR_OK)
-        kf_step(token->owner->context, "note", KF_STEP_NOTE, 0,
-                "the unfinished container \"%s\" could not be removed", token->info.label);
-    kf_error_restore(&saved);
-}
-
-static kf_err make(kf_token *token, const struct kf_medium_order *order, struct secrets *secrets) {
-    KF_TRY(init(token, order->name, secrets));
-    kf_err error = set_password(token, order->unblock, secrets);
-    if (error != KF_OK)
-        undo(token);
-    return error;
+    struct kf_password password = bytes_of(secrets->password), unblock = bytes_of(secrets->unblock);
+    CK_RV rv = own->make(token->slot, name, &password, secrets->unblock != NULL ? &unblock : NULL);
+    ERR_clear_error();
+    KF_TRY(kf_fail_own(own, rv, "making the container"));
+    return kf_token_read_new(token);
 }
 
 kf_err kf_medium_make(kf_tokens *tokens, const struct kf_medium_order *order,
@@ -134,7 +87,7 @@ kf_err kf_medium_make(kf_tokens *tokens, const struct kf_medium_order *order,
     KF_TRY(kf_medium_place(module, order, &slot, &place));
     KF_TRY(take_place(tokens, module, slot, order->name, &token));
     KF_TRY(ask(token, order->unblock, &secrets));
-    KF_TRY(make(token, order, &secrets));
+    KF_TRY(make(token, order->name, &secrets));
     token->present = true;
     kf_step(tokens->context, "note", KF_STEP_NOTE, 0, "made the container \"%s\" in %s",
             token->info.label, place.where);
