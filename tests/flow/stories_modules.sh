@@ -16,6 +16,17 @@ as_user() {
     "$root/tests/module/as-user" env ${sanitizer:+LD_PRELOAD="$sanitizer"} "$@"
 }
 
+# p11_kit_shows TEXT: what p11-kit's own program lists. A sanitizer cannot be preloaded into it: it hangs at its end,
+# with or without a module of ours.
+p11_kit_shows() {
+    if [ -n "$sanitizer" ]; then
+        echo "left to the build without sanitizers: p11-kit shows $1"
+        return 0
+    fi
+    exits 0 as_user p11-kit list-modules
+    shows "$1"
+}
+
 an_ordinary_user_registers_the_module() {
     exits 0 as_user "$keyfob" module register
     says "Registered: $user_file"
@@ -23,8 +34,8 @@ an_ordinary_user_registers_the_module() {
     same "files" keyfob.module "$(ls -A "$(dirname "$user_file")")"
     same "module" "module: $(realpath "$build/lib/pkcs11/keyfob-pkcs11.so")" "$(grep '^module:' "$user_file")"
     if grep -q '^x-init-reserved' "$user_file"; then fail "the usual folder is named"; fi
-    exits 0 as_user p11-kit list-modules
-    grep -A 1 '^keyfob:' "$work/out" | grep -q 'keyfob-pkcs11.so' || fail "p11-kit does not see it"
+    p11_kit_shows 'keyfob: '
+    p11_kit_shows "$(realpath "$build/lib/pkcs11/keyfob-pkcs11.so")"
     exits 0 as_user "$keyfob" --json module register
     answers '.schema == "keyfob.registration/1" and .registered and (.changed | not) and (.system | not)'
 }
@@ -39,10 +50,9 @@ another_home_is_told_to_the_module() {
     exits 0 as_user "$keyfob" --home "$RIG/it's" module register
     says 'Registered: '
     grep -qF "x-init-reserved: home=\"$RIG/it's\"" "$user_file" || fail "the folder is not named: $(cat "$user_file")"
-    exits 0 as_user p11-kit list-modules
-    shows 'token: vpn'
-    exits 0 as_user p11tool --provider "$build/lib/pkcs11/keyfob-pkcs11.so" --list-token-urls
-    exits 0 as_user "$keyfob" --home "$RIG/it's" module list
+    p11_kit_shows 'token: vpn'
+    exits 0 as_user "$keyfob" --home "$RIG/it's" --json token list
+    answers '.items[] | select(.label == "vpn") | .medium == "disk"'
 }
 
 a_foreign_file_is_left_alone() {
