@@ -2,6 +2,7 @@
 // The curves that keys may lie on, and the ways in which CKA_EC_PARAMS names them.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "keys/ck.h"
@@ -25,3 +26,6 @@ struct kf_curve {
  * CKR_ATTRIBUTE_VALUE_INVALID when it is none of the three. */
 CK_RV kf_curve_find(const uint8_t *params, size_t len, CK_KEY_TYPE type,
                     const struct kf_curve **ret_curve);
+
+/* False for a point of small order, or one that is not written in the one right way. */
+bool kf_edwards_is_sound(const uint8_t point[static 32]);

@@ -94,10 +94,17 @@ CK_RV kf_public_from_rsa(struct kf_span modulus, struct kf_span exponent, kf_pub
     return CKR_OK;
 }
 
+/* Whether a point of a P curve lies on it, OpenSSL checks. */
+static bool is_encoded_right(const struct kf_curve *curve, struct kf_span point) {
+    if (point.len != curve->point_len)
+        return false;
+    return curve->type == CKK_EC ? point.data[0] == 0x04 : kf_edwards_is_sound(point.data);
+}
+
 CK_RV kf_public_from_point(const struct kf_curve *curve, struct kf_span point,
                            kf_public **ret_public) {
     KF_QUIET();
-    if (point.len != curve->point_len || (curve->type == CKK_EC && point.data[0] != 0x04))
+    if (!is_encoded_right(curve, point))
         return CKR_ATTRIBUTE_VALUE_INVALID;
     KF_AUTO_PTR(kf_public) made = public_new(curve->type);
     if (!made || kf_buf_set(&made->point, point.data, point.len) != KF_OK || !kf_crypto())
