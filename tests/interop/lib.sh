@@ -47,18 +47,17 @@ badly() {
 
 # use_module: sets $module; "$reserved" are its arguments for those who can pass them.
 use_module() {
-    mkdir -p "$state"
     case $under_test in
     keyfob)
         module=$build/lib/pkcs11/keyfob-pkcs11.so
-        export KEYFOB_HOME="$state"
+        state=$XDG_DATA_HOME/keyfob # where everybody has it: no program needs to be told
         reserved="home='$state' scrypt='14' wait='no'"
         ;;
     softhsm2)
         module=$softhsm
         reserved=
-        sed "s|@DIR@|$state|" "$root/softhsm-config/softhsm2.conf.in" >"$state/softhsm2.conf"
         mkdir -p "$state/tokens"
+        sed "s|@DIR@|$state|" "$root/softhsm-config/softhsm2.conf.in" >"$state/softhsm2.conf"
         export SOFTHSM2_CONF="$state/softhsm2.conf"
         ;;
     *) fail "no module \"$under_test\"" ;;
@@ -91,8 +90,8 @@ tool() {
 
 # --- the module registered with p11-kit ---
 
-# register_module: for a user with a home of its own, who gives the module its arguments. p11-kit
-# reads no user's configuration for root, so root becomes nobody, to whom $work then belongs.
+# register_module: for a user with a home of its own. p11-kit reads no user's configuration for root,
+# so root becomes nobody, to whom $work then belongs.
 register_module() {
     export RIG="$work"
     mkdir -p "$work/home/.config/pkcs11/modules"
@@ -101,9 +100,9 @@ register_module() {
         >"$work/home/.config/pkcs11/modules/tested.module"
 }
 
-# as_user COMMAND...: it has to succeed; the module knows only what p11-kit tells it.
+# as_user COMMAND...: it has to succeed.
 as_user() {
-    well env -u KEYFOB_HOME "$root/tests/module/as-user" "$@"
+    well "$root/tests/module/as-user" "$@"
 }
 
 # --- keys and their certificates ---

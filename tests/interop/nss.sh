@@ -22,9 +22,10 @@ add_module() {
 
 # --- tests ---
 
+# modutil ends badly when a slot is empty, as with every reader without a card.
 module_is_added_and_listed() {
     add_module
-    well modutil -dbdir "$db" -list tested
+    run foreign modutil -dbdir "$db" -list tested
     shows "Token Name: card"
 }
 
@@ -83,7 +84,7 @@ wrong_pins_do_not_open_it() {
 arguments_are_taken() {
     if softhsm2_cannot; then return 0; fi
     (
-        unset KEYFOB_HOME
+        export XDG_DATA_HOME="$work/elsewhere"
         add_module -string "$reserved"
         well certutil -K -d "$db" -h card -f "$pin"
         shows "< 0> ec"
@@ -140,5 +141,5 @@ test_that "cmsutil signs a message" messages_are_signed
 test_that "certutil makes keys and signs requests" keys_are_made_and_requests_signed
 test_that "a wrong PIN opens nothing" wrong_pins_do_not_open_it
 test_that "NSS gives the module its arguments" arguments_are_taken
-test_that "NSS finds the module through p11-kit" module_is_found_through_p11_kit
 test_that "tokens come and go while NSS runs" tokens_come_and_go
+test_that "NSS finds the module through p11-kit" module_is_found_through_p11_kit

@@ -91,7 +91,7 @@ arguments_are_taken() {
     if softhsm2_cannot; then return 0; fi
     configure_engine "$reserved"
     (
-        unset KEYFOB_HOME
+        export XDG_DATA_HOME="$work/elsewhere"
         requests_are_signed
     )
 }

@@ -33,7 +33,7 @@ proxy_signs() {
     signs p11-kit-proxy.so
 }
 
-# -f, or it would outlive the test; KEYFOB_HOME is for the module in the server.
+# -f, or it would outlive the test.
 server_signs() {
     as_user true
     export P11_KIT_SERVER_ADDRESS="unix:path=$work/server"

@@ -49,12 +49,13 @@ static const struct module modules[] = {
     {.name = "keyfob",
      .path = KF_TEST_MODULE,
      .reserved = OURS("@DIR@"),
+     .environment = "KEYFOB_HOME=tokens",
      .make =
          KF_TEST_MAKE_TOKEN " " KF_TEST_MODULE " \"" OURS("$RIG") "\" card " USER_PIN " " SO_PIN,
      .label = "card",
      .facts = {.manufacturer = "keyfob",
                .model = "keyfob disk",
-               .tokens = 3, /* blank ones of the disk and of the registry are always there */
+               .tokens = 1, /* its blank ones are places for containers, and not shown */
                .serial_is_its_own = true,
                .makes = RSA | NIST | MAKES(ED25519),
                .pin_min = 4,
@@ -62,7 +63,7 @@ static const struct module modules[] = {
                .wrong_pins = 9,
                .after_wrong_pins = KF_TRIES_LAST,
                .locks = true,
-               .init_blank = KF_OK,
+               .init_blank = KF_E_TOKEN_ABSENT,
                .init_again = KF_OK}},
 };
 

@@ -46,9 +46,10 @@ static char *in_folder(const struct rig *rig, const char *text) {
     return full;
 }
 
-/* Root cannot give p11-kit arguments for a module, see as-user. */
+/* Root cannot give p11-kit arguments for a module, see as-user. A module that finds its tokens by a
+ * variable needs none. */
 static void set_for_others(const struct rig *rig) {
-    bool plain = rig->reserved == NULL;
+    bool plain = rig->reserved == NULL || rig->module->environment != NULL;
     KF_AUTO_FREE char *provider = kf_str("--provider=%s", rig->module->path);
     setenv("MODULE", plain ? rig->module->path : "p11-kit-proxy.so", 1);
     setenv("PROVIDER", plain ? provider : "", 1);
