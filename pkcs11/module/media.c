@@ -97,6 +97,17 @@ static kf_err find_kind(struct kfm_slots *slots, const char *kind, kf_medium **r
     return kf_fail(KF_E_INPUT, "there is no medium \"%s\" here", kind);
 }
 
+/* The same by their real paths: the default one may lie behind a link. */
+static struct kfm_medium *find_real_folder(struct kfm_slots *slots, const char *real) {
+    for (size_t i = 0; i < slots->media_count; i++) {
+        const char *folder = slots->media[i].folder;
+        KF_AUTO_FREE char *own = folder ? realpath(folder, NULL) : NULL;
+        if (own && kf_str_equal(own, real))
+            return &slots->media[i];
+    }
+    return NULL;
+}
+
 /* By its real path, so that one folder is not two media. */
 static kf_err find_or_add_folder(struct kfm_slots *slots, const char *folder,
                                  struct kfm_medium **ret_medium) {
@@ -107,11 +118,12 @@ static kf_err find_or_add_folder(struct kfm_slots *slots, const char *folder,
     KF_AUTO_FREE char *real = realpath(folder, NULL);
     if (!real)
         return kf_fail_errno(errno, "finding", folder);
-    if (!find_folder(slots, real)) {
-        if (data_dir)
-            KF_TRY(kf_folders_remember(data_dir, real));
-        KF_TRY(add_folder(slots, real));
-    }
+    *ret_medium = find_real_folder(slots, real);
+    if (*ret_medium)
+        return KF_OK;
+    if (data_dir)
+        KF_TRY(kf_folders_remember(data_dir, real));
+    KF_TRY(add_folder(slots, real));
     *ret_medium = find_folder(slots, real);
     return KF_OK;
 }

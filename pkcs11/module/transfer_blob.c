@@ -57,6 +57,16 @@ static kf_err fail_exists(const struct kfm_spot *from, const struct kfm_spot *to
     return error;
 }
 
+/* One file under two names: in a folder that is mounted twice, or as names on a FAT stick that
+ * differ in their case. What is removed from the one would be gone from the other. */
+static bool is_same_file(const struct kfm_spot *from, const struct kfm_spot *to) {
+    struct kf_stamp here = {0}, there = {0};
+    return from->medium->kind == to->medium->kind &&
+           kf_medium_stamp(from->medium, from->name, &here) == KF_OK &&
+           kf_medium_stamp(to->medium, to->name, &there) == KF_OK && here.a == there.a &&
+           here.b == there.b && here.c == there.c;
+}
+
 /* True in `ret_there` when an earlier run has done this half already. */
 static kf_err look_there(const struct kfm_spot *from, const struct kfm_spot *to, const kf_buf *blob,
                          bool *ret_there) {
@@ -68,6 +78,9 @@ static kf_err look_there(const struct kfm_spot *from, const struct kfm_spot *to,
         return KF_OK; /* writing makes the folder, or says that it is gone */
     }
     KF_TRY(error);
+    if (is_same_file(from, to))
+        return kf_fail(KF_E_EXISTS, "\"%s\" is in %s already, and the same file", to->name,
+                       to->medium->place);
     return kf_buf_equal(&there, blob) ? KF_OK : fail_exists(from, to);
 }
 

@@ -4,6 +4,8 @@
 
 #include <sys/stat.h>
 
+#include "module/transfer.h"
+
 static bool is_file(const char *name) {
     struct stat info;
     return stat(in_base_dir(name), &info) == 0;
@@ -222,6 +224,33 @@ static void a_medium_that_is_not_there_gets_nothing(void **state) {
     assert_false(is_file("pulled"));
 }
 
+/* --- one file under two names: removing it "here" would remove it "there" --- */
+
+static void a_folder_behind_a_link_is_the_same_folder(void **state) {
+    unsigned long there = 0;
+    assert_ok(C_Finalize(NULL));
+    run("mkdir -m 700 real && ln -s real home");
+    assert_ok(initialize(OPTIONS));
+    CK_SLOT_ID slot = make_token("keyfob disk", "anna");
+    assert_int_not_equal(vendor()->move(slot, "disk", in_base_dir("real/containers"), &there),
+                         CKR_OK);
+    assert_said("exists", "already");
+    assert_true(is_file("real/containers/anna.kfc"));
+}
+
+/* As with a folder that is mounted twice, or names on a FAT stick that differ in their case. */
+static void a_file_is_not_moved_onto_itself(void **state) {
+    KF_AUTO_PTR(kf_medium) here = NULL;
+    KF_AUTO_PTR(kf_medium) alias = NULL;
+    make_token("keyfob disk", "anna");
+    run("ln -s home/containers alias");
+    assert_int_equal(kf_disk_medium_new(in_base_dir("home/containers"), false, &here), KF_OK);
+    assert_int_equal(kf_disk_medium_new(in_base_dir("alias"), false, &alias), KF_OK);
+    struct kfm_spot from = {here, "anna"}, to = {alias, "anna"};
+    assert_int_equal(kfm_blob_move(&from, &to), KF_E_EXISTS);
+    assert_true(is_file("home/containers/anna.kfc"));
+}
+
 /* --- rename --- */
 
 static void a_renamed_container_has_both_names(void **state) {
@@ -316,6 +345,8 @@ int main(void) {
         IN_MODULE(another_container_of_that_name_is_left_alone),
         IN_MODULE(wrong_passwords_are_counted_across_a_move),
         IN_MODULE(a_medium_that_is_not_there_gets_nothing),
+        IN_MODULE(a_folder_behind_a_link_is_the_same_folder),
+        IN_MODULE(a_file_is_not_moved_onto_itself),
         IN_MODULE(a_renamed_container_has_both_names),
         IN_MODULE(a_name_for_sticks_stands_for_an_odd_label),
         IN_MODULE(a_taken_name_is_not_given),
