@@ -34,15 +34,16 @@ CK_RV C_GetSlotList(CK_BBOOL token_present, CK_SLOT_ID_PTR ret_list, CK_ULONG_PT
     return rv;
 }
 
-/* Is the container there? Another one in its place is found when it is opened. */
+/* Is the container there? Another one in its place is found when it is opened; a medium that cannot
+ * be asked just now keeps what it had, as in scan.c. */
 static bool is_there(struct kfm_slot *slot) {
     struct kf_stamp stamp = {0};
     pthread_rwlock_rdlock(&slot->lock);
-    bool there = kf_medium_stamp(slot->medium, slot->name, &stamp) == KF_OK &&
-                 (stamp.a || stamp.b || stamp.c);
+    kf_err err = kf_medium_stamp(slot->medium, slot->name, &stamp);
     pthread_rwlock_unlock(&slot->lock);
     kf_error_clear();
-    return there;
+    return err == KF_OK ? stamp.a || stamp.b || stamp.c
+                        : err != KF_E_NOT_FOUND && err != KF_E_TOKEN_REMOVED;
 }
 
 /* A slot with a container that was there is looked at by itself; all others with the media. */
