@@ -108,16 +108,32 @@ static struct kfm_slot *spare_slot(const struct kfm_slots *slots) {
     return NULL;
 }
 
+/* One whose container went. NULL: none. */
+static struct kfm_slot *left_slot(const struct kfm_slots *slots) {
+    for (size_t i = 0; i < slots->count; i++)
+        if (!slots->list[i]->present && slots->list[i]->name[0])
+            return slots->list[i];
+    return NULL;
+}
+
+/* A new slot, or when there are very many one that was left; NULL when there is none either. */
+static CK_RV new_slot(struct kfm_slots *slots, size_t most, struct kfm_slot **ret_slot) {
+    if (slots->count < most)
+        return kfm_slots_add(slots, NULL, "", ret_slot);
+    *ret_slot = left_slot(slots);
+    return CKR_OK;
+}
+
 static CK_RV place_new(struct kfm_slots *slots, const struct finding *finding, bool grow) {
     for (size_t i = 0; i < finding->count; i++) {
         const struct found *found = &finding->list[i];
         if (found->has_slot)
             continue;
         struct kfm_slot *slot = spare_slot(slots);
-        if (!slot && !grow)
-            return CKR_OK;
+        if (!slot && grow)
+            CK_TRY(new_slot(slots, KFM_TAKEN_SLOTS_MAX, &slot));
         if (!slot)
-            CK_TRY(kfm_slots_add(slots, NULL, "", &slot));
+            return CKR_OK;
         kfm_slot_take(slot, slots->media[found->medium].medium, found->name);
     }
     return CKR_OK;
@@ -130,13 +146,22 @@ static struct kfm_slot *empty_slot(const struct kfm_slots *slots, const kf_mediu
     return NULL;
 }
 
+static CK_RV make_empty(struct kfm_slots *slots, kf_medium *medium, struct kfm_slot **ret_slot) {
+    CK_TRY(new_slot(slots, KFM_SLOTS_MAX, ret_slot));
+    if (!*ret_slot)
+        return CKR_OK;
+    kfm_slot_take(*ret_slot, medium, "");
+    (*ret_slot)->changed = false; /* no token came */
+    return CKR_OK;
+}
+
 /* An empty slot for each medium that always has one; those of sticks come and go with them. */
 static CK_RV place_empty(struct kfm_slots *slots, bool grow) {
     for (size_t i = 0; i < slots->media_count; i++) {
         struct kfm_medium *medium = &slots->media[i];
         struct kfm_slot *slot = empty_slot(slots, medium->medium);
         if (!slot && grow && medium->is_default)
-            CK_TRY(kfm_slots_add(slots, medium->medium, "", &slot));
+            CK_TRY(make_empty(slots, medium->medium, &slot));
         if (slot)
             slot->present = medium->is_default || kf_medium_is_present(medium->medium);
     }

@@ -7,6 +7,8 @@
 enum {
     KFM_MEDIA_MAX = 64,
     KFM_SLOTS_MAX = 16384,
+    /* for containers: however many there are, empty and spare slots have room */
+    KFM_TAKEN_SLOTS_MAX = KFM_SLOTS_MAX - KFM_MEDIA_MAX - KFM_SPARE_SLOTS,
 };
 
 struct kfm_medium {

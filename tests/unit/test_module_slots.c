@@ -2,6 +2,7 @@
 // Slots: what is there at the start, and containers that come and go.
 #include "module_fixture.h"
 
+#include <fcntl.h>
 #include <time.h>
 
 #include "base/auto.h"
@@ -216,6 +217,50 @@ static void the_empty_slot_of_a_stick_goes_with_it(void **state) {
     assert_rv(C_GetTokenInfo(slot, &(CK_TOKEN_INFO){0}), CKR_TOKEN_NOT_PRESENT);
 }
 
+/* A registry that cannot be read for a moment is not a registry that was emptied. */
+static void a_medium_that_cannot_be_asked_keeps_its_tokens(void **state) {
+    CK_SLOT_ID slot = make_token("keyfob registry", "asked");
+    CK_SESSION_HANDLE session = open_session(slot, CKF_RW_SESSION);
+    assert_ok(login(session, CKU_USER, USER_PIN));
+    run("cd \"$2/home\"; mkdir aside; mv registry.db* aside; echo nonsense >registry.db");
+    assert_true(is_present(slot));
+    run("cd \"$2/home\"; rm registry.db*; mv aside/* .");
+    assert_int_equal(state_of(session), CKS_RW_USER_FUNCTIONS);
+}
+
+static void fill_folder(const char *folder) {
+    char path[600];
+    for (int i = 0; i < KF_MEDIUM_MAX; i++) {
+        snprintf(path, sizeof path, "%s/%d.kfc", folder, i);
+        int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        assert_true(fd >= 0);
+        close(fd);
+    }
+}
+
+/* A stick full of files is no reason to do without the others; once they are gone their slots are
+ * had by what comes. */
+static void more_containers_than_slots_harm_nobody(void **state) {
+    CK_SLOT_ID slot = 0;
+    CK_ULONG count = 0;
+    run("mkdir -p -m 700 \"$2/home\" \"$1\" \"$2/a\" \"$2/b\" \"$2/c\" \"$2/d\"");
+    for (const char *name = "abcd"; *name; name++) {
+        const char *folder = in_base_dir((char[]){*name, '\0'});
+        assert_ok(kfm_interface.offer("disk", folder, &slot));
+        fill_folder(folder);
+    }
+    fill_folder(in_base_dir("home/containers"));
+    assert_ok(C_GetSlotList(CK_FALSE, NULL, &count));
+    assert_ok(C_Finalize(NULL));
+    assert_ok(initialize(OPTIONS));
+    assert_ok(C_GetSlotList(CK_FALSE, NULL, &count));
+    run("rm -r \"$1\" \"$2/a\" \"$2/b\" \"$2/c\" \"$2/d\"; mkdir -m 700 \"$1\"");
+    let_time_pass();
+    make_token(DISK, "new");
+    make_token(DISK, "newer");
+    assert_true(labelled_slot("newer") >= 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_MODULE(media_offer_empty_slots_and_there_are_spare_ones),
@@ -231,6 +276,8 @@ int main(void) {
         IN_MODULE(a_container_in_the_place_of_another_knows_no_login),
         IN_MODULE(an_offered_folder_is_remembered),
         IN_MODULE(the_empty_slot_of_a_stick_goes_with_it),
+        IN_MODULE(a_medium_that_cannot_be_asked_keeps_its_tokens),
+        IN_MODULE(more_containers_than_slots_harm_nobody),
         IN_MODULE(a_thousand_containers_are_listed_unopened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
