@@ -27,13 +27,25 @@ static CK_RV make_room(struct kfm_slots *slots) {
     return CKR_OK;
 }
 
+/* Who wants the slot alone waits for the calls that share it, and not for those that come after:
+ * by default it would wait as long as some thread signs. No thread takes it twice. */
+static bool lock_make(pthread_rwlock_t *lock) {
+    pthread_rwlockattr_t fair;
+    if (pthread_rwlockattr_init(&fair) != 0)
+        return false;
+    pthread_rwlockattr_setkind_np(&fair, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    bool made = pthread_rwlock_init(lock, &fair) == 0;
+    pthread_rwlockattr_destroy(&fair);
+    return made;
+}
+
 CK_RV kfm_slots_add(struct kfm_slots *slots, kf_medium *medium, const char *name,
                     struct kfm_slot **ret_slot) {
     CK_TRY(make_room(slots));
     struct kfm_slot *slot = calloc(1, sizeof *slot);
     if (!slot)
         return CKR_HOST_MEMORY;
-    if (pthread_rwlock_init(&slot->lock, NULL) != 0) {
+    if (!lock_make(&slot->lock)) {
         free(slot);
         return CKR_HOST_MEMORY;
     }
