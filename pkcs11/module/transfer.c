@@ -132,6 +132,7 @@ static CK_RV move_in(struct kfm_module *module, unsigned long id, const char *me
     CK_TRY(kfm_medium_find(module, medium, folder, &to.medium));
     if (to.medium == from.spot.medium) {
         kf_fail(KF_E_EXISTS, "\"%s\" is in %s already", from.name, to.medium->place);
+        kf_error_hint("There is nothing to move.");
         return CKR_FUNCTION_FAILED;
     }
     CK_TRY(kfm_rv(kfm_blob_move(&from.spot, &to), CKR_FUNCTION_FAILED));

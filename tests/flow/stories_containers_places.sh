@@ -39,6 +39,31 @@ a_move_leaves_nothing_behind() {
     exits 0 kf container check vpn
 }
 
+# interrupted_move OPTIONS: it was written there, and not yet removed here, in the folder of disk.
+interrupted_move() {
+    cp -p "$home/containers/vpn.kfc" "$work/vpn.kfc"
+    exits 0 kf container move vpn "$@"
+    cp -p "$work/vpn.kfc" "$home/containers/vpn.kfc"
+    exits 2 kf container check vpn
+    says '`keyfob container move` once more finishes it'
+}
+
+an_interrupted_move_is_finished_by_another() {
+    exits 0 kf container move vpn --medium disk
+    interrupted_move --medium registry
+    exits 0 kf container move vpn --medium registry
+    [ ! -e "$home/containers/vpn.kfc" ] || fail "it is still on disk"
+    exits 2 kf container move vpn --medium registry
+    says 'There is nothing to move'
+    exits 0 kf container move vpn --medium disk
+    interrupted_move --medium disk --dir "$stick"
+    exits 0 kf container delete vpn --medium disk --dir "$stick" --yes
+    [ ! -e "$stick/vpn.kfc" ] || fail "it is still on the stick"
+    exits 2 kf container delete vpn --medium registry --yes
+    exits 0 kf container move vpn --medium registry
+    exits 0 kf container check vpn
+}
+
 a_name_can_be_changed() {
     exits 0 kf container rename vpn-copy office
     says 'Renamed: office'
@@ -128,6 +153,7 @@ make_ca lab
 make_container vpn
 test_that "a copy has the same key and password" a_copy_has_the_same_key_and_password
 test_that "a move leaves nothing behind" a_move_leaves_nothing_behind
+test_that "an interrupted move is finished by another" an_interrupted_move_is_finished_by_another
 test_that "a name can be changed" a_name_can_be_changed
 test_that "deleting wants a word and takes all" deleting_wants_a_word_and_takes_all
 test_that "where to must be said" where_to_must_be_said

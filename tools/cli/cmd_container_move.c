@@ -82,13 +82,25 @@ kf_err cmd_container_copy(struct run *run) {
     return run_has(run, OPT_TO) ? copy_key(run) : copy_whole(run);
 }
 
+/* Where it goes is known, so the other of two places is the one that it comes from: an interrupted
+ * move leaves one container in both. */
+static kf_err move_source(struct run *run, const struct kf_medium_order *order,
+                          kf_token **ret_token) {
+    KF_AUTO_FREE char *place = medium_place(run, order);
+    KF_TRY(run_open_tokens(run));
+    if (place && source_elsewhere(run, run_argument(run, 0), place, ret_token))
+        return KF_OK;
+    return source_token(run, ret_token);
+}
+
 kf_err cmd_container_move(struct run *run) {
     struct kf_medium_order order;
     char folder[PATH_MAX];
     kf_token *token = NULL, *made = NULL;
     KF_TRY(want_medium(run));
-    KF_TRY(source_token(run, &token));
-    KF_TRY(medium_order(run, kf_token_info(token)->label, &order, folder));
+    KF_TRY(medium_order(run, NULL, &order, folder));
+    KF_TRY(move_source(run, &order, &token));
+    order.name = kf_token_info(token)->label;
     KF_TRY(kf_medium_move(token, &order, &made));
     return show_token(run, made, "Moved", order.name);
 }
@@ -128,11 +140,26 @@ static kf_err delete_whole(struct run *run, kf_token *token) {
     return deleted(run, label);
 }
 
+/* With --medium it is the one there, whatever others have its name. */
+static kf_err delete_source(struct run *run, const char *name, kf_token **ret_token) {
+    struct kf_medium_order order;
+    char folder[PATH_MAX];
+    if (!medium_is_software(run)) {
+        KF_TRY(medium_refuse_options(run));
+        return source_software(run, name, ret_token);
+    }
+    if (run_has(run, OPT_TOKEN))
+        return kf_fail(KF_E_USAGE, "--medium and --token both say where: use one of them");
+    KF_TRY(medium_order(run, name, &order, folder));
+    KF_TRY(run_open_tokens(run));
+    return kf_medium_find(run->tokens, &order, ret_token);
+}
+
 kf_err cmd_container_delete(struct run *run) {
     const char *name = run_argument(run, 0);
     char question[512];
     kf_token *token = NULL;
-    KF_TRY(source_software(run, name, &token));
+    KF_TRY(delete_source(run, name, &token));
     if (token)
         return delete_whole(run, token);
     KF_TRY(run_select_token(run, false, &token));

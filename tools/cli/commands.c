@@ -119,8 +119,9 @@ const struct command commands[CMD_COUNT] = {
     COMMAND(CONTAINER_DELETE, "container", "delete", "CONTAINER",
             "Destroy a key pair and its certificates",
             "This cannot be undone. Asks for the container's name, or wants --yes. A software "
-            "container goes with all its keys; with --token only the key that is named goes.",
-            NO_LIST, "keyfob container delete vpn"),
+            "container goes with all its keys; with --token only the key that is named goes. "
+            "--medium (and --dir) names one of several containers of that name.",
+            LIST(OPT_MEDIUM, OPT_DIR), "keyfob container delete vpn"),
     COMMAND(
         CONTAINER_IMPORT, "container", "import", "FILE", "Take a key from a PKCS#12 or PKCS#8 file",
         "With --medium into a software container, which is made when it is not there; with "

@@ -95,6 +95,29 @@ static kf_err find_software(struct run *run, const char *name, kf_token **ret_to
     return KF_OK;
 }
 
+static bool is_in(kf_token *token, const char *place) {
+    struct kf_medium_info info;
+    return kf_medium_info(token, &info) == KF_OK && strcmp(info.where, place) == 0;
+}
+
+bool source_elsewhere(struct run *run, const char *name, const char *place, kf_token **ret_token) {
+    kf_token *there = NULL, *elsewhere = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < kf_tokens_count(run->tokens); i++) {
+        kf_token *token = kf_tokens_at(run->tokens, i);
+        if (!is_named(token, name))
+            continue;
+        kf_token **which = is_in(token, place) ? &there : &elsewhere;
+        *which = token;
+        count++;
+    }
+    if (count != 2 || !there || !elsewhere ||
+        strcmp(kf_token_info(there)->serial, kf_token_info(elsewhere)->serial) != 0)
+        return false;
+    *ret_token = elsewhere;
+    return true;
+}
+
 static kf_err several_keys(const container_source *source) {
     const char *label = kf_token_info(source->token)->label;
     size_t count = kf_containers_count(source->containers);

@@ -26,6 +26,9 @@ kf_err source_software(struct run *run, const char *name, kf_token **ret_token);
 /* The software container that the first argument (or --token) names, whatever is in it:
  * KF_E_NOT_ON_TOKEN for a token of another kind. */
 kf_err source_token(struct run *run, kf_token **ret_token);
+/* Is `name` one container in two places, as an interrupted move leaves it, and one of them `place`?
+ * Then the other one is given. */
+bool source_elsewhere(struct run *run, const char *name, const char *place, kf_token **ret_token);
 /* What the key goes by in the library. KF_E_NOT_FOUND when there is none. */
 kf_err source_key(container_source *source, const char **ret_name);
 /* KF_E_NOT_ON_TOKEN when it lies on hardware, which it never leaves. */
