@@ -83,22 +83,26 @@ static size_t scan_mapping(const struct scan *scan, int memory, uint8_t *window,
 struct scan_place {
     uintptr_t from, to;
     char access[8], name[256];
+    unsigned long used; /* KiB of it in memory or swapped out */
+    bool is_arena;      /* wiped in children ("wf") */
 };
 
-/* One mapping of /proc/self/smaps with its flags: those of an arena are wiped in children ("wf").
- */
-static bool scan_next(FILE *maps, struct scan_place *ret_place, bool *ret_is_arena) {
+/* One mapping of /proc/self/smaps, from its first line to its flags (proc(5)). */
+static bool scan_next(FILE *maps, struct scan_place *ret_place) {
     char line[1024];
-    bool here = false;
+    struct scan_place place = {0};
     while (fgets(line, sizeof line, maps)) {
-        struct scan_place place = {0};
-        if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %255[^\n]", &place.from, &place.to, place.access,
-                   place.name) >= 3 &&
-            strchr("rwxps-", place.access[0])) {
+        struct scan_place next = {0};
+        unsigned long number = 0;
+        if (sscanf(line, "%lx-%lx %7s %*s %*s %*s %255[^\n]", &next.from, &next.to, next.access,
+                   next.name) >= 3) {
+            place = next;
+        } else if (sscanf(line, "Rss: %lu", &number) == 1 ||
+                   sscanf(line, "Swap: %lu", &number) == 1) {
+            place.used += number;
+        } else if (strncmp(line, "VmFlags:", 8) == 0) {
+            place.is_arena = strstr(line, " wf") != NULL;
             *ret_place = place;
-            here = true;
-        } else if (here && strncmp(line, "VmFlags:", 8) == 0) {
-            *ret_is_arena = strstr(line, " wf") != NULL;
             return true;
         }
     }
@@ -108,18 +112,17 @@ static bool scan_next(FILE *maps, struct scan_place *ret_place, bool *ret_is_are
 static struct scan_result scan_memory(const struct scan *scan) {
     struct scan_result result = {0};
     struct scan_place place;
-    bool is_arena;
     uint8_t *window =
         mmap(NULL, SCAN_WINDOW, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     FILE *maps = fopen("/proc/self/smaps", "re");
     int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-    while (maps && memory >= 0 && window != MAP_FAILED && scan_next(maps, &place, &is_arena)) {
+    while (maps && memory >= 0 && window != MAP_FAILED && scan_next(maps, &place)) {
         /* Shared mappings are not anybody's heap; the window is one. */
-        if (place.access[1] != 'w' || place.access[3] != 'p' ||
+        if (place.access[1] != 'w' || place.access[3] != 'p' || !place.used ||
             place.to - place.from > SCAN_SKIPPED)
             continue;
         size_t hits = scan_mapping(scan, memory, window, place.from, place.to, &result.read);
-        *(is_arena                                ? &result.in_arena
+        *(place.is_arena                          ? &result.in_arena
           : strstr(place.name, "[stack]") != NULL ? &result.on_stack
                                                   : &result.elsewhere) += hits;
     }
