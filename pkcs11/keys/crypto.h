@@ -4,10 +4,9 @@
 // keys; and nothing of ours stays in the host's queue of errors.
 #pragma once
 
-#include <openssl/err.h>
 #include <openssl/types.h>
 
-#include "base/auto.h"
+#include "base/quiet.h"
 
 /* Made at the first call (about a millisecond) with OpenSSL's default provider; NULL when that
  * fails. The child of a fork gets one of its own. Safe for many threads. */
@@ -19,15 +18,3 @@ EVP_PKEY_CTX *kf_key_maker(const char *type);
 OSSL_PROVIDER *kf_crypto_provider(void);
 /* For the end of the module, when no key and no operation is left. */
 void kf_crypto_free(void);
-
-/* Errors that OpenSSL raises in this scope are forgotten at its end; those of the host stay. */
-typedef struct kf_quiet {
-    int marked;
-} kf_quiet;
-static inline kf_quiet kf_quiet_begin(void) {
-    return (kf_quiet){.marked = ERR_set_mark()};
-}
-static inline void kf_quiet_clear(kf_quiet *quiet) {
-    ERR_pop_to_mark(); /* on a queue that was empty there is no mark: all of it goes */
-}
-#define KF_QUIET() KF_AUTO(kf_quiet) kf_quiet_ = kf_quiet_begin()

@@ -25,13 +25,16 @@ struct kf_softkey_order {
 /* CKR_ATTRIBUTE_VALUE_INVALID, CKR_CURVE_NOT_SUPPORTED (0x140), CKR_KEY_SIZE_RANGE. */
 CK_RV kf_softkey_generate(kf_arena *arena, const struct kf_softkey_order *order,
                           kf_softkey **ret_key);
-/* From PKCS#8 (RFC 5958, PrivateKeyInfo, not encrypted), and back into the arena. */
+/* From PKCS#8 (RFC 5958, PrivateKeyInfo, not encrypted), and back into the arena. The numbers are
+ * held against each other, but whether RSA's factors are primes is not tried: CKR_DATA_INVALID,
+ * CKR_CURVE_NOT_SUPPORTED. */
 CK_RV kf_softkey_read(kf_arena *arena, const uint8_t *der, size_t len, kf_softkey **ret_key);
 CK_RV kf_softkey_write(const kf_softkey *key, kf_arena *arena, kf_locked *ret_der);
 /* From the key attributes of a template (PKCS#11 2.40, 2.1.2, 2.1.3, 2.3.3, 2.3.4): CKA_KEY_TYPE
  * and CKA_MODULUS, CKA_EC_PARAMS ... of a private or of a public key. Attributes of other kinds are
  * passed over. The parts are checked against each other: CKR_ATTRIBUTE_VALUE_INVALID,
- * CKR_TEMPLATE_INCOMPLETE. An RSA key without its primes is refused. */
+ * CKR_TEMPLATE_INCOMPLETE. An RSA key without its primes is refused, a private one below
+ * 2048 bits or with primes of two lengths too; public ones are taken from 1024 to 4096 bits. */
 CK_RV kf_softkey_from_private(kf_arena *arena, const CK_ATTRIBUTE *attrs, CK_ULONG count,
                               kf_softkey **ret_key);
 CK_RV kf_softkey_from_public(const CK_ATTRIBUTE *attrs, CK_ULONG count, kf_softkey **ret_key);

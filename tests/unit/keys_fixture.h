@@ -128,6 +128,8 @@ __attribute__((unused)) static CK_RV verify_with(CK_MECHANISM mechanism, kf_soft
     return rv;
 }
 
+#define PLAIN(type) ((CK_MECHANISM){type, NULL, 0})
+
 /* The public half of a key as a key of its own. */
 __attribute__((unused)) static kf_softkey *public_of(const kf_softkey *key) {
     CK_KEY_TYPE type = kf_softkey_type(key);
@@ -146,3 +148,29 @@ __attribute__((unused)) static kf_softkey *public_of(const kf_softkey *key) {
     kf_buf_clear(&two);
     return made;
 }
+
+/* Every mechanism that signs, but PSS, which wants parameters. */
+__attribute__((unused)) static const struct {
+    CK_MECHANISM_TYPE type;
+    enum which key;
+    size_t data_len; /* 0: any */
+} signing[] = {
+    {CKM_RSA_PKCS, RSA2048, 51},
+    {CKM_RSA_X_509, RSA2048, 200},
+    {CKM_SHA1_RSA_PKCS, RSA2048, 0},
+    {CKM_SHA224_RSA_PKCS, RSA2048, 0},
+    {CKM_SHA256_RSA_PKCS, RSA2048, 0},
+    {CKM_SHA384_RSA_PKCS, RSA2048, 0},
+    {CKM_SHA512_RSA_PKCS, RSA2048, 0},
+    {CKM_ECDSA, P256, 32},
+    {CKM_ECDSA, P384, 20},
+    {CKM_ECDSA, P521, 64},
+    {CKM_ECDSA, P256, 64},
+    {CKM_ECDSA_SHA1, P256, 0},
+    {CKM_ECDSA_SHA224, P256, 0},
+    {CKM_ECDSA_SHA256, P256, 0},
+    {CKM_ECDSA_SHA384, P384, 0},
+    {CKM_ECDSA_SHA512, P521, 0},
+    {CKM_ECDSA_SHA512, P256, 0},
+    {CKM_EDDSA, ED25519, 0},
+};
