@@ -8,6 +8,7 @@
 struct kf_medium_info {
     char medium[16];  /* "registry", "disk"; "token" for every other module's tokens */
     char where[1024]; /* folder or database, escaped for display; "" for other tokens */
+    char name[65];    /* of the container in its medium: a file's name without .kfc */
     bool has_unblock; /* an unblock secret (SO PIN) is set */
     bool writable;
 };

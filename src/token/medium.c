@@ -23,6 +23,7 @@ kf_err kf_medium_info(kf_token *token, struct kf_medium_info *ret_info) {
         info.writable = place.writable;
         snprintf(info.medium, sizeof(info.medium), "%s", place.medium);
         kf_text_escape_into(info.where, sizeof(info.where), place.where, strlen(place.where));
+        snprintf(info.name, sizeof(info.name), "%s", place.name);
     }
     *ret_info = info;
     return KF_OK;

@@ -68,6 +68,10 @@ a_name_can_be_changed() {
     exits 0 kf container rename vpn-copy office
     says 'Renamed: office'
     exits 5 kf container rename vpn-copy other
+    exits 5 kf container rename vpn-copy office
+    says 'but there is "office"'
+    mv "$stick/office.kfc" "$stick/vpn-copy.kfc" # as an interrupted one leaves it
+    exits 0 kf container rename vpn-copy office
     exits 0 kf container check office
     [ -e "$stick/office.kfc" ] || fail "the file has its old name"
     make_container taken

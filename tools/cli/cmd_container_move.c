@@ -105,10 +105,26 @@ kf_err cmd_container_move(struct run *run) {
     return show_token(run, made, "Moved", order.name);
 }
 
+/* An interrupted one is gone on with; it gives the new name first, then the place in the medium. */
+static kf_err rename_source(struct run *run, const char *name, kf_token **ret_token) {
+    kf_token *renamed = NULL;
+    const char *old = run_argument(run, 0);
+    kf_err code = source_token(run, ret_token);
+    if (code != KF_E_TOKEN_ABSENT)
+        return code;
+    if (source_half_renamed(run, old, name, ret_token))
+        return KF_OK;
+    if (source_software(run, name, &renamed) != KF_OK || !renamed)
+        return code;
+    kf_fail(code, "there is no container \"%s\", but there is \"%s\"", old, name);
+    kf_error_hint("Perhaps it was renamed before: `keyfob container list` shows what there is.");
+    return code;
+}
+
 kf_err cmd_container_rename(struct run *run) {
     kf_token *token = NULL;
     const char *name = run_argument(run, 1);
-    KF_TRY(source_token(run, &token));
+    KF_TRY(rename_source(run, name, &token));
     KF_TRY(kf_medium_rename(token, name));
     return show_token(run, token, "Renamed", name);
 }

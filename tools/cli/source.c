@@ -118,6 +118,19 @@ bool source_elsewhere(struct run *run, const char *name, const char *place, kf_t
     return true;
 }
 
+bool source_half_renamed(struct run *run, const char *old, const char *name, kf_token **ret_token) {
+    for (size_t i = 0; i < kf_tokens_count(run->tokens); i++) {
+        struct kf_medium_info info;
+        kf_token *token = kf_tokens_at(run->tokens, i);
+        if (!is_named(token, name) || kf_medium_info(token, &info) != KF_OK ||
+            strcmp(info.name, old) != 0)
+            continue;
+        *ret_token = token;
+        return true;
+    }
+    return false;
+}
+
 static kf_err several_keys(const container_source *source) {
     const char *label = kf_token_info(source->token)->label;
     size_t count = kf_containers_count(source->containers);

@@ -26,6 +26,8 @@ kf_err source_software(struct run *run, const char *name, kf_token **ret_token);
 /* The software container that the first argument (or --token) names, whatever is in it:
  * KF_E_NOT_ON_TOKEN for a token of another kind. */
 kf_err source_token(struct run *run, kf_token **ret_token);
+/* Has an interrupted rename left a container that is named `name` and lies under `old`? */
+bool source_half_renamed(struct run *run, const char *old, const char *name, kf_token **ret_token);
 /* Is `name` one container in two places, as an interrupted move leaves it, and one of them `place`?
  * Then the other one is given. */
 bool source_elsewhere(struct run *run, const char *name, const char *place, kf_token **ret_token);
