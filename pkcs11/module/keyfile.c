@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-#include <openssl/err.h>
-
+#include "base/quiet.h"
 #include "x509/cert.h"
 
 void kfm_keyfile_clear(kfm_keyfile *file) {
@@ -110,7 +109,6 @@ static kf_err fail_unknown(void) {
 static kf_err read_der(struct kfm_keyfile_reader *reader, const uint8_t *der, size_t len) {
     int tags[2], number = 0;
     look(der, len, tags, &number);
-    ERR_clear_error();
     if (tags[0] == V_ASN1_SEQUENCE)
         return kfm_keyfile_read_pkcs8(reader, der, len);
     if (tags[0] != V_ASN1_INTEGER)
@@ -149,9 +147,8 @@ kf_err kfm_keyfile_read(kf_arena *arena, const void *data, size_t len,
     if (password->len > INT32_MAX)
         return kf_fail(KF_E_INPUT, "the password of the key file is too long");
     struct kfm_keyfile_reader reader = {arena, password, &file};
-    kf_err error = read_any(&reader, data, len);
-    ERR_clear_error();
-    KF_TRY(error);
+    KF_QUIET();
+    KF_TRY(read_any(&reader, data, len));
     *ret_file = file;
     file = (kfm_keyfile){0};
     return KF_OK;

@@ -3,10 +3,9 @@
 // a MAC with SHA-256.
 #include "module/keyfile_parts.h"
 
-#include <openssl/err.h>
 #include <openssl/rand.h>
 
-#include "base/auto.h"
+#include "base/quiet.h"
 
 enum { SALT_LEN = 16 };
 
@@ -172,8 +171,7 @@ kf_err kfm_keyfile_write(const kfm_keyfile *file, enum kf_key_file_format format
                             .arena = arena};
     if (kf_softkey_identifier(file->key, writer.id) != CKR_OK)
         return fail_write();
-    kf_err error = format == KF_KEY_FILE_PKCS12 ? write_pkcs12(&writer, ret_bytes)
-                                                : write_pkcs8(&writer, ret_bytes);
-    ERR_clear_error();
-    return error;
+    KF_QUIET();
+    return format == KF_KEY_FILE_PKCS12 ? write_pkcs12(&writer, ret_bytes)
+                                        : write_pkcs8(&writer, ret_bytes);
 }

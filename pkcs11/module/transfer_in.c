@@ -6,6 +6,7 @@
 
 #include <openssl/x509.h>
 
+#include "base/quiet.h"
 #include "x509/cert.h"
 
 enum { ID_LEN = 20, ROWS_MAX = 14, LABEL_MAX = 255, OBJECTS_MAX = KFM_KEYFILE_CERTS + 2 };
@@ -116,6 +117,7 @@ static void said_clear(said *parts) {
 static kf_err spki_identifier(const kf_buf *spki, uint8_t ret_id[ID_LEN]) {
     const unsigned char *at = spki->data, *bits = NULL;
     int len = 0;
+    KF_QUIET();
     X509_PUBKEY *public = d2i_X509_PUBKEY(NULL, &at, (long)spki->len);
     bool made = public != NULL && X509_PUBKEY_get0_param(NULL, &bits, &len, NULL, public) == 1 &&
                 EVP_Digest(bits, (size_t)len, ret_id, NULL, EVP_sha1(), NULL) == 1;

@@ -2,12 +2,12 @@
 // A certificate: parsed once, then only read.
 #include "x509/cert.h"
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/quiet.h"
 #include "base/text.h"
 #include "x509/name.h"
 #include "x509/seen.h"
@@ -58,6 +58,7 @@ static kf_err read_fingerprint(kf_cert *cert) {
 
 static kf_err read_parts(kf_cert *cert) {
     X509 *x509 = cert->x509;
+    KF_QUIET();
     KF_TRY(read_der(x509, &cert->der));
     KF_TRY(kf_name_text(X509_get_subject_name(x509), &cert->subject));
     KF_TRY(kf_name_text(X509_get_issuer_name(x509), &cert->issuer));
@@ -66,7 +67,6 @@ static kf_err read_parts(kf_cert *cert) {
     KF_TRY(read_time(X509_get0_notAfter(x509), "not after", &cert->not_after));
     /* NULL for a kind that OpenSSL does not know (GOST): no reason not to show the certificate. */
     cert->key_title = kf_public_key_title(X509_get0_pubkey(x509));
-    ERR_clear_error();
     return read_fingerprint(cert);
 }
 
@@ -169,9 +169,9 @@ static kf_err decode(const uint8_t *der, size_t len, kf_cert **ret_cert) {
     if (len > KF_CERT_FILE_MAX)
         return kf_fail(KF_E_TOO_LARGE, "the certificate is larger than %zu bytes",
                        KF_CERT_FILE_MAX);
+    KF_QUIET();
     const uint8_t *end = der;
     X509 *x509 = len ? d2i_X509(NULL, &end, (long)len) : NULL;
-    ERR_clear_error();
     if (!x509)
         return kf_fail(KF_E_INPUT, "this is not a certificate in DER");
     if (end != der + len) {
