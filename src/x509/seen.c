@@ -17,7 +17,8 @@ static void *find(const struct kf_seen *seen, const uint8_t *der, size_t len) {
 void *kf_seen_find(struct kf_seen *seen, const uint8_t *der, size_t len) {
     if (len == 0 || len > KF_SEEN_SIZE_MAX)
         return NULL;
-    pthread_mutex_lock(&seen->lock);
+    if (pthread_mutex_trylock(&seen->lock) != 0)
+        return NULL; /* looked at by another thread, or by one that a fork left behind for good */
     void *item = find(seen, der, len);
     if (item)
         seen->ref(item);
@@ -30,8 +31,9 @@ void kf_seen_keep(struct kf_seen *seen, void *item) {
     seen->der(item, &len);
     if (len > KF_SEEN_SIZE_MAX)
         return;
+    if (pthread_mutex_trylock(&seen->lock) != 0)
+        return;
     seen->ref(item);
-    pthread_mutex_lock(&seen->lock);
     void *oldest = seen->items[seen->next];
     seen->items[seen->next] = item;
     seen->next = (seen->next + 1) % KF_SEEN_MAX;

@@ -72,6 +72,27 @@ static void what_was_no_certificate_is_none_again(void **state) {
     assert_null(cert);
 }
 
+static const uint8_t *der_of(const void *item, size_t *ret_len) {
+    *ret_len = 1;
+    return item;
+}
+
+static void nothing(void *item) {}
+
+/* The child of a fork may find the lock held by a thread that it does not have. */
+static void nobody_waits_for_the_lock(void **state) {
+    struct kf_seen seen = {
+        .der = der_of, .ref = nothing, .free = nothing, .lock = PTHREAD_MUTEX_INITIALIZER};
+    uint8_t item = 7;
+    kf_seen_keep(&seen, &item);
+    assert_ptr_equal(kf_seen_find(&seen, &item, 1), &item);
+    pthread_mutex_lock(&seen.lock);
+    assert_null(kf_seen_find(&seen, &item, 1));
+    kf_seen_keep(&seen, &item);
+    assert_null(seen.items[1]);
+    pthread_mutex_unlock(&seen.lock);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_bytes_are_decoded_once),
@@ -79,6 +100,7 @@ int main(void) {
         cmocka_unit_test(what_the_user_frees_stays_whole),
         cmocka_unit_test(the_oldest_makes_room),
         cmocka_unit_test(what_was_no_certificate_is_none_again),
+        cmocka_unit_test(nobody_waits_for_the_lock),
     };
     return cmocka_run_group_tests(tests, make_key, free_key);
 }
