@@ -6,6 +6,7 @@
 #include "module/object.h"
 #include "module/pin.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 static CK_RV may_log_in(const kfm_call *call, enum kfm_user user) {
@@ -53,6 +54,12 @@ static CK_RV login_as(kfm_call *call, enum kfm_user user, struct kfm_pin pin) {
     return log_in(call, user, &container, &master);
 }
 
+/* Whoever writes the folder may have put another container there, whose PIN he knows. */
+static bool is_our_master(const kfm_call *call, const kf_locked *master) {
+    const kf_locked *own = &call->slot->master;
+    return own->len == master->len && CRYPTO_memcmp(own->data, master->data, own->len) == 0;
+}
+
 /* One operation of a key with CKA_ALWAYS_AUTHENTICATE. */
 static CK_RV login_again(kfm_call *call, struct kfm_pin pin) {
     static const enum kf_operation_kind kinds[] = {KF_OPERATION_SIGN, KF_OPERATION_DECRYPT};
@@ -67,6 +74,10 @@ static CK_RV login_again(kfm_call *call, struct kfm_pin pin) {
     CK_TRY(kfm_call_share(call));
     CK_TRY(kfm_call_needs_user(call));
     CK_TRY(unlock(call, KFM_USER, pin, &container, &master));
+    CK_TRY(kfm_call_share(call));
+    CK_TRY(kfm_call_needs_user(call));
+    if (!is_our_master(call, &master))
+        return CKR_PIN_INCORRECT;
     for (size_t i = 0; i < KF_COUNT(kinds); i++)
         session->authenticated[kinds[i]] = kf_operation_is_active(session->operations[kinds[i]]);
     return CKR_OK;

@@ -114,6 +114,29 @@ static void a_context_login_needs_an_operation(void **state) {
     assert_rv(login(session, CKU_CONTEXT_SPECIFIC, USER_PIN), CKR_OPERATION_NOT_INITIALIZED);
 }
 
+/* A file with a password that is known, put in the container's place, does not say yes for it. */
+static void a_context_login_is_for_this_very_container(void **state) {
+    CK_BYTE p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
+    CK_BYTE digest[32] = {1}, signature[64];
+    CK_BBOOL yes = CK_TRUE;
+    CK_ULONG len = sizeof signature;
+    CK_MECHANISM make = {CKM_EC_KEY_PAIR_GEN, NULL, 0}, ecdsa = {CKM_ECDSA, NULL, 0};
+    CK_ATTRIBUTE of_public = {CKA_EC_PARAMS, p256, sizeof p256},
+                 of_private = {CKA_ALWAYS_AUTHENTICATE, &yes, sizeof yes};
+    CK_OBJECT_HANDLE public, private;
+    CK_SESSION_HANDLE known = open_session(make_token("keyfob disk", "known"), CKF_RW_SESSION);
+    CK_SESSION_HANDLE session = open_session(make_token("keyfob disk", "mine"), CKF_RW_SESSION);
+    assert_ok(set_pin(known, USER_PIN, "known password"));
+    assert_ok(login(session, CKU_USER, USER_PIN));
+    assert_ok(C_GenerateKeyPair(session, &make, &of_public, 1, &of_private, 1, &public, &private));
+    assert_ok(C_SignInit(session, &ecdsa, private));
+    assert_int_equal(
+        rename(in_base_dir("home/containers/known.kfc"), in_base_dir("home/containers/mine.kfc")),
+        0);
+    assert_rv(login(session, CKU_CONTEXT_SPECIFIC, "known password"), CKR_PIN_INCORRECT);
+    assert_rv(C_Sign(session, digest, sizeof digest, signature, &len), CKR_USER_NOT_LOGGED_IN);
+}
+
 static void making_anew_needs_the_so_pin_and_no_sessions(void **state) {
     CK_SLOT_ID slot = make_token("keyfob memory", "old");
     CK_TOKEN_INFO before = token_info(slot);
@@ -158,6 +181,7 @@ int main(void) {
         IN_MODULE(a_changed_pin_replaces_the_old_one),
         IN_MODULE(the_so_changes_the_sos_pin),
         IN_MODULE(a_context_login_needs_an_operation),
+        IN_MODULE(a_context_login_is_for_this_very_container),
         IN_MODULE(making_anew_needs_the_so_pin_and_no_sessions),
         IN_MODULE(labels_are_checked),
         IN_MODULE(equal_labels_make_two_containers),
