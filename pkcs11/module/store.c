@@ -92,9 +92,19 @@ static CK_RV put_tokens(kfm_call *call, kfm_object **objects, size_t count) {
     return rv;
 }
 
+/* After the last one the numbers begin anew; those that still mean something are passed over. */
+static uint32_t next_number(struct kfm_objects *all) {
+    uint32_t number;
+    do {
+        number = all->next_own;
+        all->next_own = number == UINT32_MAX ? KFM_SESSION_OBJECTS : number + 1;
+    } while (kfm_shelf_get(&all->own, number));
+    return number;
+}
+
 static void shelve(kfm_call *call, struct kfm_objects *all, kfm_object *object) {
     if (!object->is_token) {
-        object->number = all->next_own++;
+        object->number = next_number(all);
         object->owner = call->session->handle;
     }
     kfm_object_settle(call->slot, object);
@@ -106,7 +116,7 @@ static CK_RV add(kfm_call *call, kfm_object **objects, size_t count) {
     CK_TRY(kfm_objects_of(call, &all));
     for (size_t i = 0; i < count; i++)
         CK_TRY(kfm_objects_may(call, objects[i]->is_token, objects[i]->is_private));
-    if (all->own.count + count > KFM_SESSION_OBJECTS_MAX || all->next_own + count < all->next_own)
+    if (all->own.count + count > KFM_SESSION_OBJECTS_MAX)
         return kfm_rv(kf_fail(KF_E_TOKEN_FULL, "%zu session objects", all->own.count),
                       CKR_DEVICE_MEMORY);
     CK_TRY(put_tokens(call, objects, count));

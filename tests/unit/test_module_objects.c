@@ -2,6 +2,8 @@
 // Objects: created, read, changed, copied, destroyed; of the token and of sessions.
 #include "module_objects.h"
 
+#include "module/objects.h"
+
 static CK_OBJECT_HANDLE make_data(CK_BBOOL token, CK_BBOOL private, char *label) {
     return created(TEMPLATE(NUMBER(CKA_CLASS, data_class), FLAG(CKA_TOKEN, token),
                             FLAG(CKA_PRIVATE, private), {CKA_LABEL, label, strlen(label)},
@@ -249,6 +251,24 @@ static void null_arguments_are_bad(void **state) {
 
 #define OBJECT_TEST(test) cmocka_unit_test_setup(test, log_in)
 
+/* Their handles have 31 bits; a server that derives a key a millisecond is there in a month. */
+static void session_objects_find_numbers_for_ever(void **state) {
+    struct kfm_module *module = NULL;
+    struct kfm_slot *own = NULL;
+    assert_ok(kfm_enter(&module));
+    assert_ok(kfm_slot_find(module, slot, &own));
+    kfm_leave(module);
+    CK_OBJECT_HANDLE first = make_data(CK_FALSE, CK_FALSE, "first");
+    own->objects->next_own = UINT32_MAX;
+    for (int i = 0; i < 4; i++) {
+        CK_OBJECT_HANDLE next = make_data(CK_FALSE, CK_FALSE, "next");
+        assert_true(next >= KFM_SESSION_OBJECTS);
+        assert_int_not_equal(next, first);
+        assert_true(bytes_are(next, CKA_LABEL, "next", 4));
+    }
+    assert_true(bytes_are(first, CKA_LABEL, "first", 5));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         OBJECT_TEST(data_is_read_as_it_was_written),
@@ -270,6 +290,7 @@ int main(void) {
         OBJECT_TEST(objects_are_there_for_other_readers),
         OBJECT_TEST(large_objects_are_refused),
         OBJECT_TEST(null_arguments_are_bad),
+        OBJECT_TEST(session_objects_find_numbers_for_ever),
     };
     return cmocka_run_group_tests(tests, start_objects, end_module);
 }
