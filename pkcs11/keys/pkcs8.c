@@ -168,3 +168,9 @@ CK_RV kf_softkey_write(const kf_softkey *key, kf_arena *arena, kf_locked *ret_de
     kf_locked_move(ret_der, &der);
     return CKR_OK;
 }
+
+CK_RV kf_softkey_copy(const kf_softkey *key, kf_arena *arena, kf_softkey **ret_copy) {
+    KF_AUTO(kf_locked) der = {0};
+    CK_TRY(kf_softkey_write(key, arena, &der));
+    return kf_softkey_read(arena, der.data, der.len, ret_copy);
+}

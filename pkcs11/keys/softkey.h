@@ -30,6 +30,8 @@ CK_RV kf_softkey_generate(kf_arena *arena, const struct kf_softkey_order *order,
  * CKR_CURVE_NOT_SUPPORTED. */
 CK_RV kf_softkey_read(kf_arena *arena, const uint8_t *der, size_t len, kf_softkey **ret_key);
 CK_RV kf_softkey_write(const kf_softkey *key, kf_arena *arena, kf_locked *ret_der);
+/* A key of its own, that kf_softkey_wipe() of the other one does not reach. */
+CK_RV kf_softkey_copy(const kf_softkey *key, kf_arena *arena, kf_softkey **ret_copy);
 /* From the key attributes of a template (PKCS#11 2.40, 2.1.2, 2.1.3, 2.3.3, 2.3.4): CKA_KEY_TYPE
  * and CKA_MODULUS, CKA_EC_PARAMS ... of a private or of a public key. Attributes of other kinds are
  * passed over. The parts are checked against each other: CKR_ATTRIBUTE_VALUE_INVALID,

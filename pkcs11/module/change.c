@@ -90,15 +90,13 @@ static CK_RV rewrite_parts(kfm_call *call, const kfm_object *object, const CK_AT
 /* A copy has a key of its own, because each is wiped when its object goes. */
 static CK_RV take_key(kfm_call *call, const kfm_object *object, enum kfm_action action,
                       kfm_object *copy) {
-    KF_AUTO(kf_locked) der = {0};
     if (!object->key)
         return CKR_OK;
     if (action == KFM_CHANGE || object->object_class == CKO_PUBLIC_KEY) {
         copy->key = kf_softkey_ref(object->key);
         return CKR_OK;
     }
-    CK_TRY(kf_softkey_write(object->key, call->module->arena, &der));
-    return kf_softkey_read(call->module->arena, der.data, der.len, &copy->key);
+    return kf_softkey_copy(object->key, call->module->arena, &copy->key);
 }
 
 CK_RV kfm_object_rewrite(kfm_call *call, const kfm_object *object, enum kfm_action action,

@@ -10,7 +10,7 @@
 enum { FILE_EXTRA = 8 * 1024 };
 
 typedef struct leaving {
-    kfm_keyfile file; /* the key counted, certificates copied */
+    kfm_keyfile file; /* copies */
     char label[256];
 } leaving;
 
@@ -42,8 +42,8 @@ static CK_RV take_key(kfm_call *call, CK_OBJECT_HANDLE handle, leaving *out) {
         return CKR_KEY_UNEXTRACTABLE;
     }
     CK_TRY(kfm_object_open(call, object, &key));
-    out->file.key = kf_softkey_ref(key);
-    return CKR_OK;
+    /* Used without the slot's lock: a logout meanwhile wipes the slot's own. */
+    return kf_softkey_copy(key, call->module->arena, &out->file.key);
 }
 
 /* --- its certificates: its own, then those that lead to a root --- */

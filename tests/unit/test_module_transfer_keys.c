@@ -2,6 +2,9 @@
 // Keys through the vendor interface: in from files, out into files, in parts to another token.
 #include "keyfile_fixture.h"
 
+#include <pthread.h>
+#include <time.h>
+
 #include "transfer_fixture.h"
 
 static CK_SLOT_ID slot;
@@ -174,6 +177,28 @@ static void no_other_key_goes_out(void **state) {
     assert_rv(export(KF_KEY_FILE_PKCS8), CKR_KEY_UNEXTRACTABLE);
 }
 
+static void *export_all(void *ret_rv) {
+    static uint8_t file[64 * 1024];
+    size_t len = sizeof(file);
+    struct kf_password password = secret("file secret");
+    *(CK_RV *)ret_rv = vendor()->export(session, only(session, CKO_PRIVATE_KEY), KF_KEY_FILE_PKCS12,
+                                        &password, file, &len);
+    return NULL;
+}
+
+/* What is on its way out is a copy: a logout wipes the key that others may be using. */
+static void a_logout_does_not_reach_what_is_going_out(void **state) {
+    pthread_t thread;
+    CK_RV rv = CKR_GENERAL_ERROR;
+    CK_SESSION_HANDLE other = open_session(slot, 0);
+    import_chain(true);
+    assert_int_equal(pthread_create(&thread, NULL, export_all, &rv), 0);
+    nanosleep(&(struct timespec){.tv_nsec = 100 * 1000000}, NULL);
+    assert_ok(C_Logout(other));
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_ok(rv);
+}
+
 static void a_small_place_gets_the_size(void **state) {
     struct kf_password password = password_of(PASSWORD);
     uint8_t place[10];
@@ -267,6 +292,7 @@ int main(void) {
         IN_TOKEN(an_exportable_key_goes_out_with_its_chain),
         IN_TOKEN(an_exportable_key_made_here_goes_out),
         IN_TOKEN(no_other_key_goes_out),
+        IN_TOKEN(a_logout_does_not_reach_what_is_going_out),
         IN_TOKEN(a_small_place_gets_the_size),
         IN_TOKEN(the_parts_make_the_same_key_elsewhere),
         IN_TOKEN(an_rsa_key_has_all_its_parts),
