@@ -15,6 +15,7 @@ static inline kf_quiet kf_quiet_begin(void) {
     return (kf_quiet){.marked = ERR_set_mark()};
 }
 static inline void kf_quiet_clear(kf_quiet *quiet) {
+    (void)quiet;
     ERR_pop_to_mark(); /* on a queue that was empty there is no mark: all of it goes */
 }
 #define KF_QUIET() KF_AUTO(kf_quiet) kf_quiet_ = kf_quiet_begin()
