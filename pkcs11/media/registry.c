@@ -15,7 +15,7 @@
 struct registry {
     kf_medium medium;
     pthread_mutex_t mutex; /* for all below */
-    pid_t owner;           /* of the connection */
+    _Atomic pid_t owner;   /* of the connection */
     kf_db *db;             /* NULL: not connected */
     dev_t device;          /* the file that it is connected to */
     ino_t inode;
@@ -33,9 +33,10 @@ static void disconnect(struct registry *registry) {
 static struct registry *registry_enter(kf_medium *medium) {
     struct registry *registry = (struct registry *)medium;
     bool is_inherited = registry->owner != getpid();
-    if (is_inherited)
+    if (is_inherited) {
         pthread_mutex_init(&registry->mutex, NULL);
-    registry->owner = getpid();
+        registry->owner = getpid();
+    }
     pthread_mutex_lock(&registry->mutex);
     if (is_inherited)
         disconnect(registry);

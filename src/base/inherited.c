@@ -12,16 +12,17 @@
 
 static struct {
     pthread_mutex_t mutex;
-    pid_t locks;  /* the process that the mutex works for */
-    pid_t opened; /* the one that opened what is in the list */
+    _Atomic pid_t locks; /* the process that the mutex works for */
+    pid_t opened;        /* the one that opened what is in the list */
     kf_db *first;
 } connections = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 /* The child of a fork has one thread; the mutex may be held by one that it does not have. */
 static void enter(void) {
-    if (connections.locks != getpid())
+    if (connections.locks != getpid()) {
         pthread_mutex_init(&connections.mutex, NULL);
-    connections.locks = getpid();
+        connections.locks = getpid();
+    }
     pthread_mutex_lock(&connections.mutex);
 }
 
