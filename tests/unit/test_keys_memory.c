@@ -180,6 +180,25 @@ static void a_thread_leaves_nothing_behind(void **state) {
     }
 }
 
+/* As a function of OpenSSL's might, some way down. */
+__attribute__((noinline)) static void leave_on_the_stack(void) {
+    uint8_t room[4096];
+    struct kf_span bytes = kf_part(subject.key, KF_D);
+    memcpy(room, bytes.data, bytes.len);
+    __asm__ volatile("" : : "r"(room) : "memory"); /* or the compiler would leave it out */
+}
+
+static void the_stack_is_wiped_after_private_work(void **state) {
+    kf_locked der = {0};
+    begin(P256);
+    leave_on_the_stack();
+    assert_true(scan_memory(&subject.scan).on_stack > 0);
+    assert_int_equal(kf_softkey_write(subject.key, arena, &der), CKR_OK);
+    assert_int_equal(scan_memory(&subject.scan).on_stack, 0);
+    kf_locked_clear(&der);
+    end();
+}
+
 static int search_in_the_child(void) {
     struct scan_result found = scan_memory(&subject.scan);
     return found.in_arena + found.elsewhere + found.on_stack == 0 ? 0 : 1;
@@ -205,6 +224,7 @@ int main(void) {
         cmocka_unit_test(decrypting_leaves_nothing_behind),
         cmocka_unit_test(deriving_leaves_nothing_behind),
         cmocka_unit_test(a_thread_leaves_nothing_behind),
+        cmocka_unit_test(the_stack_is_wiped_after_private_work),
         cmocka_unit_test(the_child_of_a_fork_has_nothing),
     };
     return cmocka_run_group_tests(tests, make_keys, free_keys);
