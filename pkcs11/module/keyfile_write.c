@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Key files as keyfob writes them: AES-256-CBC under PBKDF2-HMAC-SHA256 (RFC 8018), and in PKCS#12
 // a MAC with SHA-256.
-#include "module/keyfile_parts.h"
+#include "module/keyfile_safes.h"
 
 #include <openssl/rand.h>
 
@@ -9,21 +9,8 @@
 
 enum { SALT_LEN = 16 };
 
-KF_DEFINE_AUTO_PTR_WITH(PKCS12, PKCS12_free)
-KF_DEFINE_AUTO_PTR_WITH(X509, X509_free)
 KF_DEFINE_AUTO_PTR_WITH(X509_SIG, X509_SIG_free)
 KF_DEFINE_AUTO_PTR_WITH(PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free)
-
-typedef STACK_OF(PKCS7) safes;
-typedef STACK_OF(PKCS12_SAFEBAG) bags;
-static void free_safes(safes *list) {
-    sk_PKCS7_pop_free(list, PKCS7_free);
-}
-static void free_bags(bags *list) {
-    sk_PKCS12_SAFEBAG_pop_free(list, PKCS12_SAFEBAG_free);
-}
-KF_DEFINE_AUTO_PTR_WITH(safes, free_safes)
-KF_DEFINE_AUTO_PTR_WITH(bags, free_bags)
 
 struct writer {
     const kfm_keyfile *file;

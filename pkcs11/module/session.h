@@ -47,13 +47,6 @@ CK_RV kfm_call_needs_write(const kfm_call *call);
 void kfm_call_release(kfm_call *call);
 void kfm_call_clear(kfm_call *call); /* unlocks in reverse */
 
-#define CK_TRY(expression)                                                                         \
-    do {                                                                                           \
-        CK_RV ck_try_ = (expression);                                                              \
-        if (ck_try_ != CKR_OK)                                                                     \
-            return ck_try_;                                                                        \
-    } while (0)
-
 struct kfm_sessions *kfm_sessions_new(void);           /* NULL: out of memory */
 void kfm_sessions_free(struct kfm_sessions *sessions); /* ends all operations, wipes */
 /* Into the table, which gives it a handle and owns it from then on: CKR_SESSION_COUNT. */
