@@ -180,9 +180,9 @@ static void a_thread_leaves_nothing_behind(void **state) {
     }
 }
 
-/* As a function of OpenSSL's might, some way down. */
+/* As a function of OpenSSL's might, deeper than the search itself goes. */
 __attribute__((noinline)) static void leave_on_the_stack(void) {
-    uint8_t room[4096];
+    uint8_t room[10000];
     struct kf_span bytes = kf_part(subject.key, KF_D);
     memcpy(room, bytes.data, bytes.len);
     __asm__ volatile("" : : "r"(room) : "memory"); /* or the compiler would leave it out */
