@@ -2,15 +2,15 @@
 // A small host of keyfob-pkcs11.so for the tests of its faults: does one thing with the container,
 // or says in what state it is. It links nothing of ours.
 //
-//   container_probe MODULE make LABEL PIN SO_PIN   C_InitToken in the empty slot of the disk,
-//   C_InitPIN container_probe MODULE keygen PIN COUNT        P-256 key pairs on the token
+//   container_probe MODULE make LABEL PIN SO_PIN   C_InitToken in the empty slot, C_InitPIN
+//   container_probe MODULE keygen PIN COUNT        P-256 key pairs on the token
 //   container_probe MODULE pin OLD NEW             C_SetPIN
 //   container_probe MODULE unblock SO_PIN NEW      C_InitPIN by the SO
-//   container_probe MODULE try PIN                 C_Login; prints the flags of the token
-//   afterwards container_probe MODULE state PIN...            "pin=PIN pairs=2 halves=0 broken=0":
-//   which PIN opens
-//                                                  it, pairs that sign and verify, keys without
-//                                                  their other half, pairs that do not
+//   container_probe MODULE try PIN                 C_Login; the flags of the token afterwards
+//   container_probe MODULE state PIN...            "pin=PIN pairs=2 halves=0 broken=0"
+//   container_probe MODULE hold PIN                answers "login", "find", "sign", "info"
+// state tells which PIN opens it, how many pairs sign and verify, keys without their other half,
+// and pairs that do not. The token is the first on the disk, or in the medium $PROBE_MEDIUM.
 // Ends with 0 when every call was CKR_OK, else with 1 and the call on stderr.
 #include <dlfcn.h>
 #include <stdbool.h>
@@ -47,15 +47,18 @@ static void start(const char *module) {
     CHECK(C_Initialize(&args));
 }
 
-/* The first slot with a token that is initialised, or blank, on the disk. */
+/* The first slot with a token that is initialised, or blank, on the disk or in $PROBE_MEDIUM. */
 static CK_SLOT_ID find_slot(bool initialized) {
+    const char *medium = getenv("PROBE_MEDIUM");
+    char model[17];
+    snprintf(model, sizeof model, "keyfob %s", medium != NULL ? medium : "disk");
     CK_SLOT_ID slots[64];
     CK_ULONG count = COUNT(slots);
     CHECK(C_GetSlotList(CK_TRUE, slots, &count));
     for (CK_ULONG i = 0; i < count; i++) {
         CK_TOKEN_INFO info = {0};
         if (p11->C_GetTokenInfo(slots[i], &info) == CKR_OK &&
-            memcmp(info.model, "keyfob disk", strlen("keyfob disk")) == 0 &&
+            memcmp(info.model, model, strlen(model)) == 0 &&
             ((info.flags & CKF_TOKEN_INITIALIZED) != 0) == initialized)
             return slots[i];
     }
@@ -202,13 +205,58 @@ static void state(char **words) {
     printf("pin=%s pairs=%u halves=%u broken=%u\n", *words, pairs, halves, broken);
 }
 
+static CK_RV sign_once(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE private) {
+    CK_MECHANISM mechanism = {.mechanism = CKM_ECDSA};
+    unsigned char digest[32] = {7}, signature[256];
+    CK_ULONG len = sizeof signature;
+    CK_RV rv = p11->C_SignInit(session, &mechanism, private);
+    return rv == CKR_OK ? p11->C_Sign(session, digest, sizeof digest, signature, &len) : rv;
+}
+
+/* What a program that goes on has to do once its token is back. */
+static CK_RV log_in_again(CK_SLOT_ID slot, const char *pin, CK_SESSION_HANDLE *session) {
+    CK_RV rv = p11->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, session);
+    return rv == CKR_OK ? p11->C_Login(*session, CKU_USER, bytes(pin), strlen(pin)) : rv;
+}
+
+static CK_RV look_for(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *ret_private) {
+    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    CK_ATTRIBUTE wanted = {CKA_CLASS, &class, sizeof class};
+    CK_ULONG count = 0;
+    CK_RV rv = p11->C_FindObjectsInit(session, &wanted, 1);
+    if (rv == CKR_OK)
+        rv = p11->C_FindObjects(session, ret_private, 1, &count);
+    if (rv == CKR_OK)
+        rv = p11->C_FindObjectsFinal(session);
+    return rv;
+}
+
+/* A running program: does what each line of stdin says, and prints the answer. */
+static void hold(char **words) {
+    CK_SLOT_ID slot = find_slot(true);
+    CK_SESSION_HANDLE session = 0;
+    CK_OBJECT_HANDLE private = 0;
+    CK_TOKEN_INFO info;
+    char line[16];
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        CK_RV rv = strcmp(line, "sign\n") == 0    ? sign_once(session, private)
+                   : strcmp(line, "find\n") == 0  ? look_for(session, &private)
+                   : strcmp(line, "info\n") == 0  ? p11->C_GetTokenInfo(slot, &info)
+                   : strcmp(line, "login\n") == 0 ? log_in_again(slot, words[0], &session)
+                                                  : CKR_ARGUMENTS_BAD;
+        printf("0x%lx\n", rv);
+    }
+}
+
 int main(int argc, char **argv) {
     static const struct {
         const char *verb;
         int words;
         void (*run)(char **words);
     } verbs[] = {{"make", 3, make},       {"keygen", 2, keygen}, {"pin", 2, change_pin},
-                 {"unblock", 2, unblock}, {"try", 1, try_pin},   {"state", 1, state}};
+                 {"unblock", 2, unblock}, {"try", 1, try_pin},   {"state", 1, state},
+                 {"hold", 1, hold}};
     for (size_t i = 0; argc > 2 && i < COUNT(verbs); i++)
         if (strcmp(argv[2], verbs[i].verb) == 0 && argc >= 3 + verbs[i].words) {
             start(argv[1]);

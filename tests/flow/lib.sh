@@ -264,6 +264,11 @@ compare_lists='
 # promises_kept N [CA]: N requests, all done, each with one key, one order, one certificate everywhere.
 promises_kept() {
     same "private keys, public keys, certificates on the token" "$1 $1 $1" "$(objects)"
+    lists_agree "$@"
+}
+
+# lists_agree N [CA]: the same of keyfob's own lists.
+lists_agree() {
     for list in "request list" "container list --login" "ca list ${2:-lab}" "cert list"; do
         kf --json $list || fail "cannot list: $list"
     done >"$work/lists" 2>"$work/err"
