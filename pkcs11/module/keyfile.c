@@ -146,7 +146,7 @@ kf_err kfm_keyfile_read(kf_arena *arena, const void *data, size_t len,
         password = &none;
     if (password->len > INT32_MAX)
         return kf_fail(KF_E_INPUT, "the password of the key file is too long");
-    struct kfm_keyfile_reader reader = {arena, password, &file};
+    struct kfm_keyfile_reader reader = {.arena = arena, .password = password, .file = &file};
     KF_QUIET();
     KF_TRY(read_any(&reader, data, len));
     *ret_file = file;

@@ -12,6 +12,7 @@ struct kfm_keyfile_reader {
     kf_arena *arena;
     const struct kf_password *password; /* never NULL; `data` NULL: none */
     kfm_keyfile *file;
+    uint64_t spent; /* iterations; a file may be sealed in many pieces */
 };
 
 /* Bytes from OpenSSL that may be a private key. */
@@ -25,10 +26,11 @@ void kfm_wiped_clear(kfm_wiped *bytes);
 kf_err kfm_keyfile_take_key(struct kfm_keyfile_reader *reader, const uint8_t *der, size_t len);
 kf_err kfm_keyfile_take_cert(struct kfm_keyfile_reader *reader, const uint8_t *der, size_t len);
 
-/* Whether the cost of opening something that is sealed so is bearable, and its cipher known. */
-kf_err kfm_seal_check(const X509_ALGOR *algorithm);
+/* Whether the cost of opening something that is sealed so is bearable, together with all that was
+ * opened before, and its cipher known. */
+kf_err kfm_seal_check(struct kfm_keyfile_reader *reader, const X509_ALGOR *algorithm);
 /* Opens what is sealed with the password. */
-kf_err kfm_seal_open(const struct kfm_keyfile_reader *reader, const X509_SIG *sealed,
+kf_err kfm_seal_open(struct kfm_keyfile_reader *reader, const X509_SIG *sealed,
                      kfm_wiped *ret_bytes);
 
 kf_err kfm_keyfile_read_pkcs8(struct kfm_keyfile_reader *reader, const uint8_t *der, size_t len);

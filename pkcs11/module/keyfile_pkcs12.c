@@ -71,7 +71,7 @@ static kf_err take_safe(struct kfm_keyfile_reader *reader, PKCS7 *safe) {
     if (PKCS7_type_is_data(safe)) {
         list = PKCS12_unpack_p7data(safe);
     } else if (PKCS7_type_is_encrypted(safe) && safe->d.encrypted != NULL) {
-        KF_TRY(kfm_seal_check(safe->d.encrypted->enc_data->algorithm));
+        KF_TRY(kfm_seal_check(reader, safe->d.encrypted->enc_data->algorithm));
         list = PKCS12_unpack_p7encdata(safe, (const char *)reader->password->data,
                                        (int)reader->password->len);
     } else {

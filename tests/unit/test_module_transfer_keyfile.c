@@ -173,19 +173,23 @@ static void ciphers_of_the_legacy_provider_are_named(void **state) {
     assert_sentence(KF_E_UNSUPPORTED, "legacy");
 }
 
-static kf_err check_pbkdf2(int iterations) {
+static kf_err check_with(struct kfm_keyfile_reader *reader, int iterations) {
     X509_ALGOR *how =
         PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), iterations, NULL, 16, NULL, NID_hmacWithSHA256);
     assert_non_null(how);
-    kf_err error = kfm_seal_check(how);
+    kf_err error = kfm_seal_check(reader, how);
     X509_ALGOR_free(how);
     return error;
+}
+
+static kf_err check_pbkdf2(int iterations) {
+    return check_with(&(struct kfm_keyfile_reader){0}, iterations);
 }
 
 static kf_err check_scrypt(uint64_t n, uint64_t r, uint64_t p) {
     X509_ALGOR *how = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), NULL, 16, NULL, n, r, p);
     assert_non_null(how);
-    kf_err error = kfm_seal_check(how);
+    kf_err error = kfm_seal_check(&(struct kfm_keyfile_reader){0}, how);
     X509_ALGOR_free(how);
     return error;
 }
@@ -196,6 +200,14 @@ static void prices_beyond_the_caps_are_not_paid(void **state) {
     assert_int_equal(check_scrypt(16384, 8, 16), KF_OK);
     assert_int_equal(check_scrypt(16384, 8, 17), KF_E_TOO_LARGE);
     assert_int_equal(check_scrypt(16384, 10, 13), KF_E_TOO_LARGE);
+}
+
+/* A file of 1 MiB has room for thousands. */
+static void many_pieces_share_one_price(void **state) {
+    struct kfm_keyfile_reader reader = {0};
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(check_with(&reader, KFM_KEYFILE_ITERATIONS_MAX / 10), KF_OK);
+    assert_int_equal(check_with(&reader, 1), KF_E_TOO_LARGE);
 }
 
 /* The iterations of the MAC are the last bytes of the file. */
@@ -356,6 +368,7 @@ int main(void) {
         IN_ARENA(no_other_password_opens_a_key),
         IN_ARENA(ciphers_of_the_legacy_provider_are_named),
         IN_ARENA(prices_beyond_the_caps_are_not_paid),
+        IN_ARENA(many_pieces_share_one_price),
         IN_ARENA(a_mac_beyond_the_cap_is_not_checked),
         IN_ARENA(a_file_without_a_mac_is_refused),
         IN_ARENA(caps_on_size_and_certificates_hold),
