@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "x509/cert.h"
 
 /* What a key file needs besides its key and certificates; all its ciphers and names. */
@@ -24,7 +25,7 @@ static void take_label(const struct kfm_object *object, leaving *out) {
     const uint8_t *label = NULL;
     size_t len = 0;
     if (kfm_object_get(object, CKA_LABEL, &label, &len))
-        snprintf(out->label, sizeof(out->label), "%.*s", (int)len, (const char *)label);
+        kf_text_escape_into(out->label, sizeof(out->label), (const char *)label, len);
 }
 
 /* Whoever made the key said whether it may leave, and that never becomes more (PKCS#11 2.40,

@@ -170,6 +170,14 @@ static void an_exportable_key_made_here_goes_out(void **state) {
     shell("openssl pkey -inform DER -in out -passin pass:" PASSWORD " -noout");
 }
 
+/* Labels of PKCS#11 may be any bytes, names in PKCS#12 may not. */
+static void a_label_that_is_no_text_goes_out_as_it_is_shown(void **state) {
+    CK_ATTRIBUTE label = {CKA_LABEL, "odd \xff", 5};
+    assert_ok(C_SetAttributeValue(session, make_ec_key(session, true), &label, 1));
+    assert_ok(export(KF_KEY_FILE_PKCS12));
+    shell("openssl pkcs12 -in out -nodes -passin pass:" PASSWORD " | grep -q 'odd .*xff'");
+}
+
 static void no_other_key_goes_out(void **state) {
     make_ec_key(session, false);
     assert_rv(export(KF_KEY_FILE_PKCS12), CKR_KEY_UNEXTRACTABLE);
@@ -291,6 +299,7 @@ int main(void) {
         IN_TOKEN(import_needs_a_login_and_a_session_that_writes),
         IN_TOKEN(an_exportable_key_goes_out_with_its_chain),
         IN_TOKEN(an_exportable_key_made_here_goes_out),
+        IN_TOKEN(a_label_that_is_no_text_goes_out_as_it_is_shown),
         IN_TOKEN(no_other_key_goes_out),
         IN_TOKEN(a_logout_does_not_reach_what_is_going_out),
         IN_TOKEN(a_small_place_gets_the_size),
