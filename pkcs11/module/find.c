@@ -163,7 +163,8 @@ static CK_RV find_own(kfm_call *call, const struct kfm_shelf *own, const CK_ATTR
 static CK_RV check_template(const CK_ATTRIBUTE *attributes, CK_ULONG count) {
     CK_TRY(kfm_template_accept(attributes, count));
     for (CK_ULONG i = 0; i < count; i++)
-        if (!attributes[i].pValue && attributes[i].ulValueLen)
+        if (attributes[i].ulValueLen > KFC_BODY_MAX ||
+            (!attributes[i].pValue && attributes[i].ulValueLen))
             return CKR_ATTRIBUTE_VALUE_INVALID;
     CK_ULONG object_class;
     return kfm_template_number(attributes, count, CKA_CLASS, 0, &object_class);

@@ -90,6 +90,9 @@ static void bad_searches_begin_nothing(void **state) {
     assert_rv(C_FindObjectsInit(session, &wanted, 1), CKR_ATTRIBUTE_VALUE_INVALID);
     wanted = (CK_ATTRIBUTE){CKA_CLASS, &data_class, 3};
     assert_rv(C_FindObjectsInit(session, &wanted, 1), CKR_ATTRIBUTE_VALUE_INVALID);
+    /* As C_GetAttributeValue leaves a template whose attribute was not to be had. */
+    wanted = (CK_ATTRIBUTE){CKA_ID, "id", CK_UNAVAILABLE_INFORMATION};
+    assert_rv(C_FindObjectsInit(session, &wanted, 1), CKR_ATTRIBUTE_VALUE_INVALID);
     assert_rv(C_FindObjectsFinal(session), CKR_OPERATION_NOT_INITIALIZED);
     wanted = (CK_ATTRIBUTE){0xCE534351, &data_class, sizeof data_class};
     assert_int_equal(find(&wanted, 1), 0);
