@@ -2,9 +2,11 @@
 // The string that a host passes to C_Initialize.
 #include "module/module.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/context.h"
+#include "base/file.h"
 #include "base/text.h"
 
 enum { TEXT_MAX = 4096 };
@@ -100,6 +102,17 @@ static kf_err parse(const char *reserved, struct kfm_options *options) {
     }
 }
 
+/* A host may go to another folder later. */
+static kf_err make_absolute(struct kfm_options *options) {
+    if (!options->data_dir || options->data_dir[0] == '/')
+        return KF_OK;
+    KF_AUTO_FREE char *here = get_current_dir_name();
+    if (!here)
+        return kf_fail_errno(errno, "finding", options->data_dir);
+    KF_AUTO_FREE char *path = kf_str("%s/%s", here, options->data_dir);
+    return path ? set_home(path, options) : kf_fail(KF_E_MEMORY, "out of memory");
+}
+
 /* Without any folder there are no containers but in memory: no reason to fail the host. */
 static kf_err find_data_dir(struct kfm_options *options) {
     KF_AUTO_PTR(kf_context) context = NULL;
@@ -115,6 +128,8 @@ CK_RV kfm_options_read(const char *reserved, struct kfm_options *ret_options) {
     kf_err err = reserved ? parse(reserved, &options) : KF_OK;
     if (err == KF_OK)
         err = find_data_dir(&options);
+    if (err == KF_OK)
+        err = make_absolute(&options);
     if (err != KF_OK) {
         kfm_options_clear(&options);
         return kfm_rv(err, CKR_ARGUMENTS_BAD);

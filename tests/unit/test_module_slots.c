@@ -261,6 +261,21 @@ static void more_containers_than_slots_harm_nobody(void **state) {
     assert_true(labelled_slot("newer") >= 0);
 }
 
+/* Hosts change their folder, services above all. */
+static void a_relative_home_stays_where_it_was(void **state) {
+    char *before = get_current_dir_name();
+    assert_ok(C_Finalize(NULL));
+    assert_int_equal(chdir(base_dir), 0);
+    assert_ok(initialize("home='here' " OPTIONS));
+    CK_SLOT_ID slot = make_token(DISK, "stays");
+    assert_int_equal(chdir("/"), 0);
+    bool stays = is_present(slot);
+    assert_int_equal(chdir(before), 0);
+    free(before);
+    assert_true(stays);
+    assert_int_equal(access(in_base_dir("here/containers/stays.kfc"), F_OK), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_MODULE(media_offer_empty_slots_and_there_are_spare_ones),
@@ -276,6 +291,7 @@ int main(void) {
         IN_MODULE(a_container_in_the_place_of_another_knows_no_login),
         IN_MODULE(an_offered_folder_is_remembered),
         IN_MODULE(the_empty_slot_of_a_stick_goes_with_it),
+        IN_MODULE(a_relative_home_stays_where_it_was),
         IN_MODULE(a_medium_that_cannot_be_asked_keeps_its_tokens),
         IN_MODULE(more_containers_than_slots_harm_nobody),
         IN_MODULE(a_thousand_containers_are_listed_unopened),
