@@ -141,7 +141,8 @@ static void *sign_without_pause(void *arg) {
 }
 
 static void *end_it_later(void *arg) {
-    nanosleep(&(struct timespec){.tv_sec = 5}, NULL);
+    for (int i = 0; i < 500 && !is_over; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
     is_over = true;
     return NULL;
 }
@@ -165,7 +166,6 @@ static void signing_does_not_keep_others_out(void **state) {
     is_over = true;
     for (size_t i = 0; i < KF_COUNT(threads); i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
-    assert_int_equal(pthread_cancel(clock), 0);
     assert_int_equal(pthread_join(clock, NULL), 0);
     assert_true(in_time);
 }
