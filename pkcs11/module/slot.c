@@ -32,7 +32,8 @@ static CK_RV open_container(struct kfm_slot *slot) {
         return CKR_TOKEN_NOT_PRESENT;
     }
     slot->present = true;
-    if (err == KF_E_INPUT || err == KF_E_UNSUPPORTED || err == KF_E_TOO_LARGE)
+    if (err == KF_E_INPUT || err == KF_E_UNSUPPORTED || err == KF_E_TOO_LARGE ||
+        err == KF_E_PERMISSION)
         return CKR_TOKEN_NOT_RECOGNIZED;
     return kfm_container_rv(err);
 }

@@ -162,6 +162,16 @@ static void a_broken_container_harms_no_other(void **state) {
     assert_ok(login(open_session(slot, 0), CKU_USER, USER_PIN));
 }
 
+/* As "cp" leaves it. Other answers of C_GetTokenInfo end pkcs11-tool's list. */
+static void a_container_that_is_open_to_others_is_not_recognized(void **state) {
+    CK_SLOT_ID slot = make_token(DISK, "copied");
+    run("chmod 644 \"$1/copied.kfc\"");
+    assert_ok(C_Finalize(NULL));
+    assert_ok(initialize(OPTIONS));
+    assert_rv(C_GetTokenInfo(slot, &(CK_TOKEN_INFO){0}), CKR_TOKEN_NOT_RECOGNIZED);
+    assert_rv(try_open(slot, 0, &(CK_SESSION_HANDLE){0}), CKR_TOKEN_NOT_RECOGNIZED);
+}
+
 /* Another process makes the container anew under our login. */
 static void a_container_in_the_place_of_another_knows_no_login(void **state) {
     CK_SLOT_ID slot = make_token(DISK, "mine"), other = make_token(DISK, "other");
@@ -288,6 +298,7 @@ int main(void) {
         IN_MODULE(a_container_found_later_takes_a_spare_slot),
         IN_MODULE(events_tell_what_came_and_went),
         IN_MODULE(a_broken_container_harms_no_other),
+        IN_MODULE(a_container_that_is_open_to_others_is_not_recognized),
         IN_MODULE(a_container_in_the_place_of_another_knows_no_login),
         IN_MODULE(an_offered_folder_is_remembered),
         IN_MODULE(the_empty_slot_of_a_stick_goes_with_it),
