@@ -145,20 +145,17 @@ static size_t count_matches(const kf_tokens *tokens, const struct selector *sele
     return count;
 }
 
-/* SoftHSM2 hides a token while another process writes its token.object, and never shows new ones.
- */
+/* SoftHSM2 hides a token while another process writes its token.object, and never shows new ones
+ * before it is restarted. */
 static kf_err look(kf_tokens *tokens, const struct selector *selector, kf_token **ret_token) {
-    static const long pauses_ms[] = {50, 100, 200};
+    static const long pauses_ms[] = {0, 50, 100};
     kf_token *first = NULL;
     size_t count = count_matches(tokens, selector, &first);
-    for (size_t i = 0; count == 0 && i < KF_COUNT(pauses_ms); i++) {
-        bool again = false;
+    bool again = true;
+    for (size_t i = 0; count == 0 && again && i < KF_COUNT(pauses_ms); i++) {
+        nanosleep(&(struct timespec){.tv_nsec = pauses_ms[i] * 1000000}, NULL);
         KF_TRY(kf_tokens_reread(tokens, &again));
-        if (!again)
-            break;
         count = count_matches(tokens, selector, &first);
-        if (count == 0)
-            nanosleep(&(struct timespec){.tv_nsec = pauses_ms[i] * 1000000}, NULL);
     }
     if (count == 0)
         return fail_absent(tokens, selector);

@@ -224,23 +224,17 @@ static kf_err read_slots(kf_tokens *tokens) {
     return KF_OK;
 }
 
-kf_err kf_tokens_reread(kf_tokens *tokens, bool *ret_done) {
-    bool done = false;
+kf_err kf_tokens_reread(kf_tokens *tokens, bool *ret_restarted) {
+    *ret_restarted = false;
     for (size_t i = 0; i < tokens->count; i++)
-        if (tokens->items[i]->sessions > 0) {
-            *ret_done = false; /* a restart would cut them off */
-            return KF_OK;
-        }
+        if (tokens->items[i]->sessions > 0)
+            return KF_OK; /* a restart would cut them off */
     for (size_t i = 0; i < tokens->modules.count; i++) {
         struct kf_module *module = &tokens->modules.items[i];
         if (module->p11 != NULL && module->slots > 0 && module->own == NULL)
-            done |= kf_module_restart(module) == KF_OK;
-        done |= module->own != NULL; /* it shows what others made without that */
+            *ret_restarted |= kf_module_restart(module) == KF_OK;
     }
-    if (done)
-        KF_TRY(read_slots(tokens));
-    *ret_done = done;
-    return KF_OK;
+    return read_slots(tokens);
 }
 
 /* C_Finalize closes the others. */

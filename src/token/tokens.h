@@ -50,9 +50,9 @@ kf_err kf_token_read_new(kf_token *token);
 kf_err kf_tokens_grow(kf_tokens *tokens, kf_token **ret_token);
 /* Reads the slots of one module again. */
 kf_err kf_tokens_look(kf_tokens *tokens, struct kf_module *module);
-/* Restart the modules that have slots and read the slots again; false when nothing could be done
- * (open sessions). */
-kf_err kf_tokens_reread(kf_tokens *tokens, bool *ret_done);
+/* Restart the modules that have slots and read all slots again; nothing while sessions are open.
+ * False when no module was restarted: then another try shows nothing else. */
+kf_err kf_tokens_reread(kf_tokens *tokens, bool *ret_restarted);
 /* The first blank token, or KF_E_TOKEN_ABSENT. */
 kf_err kf_tokens_blank(kf_tokens *tokens, kf_token **ret_token);
 /* Closes the spare session; KF_E_BUSY when another one is open. */

@@ -57,6 +57,19 @@ static void our_own_module_can_be_switched_off(void **state) {
     assert_fails(kf_medium_make(alone, &order, &token), KF_E_MODULE);
 }
 
+/* Its slots are read once more, which shows what others made; a restart would show nothing else. */
+static void our_own_module_is_not_waited_for(void **state) {
+    struct room *room = *state;
+    bool restarted = true;
+    kf_token *token = NULL;
+    KF_AUTO_PTR(kf_tokens) early = open_tokens(room);
+    assert_ok(kf_tokens_reread(early, &restarted));
+    assert_false(restarted);
+    KF_AUTO_PTR(kf_tokens) other = open_tokens(room);
+    make_in(other, "disk", NULL, "late");
+    assert_ok(kf_tokens_select(early, "late", &token));
+}
+
 /* --- making --- */
 
 static void assert_medium(kf_token *token, const char *medium, const char *part) {
@@ -382,6 +395,7 @@ int main(void) {
         TEST(our_own_module_comes_last),
         TEST(our_own_module_is_used_once),
         TEST(our_own_module_can_be_switched_off),
+        TEST(our_own_module_is_not_waited_for),
         TEST(a_container_is_a_token_with_a_password),
         TEST(without_an_unblock_secret_nothing_unblocks),
         TEST(with_an_unblock_secret_a_lost_password_is_set_anew),
