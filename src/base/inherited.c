@@ -8,6 +8,7 @@
 #include "base/sqlite.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 static struct {
@@ -17,8 +18,11 @@ static struct {
     kf_db *first;
 } connections = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-/* The child of a fork has one thread; the mutex may be held by one that it does not have. */
+/* The child of a fork has one thread; the mutex may be held by one that it does not have. The first
+ * process may have many threads already, and its mutex is good as it is. */
 static void enter(void) {
+    pid_t nobody = 0;
+    atomic_compare_exchange_strong(&connections.locks, &nobody, getpid());
     if (connections.locks != getpid()) {
         pthread_mutex_init(&connections.mutex, NULL);
         connections.locks = getpid();
