@@ -27,6 +27,17 @@ static bool is_open(const kf_buf *file) {
     return end - at >= 3 && at[0] == 0x02 && at[1] == 0x01 && at[2] <= 1;
 }
 
+/* It may be a key in the clear. */
+typedef struct key_bytes {
+    kf_buf file;
+} key_bytes;
+
+static void key_bytes_clear(key_bytes *bytes) {
+    if (bytes->file.data)
+        explicit_bzero(bytes->file.data, bytes->file.len);
+    kf_buf_clear(&bytes->file);
+}
+
 static kf_err read_key_file(struct run *run, const char *path, kf_buf *ret_file,
                             kf_secret **ret_password) {
     KF_TRY(run_read_file(path, KEY_FILE_MAX, ret_file));
@@ -130,17 +141,18 @@ kf_err cmd_container_import(struct run *run) {
     const char *path = run_argument(run, 0), *name = run_option(run, OPT_CONTAINER);
     KF_AUTO_PTR(kf_secret) password = NULL;
     KF_AUTO_FREE char *from_path = NULL;
-    KF_AUTO(kf_buf) file = {0};
+    KF_AUTO(key_bytes) bytes = {0};
     kf_token *token = NULL;
-    KF_TRY(read_key_file(run, path, &file, &password));
+    KF_TRY(read_key_file(run, path, &bytes.file, &password));
     KF_TRY(name_from_path(path, &from_path));
     name = name ? name : from_path;
     bool made = false;
     kf_err code = open_target(run, name, &token, &made);
-    const struct kf_key_file key = {.data = file.data, .len = file.len, .password = password};
+    const struct kf_key_file key = {
+        .data = bytes.file.data, .len = bytes.file.len, .password = password};
     if (code == KF_OK)
         code = kf_container_import(token, &key, name, run_has(run, OPT_EXPORTABLE));
-    explicit_bzero(file.data, file.len); /* it may be a key in the clear */
+    key_bytes_clear(&bytes);
     if (code != KF_OK)
         return token && made ? medium_undo(run, token, code) : code;
     return imported(run, token, name, path);
