@@ -3,6 +3,7 @@
 #include "token/ask.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/context.h"
 #include "token/medium.h"
@@ -16,10 +17,14 @@ static bool is_new(enum kf_pin_kind kind) {
 }
 
 /* As people call it: a software container has a password. */
-static const char *pin_name(const kf_token *token, enum kf_pin_kind kind) {
+const char *kf_pin_name(const kf_token *token, enum kf_pin_kind kind) {
     if (kf_token_own(token) != NULL)
         return is_so(kind) ? "unblock secret" : "password";
     return is_so(kind) ? "SO PIN" : "PIN";
+}
+
+static const char *noun(const kf_token *token) {
+    return kf_token_own(token) != NULL ? "container" : "token";
 }
 
 /* A software container may have been made without an unblock secret, and its flags cannot tell that
@@ -30,24 +35,75 @@ static bool has_secret(kf_token *token, enum kf_pin_kind kind) {
            info.has_unblock;
 }
 
-static kf_err check_tries(kf_token *token, enum kf_pin_kind kind, enum kf_pin_tries tries) {
+/* What is left to do about a container's password; the table of errors speaks of tokens. */
+struct advice {
+    const char *officer, *unblock, *nothing;
+};
+
+static void advise(kf_token *token, enum kf_pin_kind kind, const struct advice *advice) {
+    if (kf_token_own(token) == NULL)
+        return;
+    if (is_so(kind))
+        kf_error_hint("%s", advice->officer);
+    else if (has_secret(token, KF_PIN_SO))
+        kf_error_hint("%s: `keyfob pin unblock %s`.", advice->unblock, token->info.serial);
+    else
+        kf_error_hint("%s", advice->nothing);
+}
+
+static const struct advice when_blocked = {
+    .officer = "The password still opens it; `keyfob container copy` with --unblock makes one with "
+               "a new unblock secret.",
+    .unblock = "Set a new password with the unblock secret",
+    .nothing = "It has no unblock secret, so nobody can set a new password: make a new container, "
+               "and enroll again.",
+};
+
+static kf_err fail_blocked(kf_token *token, enum kf_pin_kind kind, bool just_now) {
+    const char *name = kf_pin_name(token, kind);
+    kf_fail(KF_E_PIN_LOCKED, "%s%s%sthe %s of %s \"%s\" (%s) is blocked%s",
+            just_now ? "wrong " : "", just_now ? name : "", just_now ? ": " : "", name, noun(token),
+            token->info.label, token->info.serial, just_now ? " now" : "");
+    if (kf_token_own(token) != NULL)
+        kf_error_key("The keys are as they were, sealed in the container.");
+    advise(token, kind, &when_blocked);
+    return KF_E_PIN_LOCKED;
+}
+
+/* A container's flag says only that the last one was wrong; ten block it. */
+static kf_err fail_low(kf_token *token, enum kf_pin_kind kind, enum kf_pin_tries tries) {
     const struct kf_token_info *info = &token->info;
+    const char *name = kf_pin_name(token, kind);
+    if (tries == KF_TRIES_LOW && kf_token_own(token) != NULL)
+        kf_fail(KF_E_PIN_LOW,
+                "the last %s that \"%s\" (%s) was given was wrong, so the stored %s is not used",
+                name, info->label, info->serial, name);
+    else
+        kf_fail(KF_E_PIN_LOW, "%s \"%s\" (%s) has %s left, so the stored %s is not used",
+                noun(token), info->label, info->serial,
+                tries == KF_TRIES_LAST ? "one try" : "few tries", name);
+    if (is_so(kind))
+        kf_error_hint("Type the %s at a prompt: run again with --so-pin-source prompt.",
+                      kf_pin_name(token, kind));
+    else if (kf_token_own(token) != NULL)
+        kf_error_hint("Type the password once at a prompt: run again with --pin-source prompt. "
+                      "A right one sets the count back.");
+    return KF_E_PIN_LOW;
+}
+
+static kf_err check_tries(kf_token *token, enum kf_pin_kind kind, enum kf_pin_tries tries) {
     if (is_new(kind))
         return KF_OK;
     if (tries == KF_TRIES_LOCKED && !has_secret(token, kind)) {
-        kf_err error =
-            kf_fail(KF_E_STATE, "the container \"%s\" has no unblock secret", info->label);
+        kf_fail(KF_E_STATE, "the container \"%s\" has no unblock secret", token->info.label);
         kf_error_hint("Without it a lost password cannot be set anew: make a new container, and "
                       "enroll again.");
-        return error;
+        return KF_E_STATE;
     }
     if (tries == KF_TRIES_LOCKED)
-        return kf_fail(KF_E_PIN_LOCKED, "the %s of token \"%s\" (%s) is blocked",
-                       pin_name(token, kind), info->label, info->serial);
+        return fail_blocked(token, kind, false);
     if (tries != KF_TRIES_OK && kf_context_ui(token->owner->context)->pin_is_stored)
-        return kf_fail(KF_E_PIN_LOW, "token \"%s\" (%s) has %s left, so the stored %s is not used",
-                       info->label, info->serial, tries == KF_TRIES_LAST ? "one try" : "few tries",
-                       pin_name(token, kind));
+        return fail_low(token, kind, tries);
     return KF_OK;
 }
 
@@ -55,35 +111,56 @@ static kf_err check_pin(const kf_token *token, enum kf_pin_kind kind, kf_secret 
     const struct kf_token_info *info = &token->info;
     size_t len = kf_secret_len(pin);
     if (len == 0)
-        return kf_fail(KF_E_PIN_LENGTH, "the %s is empty", pin_name(token, kind));
+        return kf_fail(KF_E_PIN_LENGTH, "the %s is empty", kf_pin_name(token, kind));
     if (memchr(kf_secret_data(pin), '\0', len) != NULL)
-        return kf_fail(KF_E_PIN_LENGTH, "the %s has a NUL byte inside", pin_name(token, kind));
+        return kf_fail(KF_E_PIN_LENGTH, "the %s has a NUL byte inside", kf_pin_name(token, kind));
     if (len < info->pin_min)
-        return kf_fail(KF_E_PIN_LENGTH,
-                       "the %s is too short: token \"%s\" takes at least %zu bytes",
-                       pin_name(token, kind), info->label, info->pin_min);
+        return kf_fail(KF_E_PIN_LENGTH, "the %s is too short: %s \"%s\" takes at least %zu bytes",
+                       kf_pin_name(token, kind), noun(token), info->label, info->pin_min);
     if (info->pin_max > 0 && len > info->pin_max)
-        return kf_fail(KF_E_PIN_LENGTH, "the %s is too long: token \"%s\" takes at most %zu bytes",
-                       pin_name(token, kind), info->label, info->pin_max);
+        return kf_fail(KF_E_PIN_LENGTH, "the %s is too long: %s \"%s\" takes at most %zu bytes",
+                       kf_pin_name(token, kind), noun(token), info->label, info->pin_max);
     return KF_OK;
+}
+
+static enum kf_pin_tries tries_of(const kf_token *token, enum kf_pin_kind kind) {
+    return is_so(kind) ? token->info.so_tries : token->info.user_tries;
+}
+
+/* Whoever logs in to a container counts the try first, so what looks like a wrong one may be
+ * another program that is about to be let in. */
+static void wait_for_others(kf_token *token, enum kf_pin_kind kind) {
+    enum { PAUSES = 60, PAUSE_MS = 50 };
+    if (kf_token_own(token) == NULL || is_new(kind) ||
+        !kf_context_ui(token->owner->context)->pin_is_stored)
+        return;
+    for (int i = 0; i < PAUSES; i++) {
+        enum kf_pin_tries tries = tries_of(token, kind);
+        if (tries == KF_TRIES_OK || tries == KF_TRIES_LOCKED)
+            return;
+        nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
+        if (kf_token_refresh(token) != KF_OK)
+            return;
+    }
 }
 
 kf_err kf_pin_ask(kf_token *token, enum kf_pin_kind kind, const char *container, const char *why,
                   kf_secret **ret_pin) {
     const struct kf_token_info *info = &token->info;
     const struct kf_ui *ui = kf_context_ui(token->owner->context);
-    enum kf_pin_tries tries = is_so(kind) ? info->so_tries : info->user_tries;
+    wait_for_others(token, kind);
+    enum kf_pin_tries tries = tries_of(token, kind);
     KF_TRY(check_tries(token, kind, tries));
     if (info->pin_pad || ui->pin_pad) {
         kf_step(token->owner->context, "pin", KF_STEP_WAIT, 0,
                 "enter the %s%s of \"%s\" on the reader", is_new(kind) ? "new " : "",
-                pin_name(token, kind), info->label);
+                kf_pin_name(token, kind), info->label);
         *ret_pin = NULL;
         return KF_OK;
     }
     if (ui->pin == NULL)
-        return kf_fail(KF_E_PIN_NEEDED, "the %s of token \"%s\" (%s) is needed %s",
-                       pin_name(token, kind), info->label, info->serial, why);
+        return kf_fail(KF_E_PIN_NEEDED, "the %s of %s \"%s\" (%s) is needed %s",
+                       kf_pin_name(token, kind), noun(token), info->label, info->serial, why);
     struct kf_pin_question question = {
         .kind = kind,
         .tries = is_new(kind) ? KF_TRIES_OK : tries,
@@ -97,8 +174,9 @@ kf_err kf_pin_ask(kf_token *token, enum kf_pin_kind kind, const char *container,
     };
     kf_secret *pin = NULL;
     KF_TRY(ui->pin(ui->arg, &question, &pin));
-    kf_err error = pin != NULL ? check_pin(token, kind, pin)
-                               : kf_fail(KF_E_PIN_NEEDED, "no %s was given", pin_name(token, kind));
+    kf_err error = pin != NULL
+                       ? check_pin(token, kind, pin)
+                       : kf_fail(KF_E_PIN_NEEDED, "no %s was given", kf_pin_name(token, kind));
     if (error != KF_OK) {
         kf_secret_free(pin);
         return error;
@@ -144,12 +222,31 @@ static bool used_no_try(CK_RV rv) {
     return false;
 }
 
-static const char *left_text(enum kf_pin_tries tries) {
+static const char *left_text(const kf_token *token, enum kf_pin_tries tries) {
     static const char *const texts[] = {[KF_TRIES_OK] = "",
                                         [KF_TRIES_LOW] = "; few tries are left",
                                         [KF_TRIES_LAST] = "; one last try is left",
                                         [KF_TRIES_LOCKED] = "; it is blocked now"};
-    return texts[tries];
+    bool counts_to_ten = kf_token_own(token) != NULL && tries == KF_TRIES_LOW;
+    return counts_to_ten ? "; ten wrong ones in a row block it" : texts[tries];
+}
+
+static const struct advice when_wrong = {
+    .officer = "Try again with the right one; the password opens the container all the same.",
+    .unblock = "Try again with the right one; if it is lost, the unblock secret sets a new one",
+    .nothing = "Try again with the right one: it has no unblock secret, so nobody can set a new "
+               "password.",
+};
+
+static kf_err fail_wrong(kf_token *token, enum kf_pin_kind kind, enum kf_pin_tries tries) {
+    const char *name = kf_pin_name(token, kind);
+    kf_fail(KF_E_PIN_WRONG, "wrong %s for \"%s\" (%s)%s", name, token->info.label,
+            token->info.serial, left_text(token, tries));
+    if (kf_token_own(token) == NULL)
+        return KF_E_PIN_WRONG;
+    kf_error_key("The keys are safe; keyfob never tries a password twice by itself.");
+    advise(token, kind, &when_wrong);
+    return KF_E_PIN_WRONG;
 }
 
 kf_err kf_fail_pin(kf_token *token, CK_RV rv, enum kf_pin_kind kind) {
@@ -161,14 +258,11 @@ kf_err kf_fail_pin(kf_token *token, CK_RV rv, enum kf_pin_kind kind) {
     const struct kf_token_info *info = &token->info;
     enum kf_pin_tries tries = is_so(kind) ? info->so_tries : info->user_tries;
     if (rv == CKR_PIN_LOCKED || (fresh && tries == KF_TRIES_LOCKED))
-        return kf_fail(KF_E_PIN_LOCKED, "%sthe %s of token \"%s\" (%s) is blocked%s",
-                       rv == CKR_PIN_LOCKED ? "" : "wrong PIN: ", pin_name(token, kind),
-                       info->label, info->serial, rv == CKR_PIN_LOCKED ? "" : " now");
+        return fail_blocked(token, kind, rv != CKR_PIN_LOCKED);
     if (rv == CKR_PIN_INCORRECT)
-        return kf_fail(KF_E_PIN_WRONG, "wrong %s for \"%s\" (%s)%s", pin_name(token, kind),
-                       info->label, info->serial, left_text(tries));
+        return fail_wrong(token, kind, tries);
     return kf_fail(KF_E_PIN_WRONG,
                    "token \"%s\" (%s) did not take the %s and answered %s; a try may be used%s",
-                   info->label, info->serial, pin_name(token, kind), kf_rv_name(rv),
-                   left_text(tries));
+                   info->label, info->serial, kf_pin_name(token, kind), kf_rv_name(rv),
+                   left_text(token, tries));
 }

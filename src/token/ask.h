@@ -4,6 +4,9 @@
 
 #include "token/tokens.h"
 
+/* As people call it: a software container has a password and an unblock secret. */
+const char *kf_pin_name(const kf_token *token, enum kf_pin_kind kind);
+
 /* Asks the ui once. KF_E_PIN_LOCKED and KF_E_PIN_LOW (a stored PIN, few tries left) before asking;
  * KF_E_PIN_LENGTH for one that cannot be right. `*ret_pin` is NULL where the reader's keypad asks;
  * the person was told. */

@@ -122,7 +122,12 @@ static kf_err open_source(kf_token *token, const char *name, const char *why, so
 
 static kf_err fail_out(const kf_token *token, CK_RV rv) {
     ERR_clear_error();
-    return kf_fail_own(kf_token_own(token), rv, "taking the key out");
+    kf_err error = kf_fail_own(kf_token_own(token), rv, "taking the key out");
+    if (error == KF_E_POLICY)
+        kf_error_hint("Only a key made with --exportable may leave, and that cannot be changed. "
+                      "`keyfob container copy` and `move` take the whole container elsewhere; or "
+                      "enroll a new key where it is needed.");
+    return error;
 }
 
 static kf_err export_in(const source *from, enum kf_key_format format, kf_secret *password,

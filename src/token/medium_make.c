@@ -89,7 +89,7 @@ kf_err kf_medium_make(kf_tokens *tokens, const struct kf_medium_order *order,
     KF_TRY(ask(token, order->unblock, &secrets));
     KF_TRY(make(token, order->name, &secrets));
     token->present = true;
-    kf_step(tokens->context, "note", KF_STEP_NOTE, 0, "made the container \"%s\" in %s",
+    kf_step(tokens->context, "container", KF_STEP_DONE, 0, "made the container \"%s\" in %s",
             token->info.label, place.where);
     *ret_token = token;
     return KF_OK;

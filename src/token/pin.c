@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 
 #include "base/context.h"
+#include "token/own.h"
 
 /* The token's flags after all, and the login gone: whoever knows one PIN only was let in for one
  * thing. */
@@ -82,7 +83,7 @@ static kf_err change_pin(kf_token *token, enum kf_pin_kind old_kind, enum kf_pin
     kf_err error = change_with(session, &change);
     if (error == KF_OK)
         kf_step(token->owner->context, "pin", KF_STEP_DONE, 0, "the %s of \"%s\" is changed",
-                old_kind == KF_PIN_SO ? "SO PIN" : "PIN", token->info.label);
+                kf_pin_name(token, old_kind), token->info.label);
     return finish(session, error);
 }
 
@@ -116,7 +117,8 @@ kf_err kf_pin_unblock(kf_token *token) {
     kf_session *session = NULL;
     KF_TRY(kf_token_close_all(token));
     KF_TRY(kf_session_open(token, &session));
-    return finish(session, set_by_officer(session, "to unblock the PIN"));
+    const char *why = kf_token_own(token) != NULL ? "to set a new password" : "to unblock the PIN";
+    return finish(session, set_by_officer(session, why));
 }
 
 kf_err kf_pin_set(kf_token *token) {

@@ -87,10 +87,13 @@ static bool matches(const struct selector *selector, kf_token *token) {
            equal(raw->label, sizeof(raw->label), selector->text);
 }
 
+#define LISTED_MAX 6 /* then "and 12 more": a sentence, not a table */
+
 static kf_err list_token(kf_buf *list, kf_token *token) {
     struct kf_medium_info info;
-    KF_TRY(kf_buf_printf(list, "%s\"%s\"  %s", list->len > 0 ? "; " : "", token->info.label,
-                         token->info.uri));
+    const char *serial = token->info.serial;
+    KF_TRY(kf_buf_printf(list, "%s\"%s\"%s%s%s", list->len > 0 ? ", " : "", token->info.label,
+                         *serial ? " (" : "", serial, *serial ? ")" : ""));
     if (kf_token_own(token) == NULL || kf_medium_info(token, &info) != KF_OK)
         return KF_OK;
     return kf_buf_printf(list, " in %s", info.where);
@@ -101,14 +104,18 @@ static kf_err fail_ambiguous(const kf_tokens *tokens, const struct selector *sel
     KF_AUTO(kf_buf) list = {0};
     const kf_token *first = NULL;
     bool twice = false;
+    size_t listed = 0;
     for (size_t i = 0; i < tokens->count; i++) {
         kf_token *token = tokens->items[i];
         if (!matches(selector, token))
             continue;
-        KF_TRY(list_token(&list, token));
+        if (listed++ < LISTED_MAX)
+            KF_TRY(list_token(&list, token));
         twice |= first != NULL && strcmp(first->info.serial, token->info.serial) == 0;
         first = first ? first : token;
     }
+    if (count > LISTED_MAX)
+        KF_TRY(kf_buf_printf(&list, ", and %zu more", count - LISTED_MAX));
     kf_err error =
         selector->text == NULL
             ? kf_fail(KF_E_TOKEN_AMBIGUOUS, "%zu tokens are there: %s", count, kf_buf_str(&list))

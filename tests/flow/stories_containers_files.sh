@@ -99,7 +99,7 @@ an_exportable_key_goes_out_sealed() {
 others_stay_inside() {
     make_container inside
     exits 9 kf container export inside --out "$work/no.p12" --file-pin-source "file:$work/file-pin"
-    says 'exportable'
+    says 'Only a key made with --exportable may leave'
     exits 9 kf container export again --out "$work/no.p12" --file-pin-source "file:$work/file-pin"
     [ ! -e "$work/no.p12" ] || fail "there is a file"
     exits 2 kf container export out --format pem --out "$work/no.p12"

@@ -51,12 +51,26 @@ a_wrong_password_is_one_try() {
     echo Wrong-Harbour-7 >"$bad"
     exits 6 kf container check vpn --pin-source "file:$bad"
     says 'wrong password'
+    says '`keyfob pin unblock '
+    silent_about 'PIN'
     silent_about 'Wrong-Harbour-7'
     exits 10 kf container check vpn
     says 'so the stored password is not used'
+    exits 0 kf pin status vpn
+    shows 'Password	low'
+    silent_about 'PIN'
     typed Stout-Harbour-7 container check vpn
     same "status with the right one" 0 "$status"
     exits 0 kf container check vpn
+}
+
+# A program counts its try before it knows: another one waits for that with its stored password.
+another_login_is_no_wrong_password() {
+    exits 0 kf container create shared --medium disk
+    printf 'wrong PINs in a row, user 1 so 0 last %s.\n' "$(date +%s)" >"$home/containers/shared.tries"
+    { sleep 0.5 && rm "$home/containers/shared.tries"; } &
+    exits 0 kf container check shared
+    wait
 }
 
 ten_wrong_ones_block_it() {
@@ -67,7 +81,10 @@ ten_wrong_ones_block_it() {
     done
     same "wrong passwords until it was blocked, and the status" "10 7" "$tries $status"
     exits 7 kf container check vpn
-    says 'blocked'
+    says 'the password of container "vpn"'
+    says 'Set a new password with the unblock secret: `keyfob pin unblock '
+    silent_about 'PIN'
+    cp "$work/err" "$work/hint"
     exits 0 kf --json pin status vpn
     answers '.user.tries == "locked"'
 }
@@ -75,29 +92,47 @@ ten_wrong_ones_block_it() {
 the_unblock_secret_keeps_the_keys() {
     key=$(field '.id' container show vpn)
     printf 'Another-Harbour-9\n' >"$work/new"
-    exits 0 kf pin unblock vpn --new-pin-source "file:$work/new"
+    hint=$(sed -n 's/.*unblock secret: `keyfob \(pin unblock [0-9a-f]*\)`.*/\1/p' "$work/hint")
+    exits 10 "$keyfob" --home "$home" --module "$module" --no-input $hint
+    says 'the unblock secret of container "vpn"'
+    says '--so-pin-source'
+    exits 0 kf $hint --new-pin-source "file:$work/new"
+    says 'The password is new'
     exits 0 kf container check vpn --pin-source "file:$work/new"
     same "the key" "$key" "$(field '.id' container show vpn)"
     exits 6 kf container check vpn
     typed Another-Harbour-9 container check vpn
     same "status with the new one" 0 "$status"
     exits 0 kf pin change vpn --pin-source "file:$work/new" --new-pin-source "file:$pin"
+    says 'The password of "vpn" is changed'
+    exits 0 kf pin set-so vpn --new-pin-source "file:$work/new"
+    says 'The unblock secret of "vpn" is changed'
     exits 0 kf container check vpn
 }
 
 without_an_unblock_secret_nobody_helps() {
     make_container alone
+    exits 0 kf --json pin status alone
+    answers '.user.tries == "ok" and .so.tries == "none"'
+    exits 0 kf --json token show alone
+    answers '.unblock == false and .so_tries == "none"'
+    exits 0 kf token show alone
+    shows 'Unblock secret	none'
+    silent_about 'PIN'
     run kf pin unblock alone --new-pin-source "file:$work/sentence"
     case $status in
     0 | 130) fail "it was unblocked, or it was interrupted ($status)" ;;
     esac
     exits 0 kf container check alone
+    exits 6 kf container check alone --pin-source "file:$bad"
+    says 'it has no unblock secret'
 }
 
 use_software
 make_ca lab
 test_that "weak passwords are refused with a reason" weak_passwords_are_refused_with_a_reason
 test_that "a wrong password is one try" a_wrong_password_is_one_try
+test_that "another login is no wrong password" another_login_is_no_wrong_password
 test_that "ten wrong ones block it" ten_wrong_ones_block_it
 test_that "the unblock secret keeps the keys" the_unblock_secret_keeps_the_keys
 test_that "without an unblock secret nobody helps" without_an_unblock_secret_nobody_helps

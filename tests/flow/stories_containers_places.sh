@@ -39,6 +39,25 @@ a_move_leaves_nothing_behind() {
     exits 0 kf container check vpn
 }
 
+# With several containers a name that is nobody's is said in one line, not by a list of all of them.
+names_are_found_among_several() {
+    make_container second
+    for command in "show none" "check none" "delete none --yes" "export none --out $work/none.p12 --file-pin-source file:$pin"; do
+        exits 2 kf container $command
+        says 'there is no container "none"'
+        says '`keyfob container list`'
+    done
+    exits 5 kf container rename none other
+    says 'there is no software container "none"'
+    exits 2 kf csr create none --subject CN=x
+    exits 0 kf csr create vpn --subject CN=x
+    shows 'BEGIN CERTIFICATE REQUEST'
+    exits 2 kf token test
+    says 'tokens are there: "'
+    silent_about 'pkcs11:'
+    exits 0 kf container delete second --yes
+}
+
 # interrupted_move OPTIONS: it was written there, and not yet removed here, in the folder of disk.
 interrupted_move() {
     cp -p "$home/containers/vpn.kfc" "$work/vpn.kfc"
@@ -157,6 +176,7 @@ make_ca lab
 make_container vpn
 test_that "a copy has the same key and password" a_copy_has_the_same_key_and_password
 test_that "a move leaves nothing behind" a_move_leaves_nothing_behind
+test_that "names are found among several" names_are_found_among_several
 test_that "an interrupted move is finished by another" an_interrupted_move_is_finished_by_another
 test_that "a name can be changed" a_name_can_be_changed
 test_that "deleting wants a word and takes all" deleting_wants_a_word_and_takes_all

@@ -123,6 +123,21 @@ END
         fail "openssl does not read it"
 }
 
+nobody_is_frightened_by_a_hidden_key() {
+    printf 'keyfob container show out\nsee "hidden until the login"\nended 0\n' | dialog
+    echo Wrong-Harbour-7 >"$work/bad"
+    exits 6 kf container check out --pin-source "file:$work/bad"
+    printf 'keyfob token list\nsee "the last one was wrong"\nended 0\n' | dialog
+    dialog <<'END'
+keyfob container check out
+see "The last one was wrong; ten wrong ones in a row block it."
+see ": "
+say "Stout-Harbour-7"
+see "structure, sums and seals are right"
+ended 0
+END
+}
+
 tables_fit_the_terminal() {
     printf 'keyfob container list\nsee "MEDIUM"\nsee "registry"\nended 0\n' | dialog
     [ "$(wc -L <"$work/screen")" -le 100 ] || fail "it is wider than the terminal"
@@ -137,4 +152,5 @@ test_that "Ctrl-C at the password leaves nothing" ctrl_c_at_the_password_leaves_
 test_that "deleting wants the name typed" deleting_wants_the_name_typed
 test_that "an import offers to remove the file" an_import_offers_to_remove_the_file
 test_that "an export asks twice" an_export_asks_twice
+test_that "nobody is frightened by a hidden key" nobody_is_frightened_by_a_hidden_key
 test_that "tables fit the terminal" tables_fit_the_terminal

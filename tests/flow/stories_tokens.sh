@@ -10,8 +10,8 @@ two_tokens_with_one_label_are_told_apart() {
     for command in "enroll --subject CN=Anna" "container list --token Anna" "pin status Anna" "token test"; do
         exits 2 kf $command
         says '2 tokens'
-        says 'serial=0001'
-        says 'serial=0002'
+        says '"Anna" (0001)'
+        says '"Anna" (0002)'
         says 'No PIN was tried.'
         says '--token 0001'
     done

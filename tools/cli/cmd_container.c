@@ -6,15 +6,31 @@
 #include "output.h"
 #include "source.h"
 
+/* Of a software container it would be said twice. */
+static kf_err format_holder(const struct run *run, const json_t *row, const json_t *value,
+                            kf_buf *out) {
+    bool twice = strcmp(json_text(row, "label"), json_text(row, "token_label")) == 0 &&
+                 strcmp(json_text(row, "medium"), "token") != 0;
+    return run->term.out && twice ? KF_OK : format_text(run, row, value, out);
+}
+
+/* Only folders of a person's own: the others follow from the medium. */
+static kf_err format_place(const struct run *run, const json_t *row, const json_t *value,
+                           kf_buf *out) {
+    const char *data = kf_context_data_dir(run->context), *place = json_text(row, "place");
+    bool usual = strncmp(place, data, strlen(data)) == 0;
+    return run->term.out && usual ? KF_OK : format_text(run, row, value, out);
+}
+
 static const struct column list_columns[] = {
     {"CONTAINER", "label", NULL},
     {"KEY", "type", format_key},
     {"CERTIFICATE", "subject_text", NULL},
     {"VALID UNTIL", "not_after", format_date},
-    {"TOKEN", "token_label", NULL},
+    {"TOKEN", "token_label", format_holder},
     {"MEDIUM", "medium", NULL},
-    {"PLACE", "place", NULL},
-    {"ID", "id", NULL},
+    {"PLACE", "place", format_place},
+    {"ID", "id", format_for_programs},
 };
 
 /* A software container is there before it has a key. */
@@ -211,7 +227,7 @@ kf_err cmd_container_check(struct run *run) {
     KF_TRY(source_software(run, run_argument(run, 0), &token));
     if (token)
         return check_software(run);
-    KF_TRY(run_select_token(run, false, &token));
+    KF_TRY(source_key_token(run, run_argument(run, 0), &token));
     kf_err code = kf_container_check(token, run_argument(run, 0), &report);
     if (report)
         KF_TRY(show_report(run, report));

@@ -178,7 +178,7 @@ kf_err cmd_container_delete(struct run *run) {
     KF_TRY(delete_source(run, name, &token));
     if (token)
         return delete_whole(run, token);
-    KF_TRY(run_select_token(run, false, &token));
+    KF_TRY(source_key_token(run, name, &token));
     snprintf(question, sizeof question,
              "The key \"%s\" on %s will be destroyed for good. Type its name to go on: ", name,
              kf_token_info(token)->label);

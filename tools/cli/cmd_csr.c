@@ -4,6 +4,7 @@
 
 #include "names.h"
 #include "output.h"
+#include "source.h"
 
 static kf_err parse_format(const struct run *run, enum kf_csr_format *ret_format) {
     static const struct {
@@ -44,6 +45,30 @@ static kf_err show_csr(struct run *run, const kf_csr *csr) {
     return out_card(run, document, columns, KF_COUNT(columns));
 }
 
+/* Of several tokens the one that is a software container of that name, or shows the key. */
+static kf_err create_found(struct run *run, struct kf_csr_order *order, kf_csr **ret_csr) {
+    KF_AUTO(container_source) source = {0};
+    char uri[1024], key[KF_LABEL_MAX + 1];
+    const char *name = NULL;
+    KF_TRY(source_find(run, order->container, false, &source));
+    KF_TRY(source_key(&source, &name));
+    snprintf(uri, sizeof uri, "%s", kf_token_info(source.token)->uri);
+    snprintf(key, sizeof key, "%s", name);
+    order->token = uri;
+    order->container = key;
+    container_source_clear(&source);
+    kf_tokens_free(run->tokens); /* the library opens the modules for itself */
+    run->tokens = NULL;
+    return kf_csr_create(run->context, order, ret_csr);
+}
+
+static kf_err create(struct run *run, struct kf_csr_order *order, kf_csr **ret_csr) {
+    kf_err code = kf_csr_create(run->context, order, ret_csr);
+    if (order->token || (code != KF_E_TOKEN_AMBIGUOUS && code != KF_E_NOT_FOUND))
+        return code;
+    return create_found(run, order, ret_csr);
+}
+
 kf_err cmd_csr_create(struct run *run) {
     KF_AUTO_PTR(kf_profile) profile = NULL;
     KF_AUTO_PTR(kf_csr) csr = NULL;
@@ -56,9 +81,9 @@ kf_err cmd_csr_create(struct run *run) {
     if (!names.spec.subject)
         names.spec.subject = "";
     KF_TRY(kf_csr_spec_check(&names.spec));
-    const struct kf_csr_order order = {
+    struct kf_csr_order order = {
         .token = run_option(run, OPT_TOKEN), .container = run_argument(run, 0), .spec = names.spec};
-    KF_TRY(kf_csr_create(run->context, &order, &csr));
+    KF_TRY(create(run, &order, &csr));
     if (run_has(run, OPT_JSON) && !run_has(run, OPT_OUT))
         return show_csr(run, csr);
     KF_TRY(write_csr(run, csr));

@@ -11,11 +11,21 @@ static const char *tries_word(enum kf_pin_tries tries) {
     return words[tries];
 }
 
-static const struct column columns[] = {
+static const struct column card_columns[] = {
     {"Token", "token.label", NULL},       {"Serial", "token.serial", format_serial},
     {"PIN set", "user.set", NULL},        {"PIN", "user.tries", format_state},
     {"SO PIN", "so.tries", format_state}, {"Shortest", "length.min", NULL},
     {"Longest", "length.max", NULL},      {"PIN pad", "pin_pad", format_bool},
+};
+
+static const struct column software_columns[] = {
+    {"Container", "token.label", NULL},
+    {"Serial", "token.serial", format_serial},
+    {"Password set", "user.set", NULL},
+    {"Password", "user.tries", format_password},
+    {"Unblock secret", "so.tries", format_password},
+    {"Shortest", "length.min", NULL},
+    {"Longest", "length.max", NULL},
 };
 
 static json_t *status_json(const struct kf_token_info *info) {
@@ -28,12 +38,18 @@ static json_t *status_json(const struct kf_token_info *info) {
 }
 
 kf_err cmd_pin_status(struct run *run) {
+    struct kf_medium_info medium;
     kf_token *token = NULL;
     KF_TRY(run_select_token(run, true, &token));
+    KF_TRY(kf_medium_info(token, &medium));
     KF_AUTO_PTR(json_t) document = status_json(kf_token_info(token));
     if (!document)
         return kf_fail(KF_E_MEMORY, "out of memory for a document");
-    return out_card(run, document, columns, KF_COUNT(columns));
+    if (!token_is_software(token))
+        return out_card(run, document, card_columns, KF_COUNT(card_columns));
+    if (!medium.has_unblock) /* its flags are those of a blocked one */
+        json_object_set_new(json_object_get(document, "so"), "tries", json_string("none"));
+    return out_card(run, document, software_columns, KF_COUNT(software_columns));
 }
 
 /* `done` is said at the end, of the PIN or the password; NULL where the library's own step says it.

@@ -8,7 +8,7 @@
 static const struct column list_columns[] = {
     {"LABEL", "label", NULL},   {"SERIAL", "serial", format_serial},
     {"MODEL", "model", NULL},   {"STATUS", "initialized", format_token},
-    {"MEDIUM", "medium", NULL}, {"URI", "uri", NULL},
+    {"MEDIUM", "medium", NULL}, {"URI", "uri", format_for_programs},
 };
 
 static const struct column card_columns[] = {
@@ -17,8 +17,6 @@ static const struct column card_columns[] = {
     {"Model", "model", NULL},
     {"Manufacturer", "manufacturer", NULL},
     {"Medium", "medium", NULL},
-    {"Place", "place", NULL},
-    {"Unblock secret", "unblock", NULL},
     {"URI", "uri", NULL},
     {"Module", "module", NULL},
     {"Initialised", "initialized", NULL},
@@ -28,6 +26,25 @@ static const struct column card_columns[] = {
     {"Shortest PIN", "pin.min", NULL},
     {"Longest PIN", "pin.max", NULL},
     {"PIN pad", "pin.pad", format_bool},
+    {"Write protected", "write_protected", format_bool},
+    {"Key types", "key_types", format_list},
+    {"Mechanisms", "mechanisms", format_list},
+};
+
+/* The same of a software container, in its words. */
+static const struct column software_columns[] = {
+    {"Label", "label", NULL},
+    {"Serial", "serial", format_serial},
+    {"Model", "model", NULL},
+    {"Medium", "medium", NULL},
+    {"Place", "place", NULL},
+    {"URI", "uri", NULL},
+    {"Module", "module", NULL},
+    {"Password set", "pin.set", NULL},
+    {"Password", "pin.tries", format_password},
+    {"Unblock secret", "so_tries", format_password},
+    {"Shortest password", "pin.min", NULL},
+    {"Longest password", "pin.max", NULL},
     {"Write protected", "write_protected", format_bool},
     {"Key types", "key_types", format_list},
     {"Mechanisms", "mechanisms", format_list},
@@ -62,8 +79,10 @@ kf_err cmd_token_show(struct run *run) {
     KF_TRY(run_select_token(run, true, &token));
     KF_TRY(kf_token_json(token, true, &document));
     KF_TRY(token_add_medium(token, document));
-    size_t count = KF_COUNT(card_columns) - (run_has(run, OPT_DETAILS) ? 0 : 1);
-    return out_card(run, document, card_columns, count);
+    size_t hidden = run_has(run, OPT_DETAILS) ? 0 : 1;
+    return token_is_software(token)
+               ? out_card(run, document, software_columns, KF_COUNT(software_columns) - hidden)
+               : out_card(run, document, card_columns, KF_COUNT(card_columns) - hidden);
 }
 
 /* An initialised token loses all that is on it: its label must be typed. */

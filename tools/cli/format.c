@@ -52,6 +52,12 @@ kf_err format_text(const struct run *run, const json_t *row, const json_t *value
     return KF_OK;
 }
 
+/* What is too long for a table, and is on the card of each. */
+kf_err format_for_programs(const struct run *run, const json_t *row, const json_t *value,
+                           kf_buf *out) {
+    return run->term.out ? KF_OK : format_text(run, row, value, out);
+}
+
 kf_err format_bool(const struct run *run, const json_t *row, const json_t *value, kf_buf *out) {
     return json_is_true(value) ? kf_buf_add_str(out, "yes") : KF_OK;
 }
@@ -204,6 +210,7 @@ static const struct {
     {"low", "few tries are left", MARK_NOTE},
     {"last", "last try", MARK_NOTE},
     {"locked", "blocked", MARK_FAILED},
+    {"none", "none", MARK_NONE},
     {"error", "error", MARK_FAILED},
     {"warning", "warning", MARK_NOTE},
     {"note", "note", MARK_NONE},
@@ -222,6 +229,14 @@ kf_err format_state(const struct run *run, const json_t *row, const json_t *valu
     return add_escaped(out, word);
 }
 
+/* The flag of a software container says only that the last one was wrong: ten block it. */
+kf_err format_password(const struct run *run, const json_t *row, const json_t *value, kf_buf *out) {
+    const char *word = json_string_value(value);
+    if (!run->term.out || !word || strcmp(word, "low") != 0)
+        return format_state(run, row, value, out);
+    return kf_buf_printf(out, "%s the last one was wrong", term_mark(&run->term, MARK_NOTE));
+}
+
 /* What is to be known of a token at a glance: blank, without a PIN, or how the tries stand. */
 kf_err format_token(const struct run *run, const json_t *row, const json_t *value, kf_buf *out) {
     if (!json_is_true(value))
@@ -230,7 +245,9 @@ kf_err format_token(const struct run *run, const json_t *row, const json_t *valu
         return kf_buf_add_str(out, run->term.out ? "no PIN yet" : "no-pin");
     if (run->term.out && strcmp(json_text(row, "pin.tries"), "ok") == 0)
         return kf_buf_printf(out, "%s ready", term_mark(&run->term, MARK_DONE));
-    return format_state(run, row, json_at(row, "pin.tries"), out);
+    const char *medium = json_text(row, "medium");
+    bool software = *medium && strcmp(medium, "token") != 0;
+    return (software ? format_password : format_state)(run, row, json_at(row, "pin.tries"), out);
 }
 
 /* "url=https://ca.example.org, user=anna" */

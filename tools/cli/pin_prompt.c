@@ -59,7 +59,9 @@ static kf_err warn_of_tries(const struct kf_pin_question *question) {
     if (is_new(question->kind) || question->tries == KF_TRIES_OK)
         return KF_OK;
     if (question->tries == KF_TRIES_LOW) {
-        fputs("Few tries are left.\n", stderr);
+        fputs(question->software ? "The last one was wrong; ten wrong ones in a row block it.\n"
+                                 : "Few tries are left.\n",
+              stderr);
         return KF_OK;
     }
     KF_TRY(tty_ask(question->software
@@ -69,8 +71,10 @@ static kf_err warn_of_tries(const struct kf_pin_question *question) {
     if (strcmp(answer, "yes") == 0)
         return KF_OK;
     kf_fail(KF_E_INTERRUPTED, "the last try was not used");
-    kf_error_key("The keys are safe; no PIN was tried.");
-    kf_error_hint("Look the PIN up first; if it is forgotten: `keyfob pin unblock`.");
+    kf_error_key(question->software ? "The keys are safe; no password was tried."
+                                    : "The keys are safe; no PIN was tried.");
+    kf_error_hint("Look the %s up first; if it is forgotten: `keyfob pin unblock`.",
+                  pin_title(question));
     return KF_E_INTERRUPTED;
 }
 

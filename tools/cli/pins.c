@@ -118,15 +118,24 @@ static kf_err keep_new(struct pins *pins, const struct kf_pin_question *question
 
 /* --- answering --- */
 
-static kf_err nobody_to_ask(const struct pins *pins, const struct kf_pin_question *question) {
+/* The option that answers it next time. */
+static const char *source_option(struct pins *pins, const struct kf_pin_question *question) {
+    if (question->kind == KF_PIN_NEW_USER)
+        return "--new-pin-source";
+    const struct pin_source *source = source_for(pins, question->kind);
+    return source == &pins->so      ? "--so-pin-source"
+           : source == &pins->fresh ? "--new-pin-source"
+                                    : "--pin-source";
+}
+
+static kf_err nobody_to_ask(struct pins *pins, const struct kf_pin_question *question) {
     bool has_serial = question->token_serial && *question->token_serial;
     kf_fail(KF_E_PIN_NEEDED, "the %s of %s \"%s\"%s%s%s is needed%s%s", pin_title(question),
             question->software ? "container" : "token", question->token_label,
             has_serial ? " (" : "", has_serial ? question->token_serial : "", has_serial ? ")" : "",
             question->why ? " " : "", question->why ? question->why : "");
-    if (is_new(question->kind) && question->software)
-        kf_error_hint("Give a source with %s, or run it at a terminal without --no-input.",
-                      question->kind == KF_PIN_NEW_SO ? "--so-pin-source" : "--new-pin-source");
+    kf_error_hint("Give a source with %s, or run it at a terminal without --no-input.",
+                  source_option(pins, question));
     return KF_E_PIN_NEEDED;
 }
 

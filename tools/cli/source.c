@@ -45,6 +45,14 @@ kf_err source_json(const container_source *source, json_t **ret_json) {
     return container_json(source->token, source->containers, source->index, ret_json);
 }
 
+/* Tokens show private keys to those who are logged in: "no" would frighten others. */
+static kf_err format_private(const struct run *run, const json_t *row, const json_t *value,
+                             kf_buf *out) {
+    if (json_is_true(value) || run_has(run, OPT_LOGIN) || !run->term.out)
+        return format_text(run, row, value, out);
+    return kf_buf_add_str(out, "hidden until the login (--login)");
+}
+
 static const struct column card_columns[] = {
     {"Container", "label", NULL},
     {"Key", "type", format_key},
@@ -52,9 +60,8 @@ static const struct column card_columns[] = {
     {"Certificate", "subject_text", NULL},
     {"Valid until", "not_after", format_date},
     {"Certificates", "certificates", NULL},
-    {"Private key", "private", NULL},
+    {"Private key", "private", format_private},
     {"Public key", "public", NULL},
-    {"Exportable", "exportable", format_bool},
     {"Token", "token_label", NULL},
     {"Medium", "medium", NULL},
     {"Place", "place", NULL},
@@ -157,8 +164,44 @@ static kf_err choose_key(struct run *run, container_source *source) {
     return count > 1 ? several_keys(source) : KF_OK;
 }
 
+/* Of several tokens the one that has it, as far as they show it without a login. */
+static kf_err search_tokens(struct run *run, const char *name, kf_token **ret_token) {
+    kf_token *found = NULL;
+    size_t count = 0, index = 0;
+    for (size_t i = 0; i < kf_tokens_count(run->tokens); i++) {
+        KF_AUTO_PTR(kf_containers) containers = NULL;
+        kf_token *token = kf_tokens_at(run->tokens, i);
+        if (kf_token_info(token)->initialized &&
+            kf_containers_read(token, false, &containers) == KF_OK &&
+            kf_containers_find(containers, name, &index) == KF_OK && count++ == 0)
+            found = token;
+    }
+    if (count == 1) {
+        kf_error_clear();
+        *ret_token = found;
+        return KF_OK;
+    }
+    if (count > 1)
+        kf_fail(KF_E_TOKEN_AMBIGUOUS, "%zu tokens have a container \"%s\"", count, name);
+    else
+        kf_fail(KF_E_NOT_FOUND, "there is no container \"%s\"", name);
+    kf_error_hint(count > 1 ? "`keyfob container list` shows them; name one with --token TOKEN."
+                            : "`keyfob container list` shows what there is. What a token hides "
+                              "until the login is named with --token TOKEN.");
+    return count > 1 ? KF_E_TOKEN_AMBIGUOUS : KF_E_NOT_FOUND;
+}
+
+kf_err source_key_token(struct run *run, const char *name, kf_token **ret_token) {
+    kf_err code = is_uri(name) && !run_has(run, OPT_TOKEN)
+                      ? kf_tokens_select(run->tokens, name, ret_token)
+                      : run_select_token(run, false, ret_token);
+    if (code != KF_E_TOKEN_AMBIGUOUS || run_has(run, OPT_TOKEN))
+        return code;
+    return search_tokens(run, name, ret_token);
+}
+
 static kf_err find_key(struct run *run, const char *name, bool login, container_source *source) {
-    KF_TRY(run_select_token(run, false, &source->token));
+    KF_TRY(source_key_token(run, name, &source->token));
     KF_TRY(kf_containers_read(source->token, login, &source->containers));
     source->has_key = true;
     return kf_containers_find(source->containers, name, &source->index);
@@ -185,7 +228,13 @@ kf_err source_find(struct run *run, const char *name, bool login, container_sour
 
 kf_err source_token(struct run *run, kf_token **ret_token) {
     kf_token *token = NULL;
-    KF_TRY(run_select_token(run, true, &token));
+    kf_err code = run_select_token(run, true, &token);
+    if (code == KF_E_TOKEN_ABSENT && !run_has(run, OPT_TOKEN)) {
+        kf_fail(code, "there is no software container \"%s\"", run_argument(run, 0));
+        kf_error_hint("`keyfob container list` shows what there is; if it is on a stick, put that "
+                      "in.");
+    }
+    KF_TRY(code);
     if (!token_is_software(token)) {
         kf_fail(KF_E_NOT_ON_TOKEN, "\"%s\" is a token, not a software container",
                 kf_token_info(token)->label);

@@ -23,6 +23,8 @@ kf_err source_find(struct run *run, const char *name, bool login, container_sour
 /* The software container that `name` names, or NULL: then a key on a token is meant, and nothing
  * was read of it. With --token it always is. */
 kf_err source_software(struct run *run, const char *name, kf_token **ret_token);
+/* The token of a key on a token: --token, the only one, or the one that shows it. */
+kf_err source_key_token(struct run *run, const char *name, kf_token **ret_token);
 /* The software container that the first argument (or --token) names, whatever is in it:
  * KF_E_NOT_ON_TOKEN for a token of another kind. */
 kf_err source_token(struct run *run, kf_token **ret_token);
