@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The library context: one a process, made without a lock that a fork could leave held.
+// The library context: one a process, made without a lock that a fork could leave held. It stays as
+// long as the process: each thread has random generators in it, for which OpenSSL looks when the
+// thread ends, and that may be long after the module's C_Finalize.
 #include "keys/crypto.h"
 
 #include <openssl/crypto.h>
@@ -80,10 +82,4 @@ EVP_PKEY_CTX *kf_key_maker(const char *type) {
         if (strcmp(types[i].type, type) == 0)
             return EVP_PKEY_CTX_new_from_name(kf_crypto(), types[i].oid, NULL);
     return NULL;
-}
-
-void kf_crypto_free(void) {
-    struct crypto *known = atomic_exchange(&made, NULL);
-    if (known && kf_forkmark_is_ours(&known->mark))
-        crypto_free(known);
 }

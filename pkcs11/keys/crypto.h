@@ -16,5 +16,3 @@ OSSL_LIB_CTX *kf_crypto(void);
 EVP_PKEY_CTX *kf_key_maker(const char *type);
 /* Its default provider, for signer_edwards.c; after kf_crypto(), and as long. */
 OSSL_PROVIDER *kf_crypto_provider(void);
-/* For the end of the module, when no key and no operation is left. */
-void kf_crypto_free(void);

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "keys/crypto.h"
 #include "module/session.h"
 
 struct page {
@@ -65,7 +64,6 @@ void kfm_leave(struct kfm_module *entered) {
 static void stop(void) {
     kfm_sessions_free(module.sessions);
     kfm_slots_free(module.slots);
-    kf_crypto_free();
     kf_arena_free(module.arena);
     kfm_options_clear(&module.options);
     module = (struct kfm_module){0};

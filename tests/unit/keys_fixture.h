@@ -83,7 +83,6 @@ __attribute__((unused)) static int free_keys(void **state) {
         keys[i] = NULL;
     }
     kf_arena_free(arena);
-    kf_crypto_free();
     return 0;
 }
 

@@ -2,6 +2,7 @@
 // Threads with a session each, on the same objects.
 #include "module_objects.h"
 
+#include <malloc.h>
 #include <pthread.h>
 
 enum { ROUNDS = 25, THREADS = 2 };
@@ -87,10 +88,44 @@ static void a_logout_may_come_at_any_time(void **state) {
     assert_rv(C_SignInit(session, &ecdsa, shared.private), CKR_KEY_HANDLE_INVALID);
 }
 
+struct late {
+    pthread_barrier_t used, ended;
+};
+
+static void *end_late(void *arg) {
+    struct late *late = arg;
+    CK_BYTE digest[32] = {1}, signature[64];
+    CK_ULONG len = sizeof signature;
+    CK_SESSION_HANDLE own = open_session(slot, 0);
+    C_SignInit(own, &ecdsa, shared.private);
+    C_Sign(own, digest, sizeof digest, signature, &len);
+    pthread_barrier_wait(&late->used);
+    pthread_barrier_wait(&late->ended);
+    return NULL;
+}
+
+/* OpenSSL has things of each thread (its random numbers), and looks for them when the thread ends:
+ * as in a host whose pool of threads outlives the module. */
+static void a_thread_may_end_after_the_module(void **state) {
+    struct late late;
+    pthread_t thread;
+    mallopt(M_PERTURB, 0xa5); /* what is freed does not look as if it were there */
+    shared = make_pair(&make_ec, CK_TRUE, "late");
+    pthread_barrier_init(&late.used, NULL, 2);
+    pthread_barrier_init(&late.ended, NULL, 2);
+    assert_int_equal(pthread_create(&thread, NULL, end_late, &late), 0);
+    pthread_barrier_wait(&late.used);
+    assert_ok(C_Finalize(NULL));
+    pthread_barrier_wait(&late.ended);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_ok(initialize(OPTIONS));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(threads_do_not_disturb_each_other, log_in),
         cmocka_unit_test_setup(a_logout_may_come_at_any_time, log_in),
+        cmocka_unit_test_setup(a_thread_may_end_after_the_module, log_in),
     };
     return cmocka_run_group_tests(tests, start_objects, end_module);
 }
