@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What is installed works where it is: the command, its pages, the library, and the same from the
+# What is installed works where it is: the command, its pages, the library, the PKCS#11 module, and the same from the
 # Debian package. Usage: install.sh BUILD_DIR
 . "$(dirname "$0")/cli_lib.sh"
 
@@ -54,6 +54,21 @@ enrolls() {
     rm -f "$work"/loader.*
 }
 
+# keeps_keys PREFIX: a container of the module that lies there, which other programs are told of as well
+keeps_keys() {
+    keyfob=$1/bin/keyfob
+    ours=$(realpath "$(find "$1" -path '*/pkcs11/keyfob-pkcs11.so')")
+    (umask 077 && echo "Six brown horses 7" >"$work/password")
+    exits 0 "$keyfob" --no-input container create anna --medium disk --new-pin-source "file:$work/password"
+    exits 0 "$keyfob" module list
+    says out "$ours"
+    exits 0 env XDG_CONFIG_HOME="$work/config" "$keyfob" module register
+    exits 0 cat "$work/config/pkcs11/modules/keyfob.module"
+    says out "^module: $ours\$"
+    readelf -d "$ours" >"$work/out"
+    ! grep -E 'NEEDED.*(keyfob|p11-kit)' "$work/out" || wrong "the module needs more than it may"
+}
+
 program_links() { # program_links PREFIX: a program against the installed headers and library, by pkg-config alone
     cat >"$work/program.c" <<'END'
 #include <keyfob/keyfob.h>
@@ -98,6 +113,7 @@ cmake --install "$build" --prefix "$work/prefix" >"$work/out" 2>&1 || { cat "$wo
 layout_is_standard "$work/prefix"
 runpaths_stay_inside "$work/prefix"
 enrolls "$work/prefix"
+keeps_keys "$work/prefix"
 if [ "$sanitized" -eq 0 ]; then
     program_links "$work/prefix"
     make_package
@@ -105,5 +121,6 @@ if [ "$sanitized" -eq 0 ]; then
     layout_is_standard "$work/root/usr"
     runpaths_stay_inside "$work/root/usr"
     enrolls "$work/root/usr"
+    keeps_keys "$work/root/usr"
 fi
 exit $status
