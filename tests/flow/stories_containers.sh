@@ -12,6 +12,7 @@ a_container_is_made_with_the_usual_settings() {
     says 'Anyone who copies the container can try passwords'
     says 'a lost password loses the keys'
     shows 'CN=Anna Smith'
+    says 'Use it:  keyfob module register'
     name=anna-smith-$(date -u +%Y-%m)
     exits 0 kf --json container show "$name"
     answers '.public and .certificates == 1 and .medium == "registry" and .unblock == false'

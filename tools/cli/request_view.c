@@ -94,11 +94,19 @@ static void tell_pending(struct run *run, const char *sentence, const char *id) 
     note(run, "  See it:  keyfob request show %s\n  Wait:    keyfob wait %s", id, id);
 }
 
+/* Other programs see a software container only once its module is registered. */
+static void tell_use(struct run *run, const json_t *document) {
+    bool software = strstr(json_text(document, "token.uri"), "manufacturer=keyfob;") != NULL;
+    if (software && json_is_true(json_at(document, "installed")) && !run_module_is_registered())
+        note(run, "  Use it:  keyfob module register, so that browsers, curl and ssh see it");
+}
+
 static kf_err show_result(struct run *run, const char *id) {
     KF_AUTO_PTR(json_t) document = NULL;
     KF_TRY(kf_request_json(run->context, id, &document));
     KF_TRY(out_card(run, document, result_columns, KF_COUNT(result_columns)));
     fflush(stdout);
+    tell_use(run, document);
     return KF_OK;
 }
 
