@@ -2,16 +2,16 @@
 // Distinguished names back to RFC 4514 text.
 #include "x509/name_entries.h"
 
-#include <openssl/err.h>
 #include <string.h>
 
+#include "base/quiet.h"
 #include "base/text.h"
 #include "x509/attribute.h"
 
 bool kf_name_value(const ASN1_STRING *value, kf_buf *ret_text, kf_err *ret_err) {
     unsigned char *text = NULL;
+    KF_QUIET();
     int len = ASN1_STRING_to_UTF8(&text, value);
-    ERR_clear_error();
     if (len < 0)
         return false;
     *ret_err = kf_buf_add(ret_text, text, (size_t)len);

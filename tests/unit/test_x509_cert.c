@@ -2,6 +2,8 @@
 // Certificates as data: parsed, shown, taken apart, written.
 #include "unit/x509_fixture.h"
 
+#include <openssl/err.h>
+
 static EVP_PKEY *key;
 static kf_cert *anna;
 
@@ -114,6 +116,20 @@ static void no_flipped_bit_crashes(void **state) {
         copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
     free(copy);
+}
+
+/* With another signature, as the same certificate is kept and not read again. */
+static void errors_that_wait_for_the_host_still_wait(void **state) {
+    size_t len = 0;
+    const uint8_t *der = kf_cert_der(anna, &len);
+    KF_AUTO(kf_buf) copy = {0};
+    KF_AUTO_PTR(kf_cert) cert = NULL;
+    assert_int_equal(kf_buf_set(&copy, der, len), KF_OK);
+    copy.data[len - 1] ^= 0xff;
+    ERR_raise(ERR_LIB_USER, 42);
+    assert_int_equal(kf_cert_parse(copy.data, copy.len, &cert), KF_OK);
+    assert_int_equal(ERR_GET_REASON(ERR_get_error()), 42);
+    assert_int_equal(ERR_peek_error(), 0);
 }
 
 static void a_reference_keeps_a_certificate(void **state) {
@@ -249,6 +265,7 @@ int main(void) {
         cmocka_unit_test(trailing_bytes_are_refused),
         cmocka_unit_test(ber_is_refused),
         cmocka_unit_test(no_flipped_bit_crashes),
+        cmocka_unit_test(errors_that_wait_for_the_host_still_wait),
         cmocka_unit_test(a_reference_keeps_a_certificate),
         cmocka_unit_test(parts_are_der),
         cmocka_unit_test(the_public_key_is_the_certificates),
