@@ -164,10 +164,19 @@ static struct kfm_session *next_meant(struct kfm_sessions *sessions, const struc
     return found;
 }
 
+static bool is_busy(struct kfm_session *session) {
+    if (pthread_mutex_trylock(&session->lock) != 0)
+        return true;
+    pthread_mutex_unlock(&session->lock);
+    return false;
+}
+
+/* A dead session in the middle of a call (a login may wait for a minute) is closed another time. */
 void kfm_sessions_close(struct kfm_sessions *sessions, const struct kfm_slot *slot) {
     struct kfm_session *session;
     for (size_t place = 0; (session = next_meant(sessions, slot, &place));) {
-        kfm_session_close(sessions, session);
+        if (slot || !is_busy(session))
+            kfm_session_close(sessions, session);
         kfm_session_put(session);
     }
 }

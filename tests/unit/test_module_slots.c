@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/auto.h"
-#include "module/slots.h"
+#include "module/session.h"
 
 #define DISK "keyfob disk"
 
@@ -286,6 +286,25 @@ static void a_relative_home_stays_where_it_was(void **state) {
     assert_int_equal(access(in_base_dir("here/containers/stays.kfc"), F_OK), 0);
 }
 
+/* A login may wait for a minute after wrong passwords: whoever looks for slots does not. */
+static void nobody_waits_for_a_call_on_what_is_gone(void **state) {
+    CK_SLOT_ID slot = make_token(DISK, "gone");
+    CK_SESSION_HANDLE handle = open_session(slot, CKF_RW_SESSION);
+    struct kfm_module *module = NULL;
+    struct kfm_session *session = NULL;
+    assert_ok(kfm_enter(&module));
+    assert_ok(kfm_sessions_get(module->sessions, handle, &session));
+    pthread_mutex_lock(&session->lock);
+    alarm(20);
+    run("rm \"$1/gone.kfc\"");
+    assert_false(is_present(slot));
+    alarm(0);
+    pthread_mutex_unlock(&session->lock);
+    kfm_session_put(session);
+    assert_rv(C_CloseSession(handle), CKR_SESSION_HANDLE_INVALID);
+    kfm_leave(module);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_MODULE(media_offer_empty_slots_and_there_are_spare_ones),
@@ -303,6 +322,7 @@ int main(void) {
         IN_MODULE(an_offered_folder_is_remembered),
         IN_MODULE(the_empty_slot_of_a_stick_goes_with_it),
         IN_MODULE(a_relative_home_stays_where_it_was),
+        IN_MODULE(nobody_waits_for_a_call_on_what_is_gone),
         IN_MODULE(a_medium_that_cannot_be_asked_keeps_its_tokens),
         IN_MODULE(more_containers_than_slots_harm_nobody),
         IN_MODULE(a_thousand_containers_are_listed_unopened),
