@@ -120,8 +120,10 @@ static kf_err add_medium(kf_token *token, json_t *json) {
     json_object_set_new(json, "medium", json_string(info.medium));
     if (info.where[0] == '\0')
         return KF_OK;
-    json_object_set_new(json, "where", json_string(info.where));
+    json_object_set_new(json, "place", json_string(info.where));
     json_object_set_new(json, "unblock", json_boolean(info.has_unblock));
+    if (!info.has_unblock)
+        json_object_set_new(json, "so_tries", json_string("none"));
     return KF_OK;
 }
 

@@ -190,7 +190,8 @@ static void the_document_of_a_token_tells_its_medium(void **state) {
     json_t *json = NULL;
     assert_ok(kf_token_json(token, true, &json));
     assert_string_equal(json_string_value(json_object_get(json, "medium")), "registry");
-    assert_non_null(strstr(json_string_value(json_object_get(json, "where")), "registry.db"));
+    assert_non_null(strstr(json_string_value(json_object_get(json, "place")), "registry.db"));
+    assert_string_equal(json_string_value(json_object_get(json, "so_tries")), "none");
     json_decref(json);
 }
 

@@ -53,7 +53,6 @@ static const struct column software_columns[] = {
 static kf_err add_token(kf_token *token, json_t *list) {
     KF_AUTO_PTR(json_t) document = NULL;
     KF_TRY(kf_token_json(token, false, &document));
-    KF_TRY(token_add_medium(token, document));
     json_array_append_new(list, KF_MOVE(document));
     return KF_OK;
 }
@@ -78,7 +77,6 @@ kf_err cmd_token_show(struct run *run) {
     kf_token *token = NULL;
     KF_TRY(run_select_token(run, true, &token));
     KF_TRY(kf_token_json(token, true, &document));
-    KF_TRY(token_add_medium(token, document));
     size_t hidden = run_has(run, OPT_DETAILS) ? 0 : 1;
     return token_is_software(token)
                ? out_card(run, document, software_columns, KF_COUNT(software_columns) - hidden)

@@ -163,10 +163,7 @@ kf_err token_add_medium(kf_token *token, json_t *document) {
     json_object_set_new(document, "medium", json_string(info.medium));
     if (*info.where)
         json_object_set_new(document, "place", json_string(info.where));
-    if (strcmp(info.medium, "token") == 0)
-        return KF_OK;
-    json_object_set_new(document, "unblock", json_boolean(info.has_unblock));
-    if (!info.has_unblock && json_object_get(document, "so_tries"))
-        json_object_set_new(document, "so_tries", json_string("none"));
+    if (strcmp(info.medium, "token") != 0)
+        json_object_set_new(document, "unblock", json_boolean(info.has_unblock));
     return KF_OK;
 }
