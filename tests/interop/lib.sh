@@ -112,8 +112,27 @@ make_key() {
     id=$1 label=$2 type=$3
     shift 3
     tool --keypairgen --key-type "$type" --id "$id" --label "$label" "$@"
-    tool --read-object --type pubkey --id "$id" --output-file "$work/$label.der"
+    case $type in
+    RSA*) tool --read-object --type pubkey --id "$id" --output-file "$work/$label.der" ;;
+    *) write_point "$id" "$type" >"$work/$label.der" ;;
+    esac
     exits 0 openssl pkey -pubin -inform DER -in "$work/$label.der" -out "$work/$label.pub"
+}
+
+# write_point ID TYPE: pkcs11-tool 0.23 frees the curve's name before it writes such a public key, so
+# that is put together from the point that it shows, behind what comes before it in a
+# SubjectPublicKeyInfo (RFC 5480, RFC 8410).
+write_point() {
+    case $2 in
+    *prime256v1) before=3059301306072a8648ce3d020106082a8648ce3d030107034200 tag=0441 ;;
+    *secp384r1) before=3076301006072a8648ce3d020106052b81040022036200 tag=0461 ;;
+    *secp521r1) before=30819b301006072a8648ce3d020106052b8104002303818600 tag=048185 ;;
+    *) before=302a300506032b6570032100 tag=0420 ;; # Ed25519
+    esac
+    tool --list-objects --type pubkey --id "$1"
+    point=$(sed -n "s/^ *EC_POINT: *$tag//p" "$work/out")
+    [ -n "$point" ] || fail "no point"
+    bytes "$before$point"
 }
 
 # make_lab: a root, and a server's certificate for localhost.

@@ -70,24 +70,13 @@ token_is_shown() {
 keys_are_made() {
     make_key 01 ec EC:prime256v1 --usage-sign --usage-derive
     make_key 02 rsa RSA:2048 --usage-sign --usage-decrypt
-    make_other_key 03 ed EC:edwards25519 302a300506032b6570032100 0420
-    make_other_key 04 ec384 EC:secp384r1 3076301006072a8648ce3d020106052b81040022036200 0461
-    make_other_key 05 ec521 EC:secp521r1 30819b301006072a8648ce3d020106052b8104002303818600 048185
+    make_key 03 ed EC:edwards25519 --usage-sign
+    make_key 04 ec384 EC:secp384r1 --usage-sign
+    make_key 05 ec521 EC:secp521r1 --usage-sign
     tool --list-objects
     same "private keys" 5 "$(grep -c '^Private Key Object' "$work/out")"
     same "of them protected" 5 \
         "$(grep -c 'sensitive, always sensitive, never extract.*local' "$work/out")"
-}
-
-# make_other_key ID LABEL TYPE PREFIX TAG: pkcs11-tool 0.23 writes the public half of P-256 alone, so
-# it is put together from the point that it shows, without its TAG, behind a PREFIX (RFC 5480, 8410).
-make_other_key() {
-    tool --keypairgen --key-type "$3" --id "$1" --label "$2" --usage-sign
-    tool --list-objects --type pubkey --id "$1"
-    point=$(sed -n "s/^ *EC_POINT: *$5//p" "$work/out")
-    [ -n "$point" ] || fail "no point"
-    bytes "$4$point" >"$work/$2.der"
-    exits 0 openssl pkey -pubin -inform DER -in "$work/$2.der" -out "$work/$2.pub"
 }
 
 # --- signatures ---

@@ -176,8 +176,7 @@ void rig_run(const struct rig *rig, const char *format, ...) {
     va_start(args, format);
     assert_true(vsnprintf(text, sizeof(text), format, args) < (int)sizeof(text));
     va_end(args);
-    snprintf(command, sizeof(command),
-             "cd \"$RIG\" && exec >out 2>&1 </dev/null && " KF_TEST_PRELOAD "{ %s\n}", text);
+    snprintf(command, sizeof(command), "cd \"$RIG\" && exec >out 2>&1 </dev/null && { %s\n}", text);
     int status = system(command);
     if (status != 0) {
         fprintf(stderr, "failed: %s\n", text);
