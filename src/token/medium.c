@@ -29,6 +29,19 @@ kf_err kf_medium_info(kf_token *token, struct kf_medium_info *ret_info) {
     return KF_OK;
 }
 
+/* --- secrets --- */
+
+void kf_medium_secrets_clear(kf_medium_secrets *secrets) {
+    kf_secret_free(secrets->password);
+    kf_secret_free(secrets->unblock);
+    *secrets = (kf_medium_secrets){0};
+}
+
+struct kf_password kf_password_of(kf_secret *secret) {
+    return secret != NULL ? (struct kf_password){kf_secret_data(secret), kf_secret_len(secret)}
+                          : (struct kf_password){0};
+}
+
 /* --- what was asked for --- */
 
 kf_err kf_medium_check_order(const struct kf_medium_order *order) {

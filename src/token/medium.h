@@ -18,3 +18,11 @@ kf_err kf_medium_at(kf_tokens *tokens, struct kf_module *module, CK_SLOT_ID slot
                     kf_token **ret_token);
 /* KF_E_NOT_ON_TOKEN unless the token is a software container. */
 kf_err kf_medium_needs_own(const kf_token *token, const struct kf_interface **ret_own);
+
+/* What is asked for before a container is made. */
+typedef struct kf_medium_secrets {
+    kf_secret *password, *unblock;
+} kf_medium_secrets;
+void kf_medium_secrets_clear(kf_medium_secrets *secrets);
+/* Its bytes for the vendor interface; of NULL: none. */
+struct kf_password kf_password_of(kf_secret *secret);

@@ -23,16 +23,8 @@ kf_err kf_medium_needs_own(const kf_token *token, const struct kf_interface **re
 
 /* --- copy --- */
 
-struct secrets {
-    kf_secret *password, *unblock;
-};
-
-static void secrets_clear(struct secrets *secrets) {
-    kf_secret_free(secrets->password);
-    kf_secret_free(secrets->unblock);
-}
-
-static kf_err ask(kf_token *token, const struct kf_medium_order *order, struct secrets *secrets) {
+static kf_err ask(kf_token *token, const struct kf_medium_order *order,
+                  kf_medium_secrets *secrets) {
     KF_TRY(kf_pin_ask(token, KF_PIN_USER, NULL, "to copy the container", &secrets->password));
     if (!order->unblock)
         return KF_OK;
@@ -48,16 +40,11 @@ static kf_err log_in(kf_session *session, kf_secret *password) {
     return kf_session_login_pin(session, KF_PIN_USER, copy);
 }
 
-static struct kf_password bytes_of(kf_secret *secret) {
-    CK_ULONG len = 0;
-    const CK_UTF8CHAR *data = kf_pin_bytes(secret, &len);
-    return (struct kf_password){data, len};
-}
-
 static kf_err copy_in(kf_session *session, const struct kf_medium_order *order,
-                      const struct secrets *secrets, unsigned long *ret_slot) {
+                      const kf_medium_secrets *secrets, unsigned long *ret_slot) {
     const struct kf_interface *own = kf_token_own(session->token);
-    struct kf_password password = bytes_of(secrets->password), unblock = bytes_of(secrets->unblock);
+    struct kf_password password = kf_password_of(secrets->password),
+                       unblock = kf_password_of(secrets->unblock);
     CK_RV rv = own->copy(session->handle, order->medium, order->folder, order->name, &password,
                          secrets->unblock != NULL ? &unblock : NULL, ret_slot);
     ERR_clear_error();
@@ -67,7 +54,7 @@ static kf_err copy_in(kf_session *session, const struct kf_medium_order *order,
 }
 
 kf_err kf_medium_copy(kf_token *token, const struct kf_medium_order *order, kf_token **ret_token) {
-    __attribute__((cleanup(secrets_clear))) struct secrets secrets = {0};
+    KF_AUTO(kf_medium_secrets) secrets = {0};
     KF_AUTO_PTR(kf_session) session = NULL;
     const struct kf_interface *own = NULL;
     unsigned long slot = 0;

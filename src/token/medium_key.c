@@ -33,16 +33,11 @@ static kf_err open_for(kf_token *token, const char *label, const char *why,
 
 /* --- in --- */
 
-static struct kf_password password_of(kf_secret *secret) {
-    return secret != NULL ? (struct kf_password){kf_secret_data(secret), kf_secret_len(secret)}
-                          : (struct kf_password){0};
-}
-
 /* Into a software container everything goes in one write. */
 static kf_err import_own(kf_session *session, const struct kf_key_file *file, const char *label,
                          bool exportable) {
     const struct kf_interface *own = kf_token_own(session->token);
-    struct kf_password password = password_of(file->password);
+    struct kf_password password = kf_password_of(file->password);
     KF_AUTO_PTR(kf_key) key = NULL;
     CK_RV rv = own->import(session->handle, file->data, file->len, &password, label, exportable);
     ERR_clear_error();
@@ -54,7 +49,7 @@ static kf_err import_own(kf_session *session, const struct kf_key_file *file, co
 
 static kf_err import_put(kf_session *session, const struct kf_key_file *file, const char *label) {
     const struct kf_interface *own = NULL;
-    struct kf_password password = password_of(file->password);
+    struct kf_password password = kf_password_of(file->password);
     KF_AUTO(kf_put) put = {.session = session, .order = {.label = label}};
     KF_TRY(kf_own_reader(session->token->owner, &own));
     CK_RV rv =
@@ -134,7 +129,7 @@ static kf_err export_in(const source *from, enum kf_key_format format, kf_secret
                         uint8_t **ret_file, size_t *ret_len) {
     const kf_token *token = from->session->token;
     const struct kf_interface *own = kf_token_own(token);
-    struct kf_password sealing = password_of(password);
+    struct kf_password sealing = kf_password_of(password);
     enum kf_key_file_format as = format == KF_KEY_PKCS8 ? KF_KEY_FILE_PKCS8 : KF_KEY_FILE_PKCS12;
     CK_SESSION_HANDLE session = from->session->handle;
     size_t len = 0;

@@ -10,15 +10,6 @@
 #include "base/text.h"
 #include "token/ask.h"
 
-struct secrets {
-    kf_secret *password, *unblock;
-};
-
-static void secrets_clear(struct secrets *secrets) {
-    kf_secret_free(secrets->password);
-    kf_secret_free(secrets->unblock);
-}
-
 /* --- before anything is written --- */
 
 static kf_err refuse_taken(kf_tokens *tokens, const struct kf_medium_order *order) {
@@ -47,7 +38,7 @@ static kf_err take_place(kf_tokens *tokens, struct kf_module *module, CK_SLOT_ID
     return KF_OK;
 }
 
-static kf_err ask(kf_token *token, bool unblock, struct secrets *secrets) {
+static kf_err ask(kf_token *token, bool unblock, kf_medium_secrets *secrets) {
     KF_TRY(
         kf_pin_ask(token, KF_PIN_NEW_USER, token->info.label, "for daily use", &secrets->password));
     if (!unblock)
@@ -58,16 +49,11 @@ static kf_err ask(kf_token *token, bool unblock, struct secrets *secrets) {
 
 /* --- writing --- */
 
-static struct kf_password bytes_of(kf_secret *secret) {
-    CK_ULONG len = 0;
-    const CK_UTF8CHAR *data = kf_pin_bytes(secret, &len);
-    return (struct kf_password){data, len};
-}
-
 /* In one write: there is never a container without its password. */
-static kf_err make(kf_token *token, const char *name, const struct secrets *secrets) {
+static kf_err make(kf_token *token, const char *name, const kf_medium_secrets *secrets) {
     const struct kf_interface *own = kf_token_own(token);
-    struct kf_password password = bytes_of(secrets->password), unblock = bytes_of(secrets->unblock);
+    struct kf_password password = kf_password_of(secrets->password),
+                       unblock = kf_password_of(secrets->unblock);
     CK_RV rv = own->make(token->slot, name, &password, secrets->unblock != NULL ? &unblock : NULL);
     ERR_clear_error();
     KF_TRY(kf_fail_own(own, rv, "making the container"));
@@ -76,7 +62,7 @@ static kf_err make(kf_token *token, const char *name, const struct secrets *secr
 
 kf_err kf_medium_make(kf_tokens *tokens, const struct kf_medium_order *order,
                       kf_token **ret_token) {
-    __attribute__((cleanup(secrets_clear))) struct secrets secrets = {0};
+    KF_AUTO(kf_medium_secrets) secrets = {0};
     struct kf_module *module = NULL;
     struct kf_place place;
     CK_SLOT_ID slot = 0;
