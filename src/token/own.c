@@ -132,15 +132,17 @@ kf_err kf_own_said(const struct kf_interface *own, struct kf_message *ret_messag
     return KF_E_FAILED; /* a newer module's code */
 }
 
+kf_err kf_fail_said(kf_err code, const struct kf_message *said, const char *doing) {
+    kf_fail(code, "%s: %s", doing, said->sentence);
+    if (said->hint[0] != '\0')
+        kf_error_hint("%s", said->hint);
+    return code;
+}
+
 kf_err kf_fail_own(const struct kf_interface *own, CK_RV rv, const char *doing) {
     struct kf_message said;
     if (rv == CKR_OK)
         return KF_OK;
     kf_err code = kf_own_said(own, &said);
-    if (code == KF_OK)
-        return kf_fail_rv(NULL, rv, doing);
-    kf_fail(code, "%s: %s", doing, said.sentence);
-    if (said.hint[0] != '\0')
-        kf_error_hint("%s", said.hint);
-    return code;
+    return code != KF_OK ? kf_fail_said(code, &said, doing) : kf_fail_rv(NULL, rv, doing);
 }

@@ -30,3 +30,4 @@ kf_err kf_fail_own(const struct kf_interface *own, CK_RV rv, const char *doing);
 /* The code that our module gave for this thread's last failed call, and its sentence; KF_OK when it
  * said nothing. */
 kf_err kf_own_said(const struct kf_interface *own, struct kf_message *ret_message);
+kf_err kf_fail_said(kf_err code, const struct kf_message *said, const char *doing);

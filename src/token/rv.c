@@ -178,10 +178,7 @@ static kf_err fail_in_own_words(const kf_token *token, kf_err code, const char *
     for (size_t i = 0; i < KF_COUNT(better); i++)
         if (said_code == better[i])
             code = said_code;
-    kf_fail(code, "%s: %s", doing, said.sentence);
-    if (said.hint[0] != '\0')
-        kf_error_hint("%s", said.hint);
-    return code;
+    return kf_fail_said(code, &said, doing);
 }
 
 kf_err kf_fail_rv(kf_token *token, CK_RV rv, const char *doing) {
