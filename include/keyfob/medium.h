@@ -5,6 +5,10 @@
 
 #include <keyfob/container.h>
 
+/* The path of the module, beside the library; NULL when it is not installed. Owned by the library.
+ */
+const char *kf_own_path(void);
+
 struct kf_medium_info {
     char medium[16];  /* "registry", "disk"; "token" for every other module's tokens */
     char where[1024]; /* folder or database, escaped for display; "" for other tokens */

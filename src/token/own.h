@@ -3,14 +3,13 @@
 #pragma once
 
 #include <keyfob/interface.h>
+#include <keyfob/medium.h>
 
 #include "token/tokens.h"
 
 #define KF_OWN_NAME "keyfob"           /* in keyfob.conf: [module keyfob], and for --module */
 #define KF_OWN_FILE "keyfob-pkcs11.so" /* beside libkeyfob.so, in pkcs11/ */
 
-/* The path, or NULL when it is not installed. Owned by this room. */
-const char *kf_own_path(void);
 /* Is this file our module, of whatever installation? */
 bool kf_own_is_file(const char *path);
 /* The string for C_Initialize: the context's data folder, and what keyfob.conf adds. */

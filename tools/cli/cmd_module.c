@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // keyfob module list, register: the modules there are, and keyfob's own one for other programs.
-#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -28,23 +27,13 @@ kf_err cmd_module_list(struct run *run) {
 
 /* --- what the file says --- */
 
-/* Beside the library, in a build tree as in an installation. */
-static kf_err find_module(char **ret_path) {
-    Dl_info library;
-    char folder[PATH_MAX], path[PATH_MAX];
-    if (!dladdr((void *)kf_version, &library) || !realpath(library.dli_fname, folder))
-        return kf_fail(KF_E_FAILED, "the folder of keyfob's library cannot be found");
-    *strrchr(folder, '/') = '\0';
-    KF_AUTO_FREE char *wanted = kf_str("%s/pkcs11/keyfob-pkcs11.so", folder);
-    if (!wanted)
-        return kf_fail(KF_E_MEMORY, "out of memory");
-    if (!realpath(wanted, path)) {
-        kf_fail(KF_E_NOT_FOUND, "keyfob's own module \"%s\" is not there", wanted);
-        kf_error_hint("Install keyfob again.");
-        return KF_E_NOT_FOUND;
-    }
-    *ret_path = strdup(path);
-    return *ret_path ? KF_OK : kf_fail(KF_E_MEMORY, "out of memory");
+static kf_err find_module(const char **ret_path) {
+    *ret_path = kf_own_path();
+    if (*ret_path)
+        return KF_OK;
+    kf_fail(KF_E_NOT_FOUND, "keyfob's own module keyfob-pkcs11.so is not there");
+    kf_error_hint("Install keyfob again.");
+    return KF_E_NOT_FOUND;
 }
 
 /* The folder that the module would take by itself (XDG Base Directory Specification). */
@@ -169,7 +158,7 @@ static kf_err look(struct place *place) {
 }
 
 static kf_err place_open(struct run *run, struct place *place) {
-    KF_AUTO_FREE char *module = NULL;
+    const char *module = NULL;
     KF_AUTO_FREE char *home = NULL;
     place->system = run_has(run, OPT_SYSTEM);
     KF_TRY(place->system ? system_folder(&place->folder) : user_folder(&place->folder));
