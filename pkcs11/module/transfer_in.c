@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-#include <openssl/x509.h>
-
-#include "base/quiet.h"
 #include "x509/cert.h"
 
 enum { ID_LEN = 20, ROWS_MAX = 14, LABEL_MAX = 255, OBJECTS_MAX = KFM_KEYFILE_CERTS + 2 };
@@ -113,25 +110,13 @@ static void said_clear(said *parts) {
     kf_buf_clear(&parts->serial);
 }
 
-/* RFC 5280 4.2.1.2, method 1: of the bits of the public key. */
-static kf_err spki_identifier(const kf_buf *spki, uint8_t ret_id[ID_LEN]) {
-    const unsigned char *at = spki->data, *bits = NULL;
-    int len = 0;
-    KF_QUIET();
-    X509_PUBKEY *public = d2i_X509_PUBKEY(NULL, &at, (long)spki->len);
-    bool made = public != NULL && X509_PUBKEY_get0_param(NULL, &bits, &len, NULL, public) == 1 &&
-                EVP_Digest(bits, (size_t)len, ret_id, NULL, EVP_sha1(), NULL) == 1;
-    X509_PUBKEY_free(public);
-    return made ? KF_OK : kf_fail(KF_E_CRYPTO, "a key identifier cannot be made");
-}
-
 /* A certificate of another key, as of the CA, has an id and a label of its own, or it would be
  * taken for the key's. */
 static kf_err name_other(const kf_cert *cert, said *ret_parts) {
     KF_AUTO(kf_buf) spki = {0};
     snprintf(ret_parts->label, sizeof(ret_parts->label), "%s", kf_cert_subject(cert));
     KF_TRY(kf_cert_spki(cert, &spki));
-    return spki_identifier(&spki, ret_parts->id);
+    return kf_spki_identifier(&spki, ret_parts->id);
 }
 
 static kf_err read_parts(const import *in, const kf_buf *der, bool is_own, said *ret_parts) {

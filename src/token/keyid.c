@@ -5,33 +5,15 @@
 
 #include <string.h>
 
-#include <openssl/asn1.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 
 #include "base/context.h"
 #include "token/quirks.h"
+#include "x509/cert.h"
 
 enum { SHA1_LEN = 20 };
-
-/* The contents of subjectPublicKey, the BIT STRING behind the algorithm. */
-static bool public_key_bits(const kf_buf *spki, const uint8_t **ret_at, size_t *ret_len) {
-    const uint8_t *at = spki->data, *end = spki->data + spki->len;
-    long len = 0;
-    int tag = 0, class = 0;
-    if (ASN1_get_object(&at, &len, &tag, &class, (long)spki->len) & 0x80 || tag != V_ASN1_SEQUENCE)
-        return false;
-    if (ASN1_get_object(&at, &len, &tag, &class, end - at) & 0x80 || tag != V_ASN1_SEQUENCE)
-        return false;
-    at += len;
-    if (ASN1_get_object(&at, &len, &tag, &class, end - at) & 0x80 || tag != V_ASN1_BIT_STRING ||
-        len < 2)
-        return false;
-    *ret_at = at + 1; /* after the number of unused bits */
-    *ret_len = (size_t)len - 1;
-    return true;
-}
 
 static bool sha1(const uint8_t *data, size_t len, uint8_t id[SHA1_LEN]) {
     return EVP_Digest(data, len, id, NULL, EVP_sha1(), NULL) == 1;
@@ -47,14 +29,6 @@ static bool modulus_id(EVP_PKEY *key, uint8_t id[SHA1_LEN]) {
     int len = fits ? BN_bn2bin(modulus, bytes) : 0;
     BN_free(modulus);
     return len > 0 && sha1(bytes, (size_t)len, id);
-}
-
-kf_err kf_spki_identifier(const kf_buf *spki, uint8_t ret_id[static 20]) {
-    const uint8_t *bits = NULL;
-    size_t len = 0;
-    if (public_key_bits(spki, &bits, &len) && sha1(bits, len, ret_id))
-        return KF_OK;
-    return kf_fail(KF_E_CRYPTO, "the key identifier cannot be made");
 }
 
 static kf_err make_id(const kf_key *key, enum kf_id_style style, uint8_t id[SHA1_LEN]) {

@@ -25,7 +25,5 @@ const struct kf_key_spec *kf_key_spec(enum kf_key_type type);
 kf_err kf_object_spki(const kf_object *object, kf_buf *ret_spki);
 /* The kind of the key as its attributes tell, without OpenSSL. */
 enum kf_key_type kf_object_key_type(const kf_object *object);
-/* RFC 5280 4.2.1.2, method 1: SHA-1 of the public key's bits (keyid.c). */
-kf_err kf_spki_identifier(const kf_buf *spki, uint8_t ret_id[static 20]);
 /* Through OpenSSL, which checks that a point is on its curve. KF_E_TOKEN_ERROR. */
 kf_err kf_spki_public(const uint8_t *spki, size_t len, EVP_PKEY **ret_public);

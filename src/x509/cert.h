@@ -20,6 +20,8 @@ kf_err kf_cert_spki(const kf_cert *cert, kf_buf *ret_der);
 kf_err kf_cert_public_key(const kf_cert *cert, EVP_PKEY **ret_key);
 /* A SubjectPublicKeyInfo (DER, nothing after it), checked to be on its curve. KF_E_INPUT. */
 kf_err kf_public_key_parse(const uint8_t *spki, size_t len, EVP_PKEY **ret_key);
+/* RFC 5280 4.2.1.2, method 1: SHA-1 of the public key's bits. KF_E_CRYPTO. */
+kf_err kf_spki_identifier(const kf_buf *spki, uint8_t ret_id[static 20]);
 bool kf_cert_has_spki(const kf_cert *cert, const uint8_t *spki, size_t len);
 /* Is `cert` signed by the key of `issuer`? */
 bool kf_cert_signed_by(const kf_cert *cert, const kf_cert *issuer);

@@ -6,6 +6,8 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "base/quiet.h"
+
 kf_err kf_public_key_parse(const uint8_t *spki, size_t len, EVP_PKEY **ret_key) {
     const unsigned char *at = spki;
     KF_AUTO_PTR(EVP_PKEY) key = d2i_PUBKEY(NULL, &at, (long)len);
@@ -14,6 +16,34 @@ kf_err kf_public_key_parse(const uint8_t *spki, size_t len, EVP_PKEY **ret_key) 
         return kf_fail(KF_E_INPUT, "it is not a public key");
     *ret_key = KF_MOVE(key);
     return KF_OK;
+}
+
+/* The contents of subjectPublicKey, the BIT STRING behind the algorithm. */
+static bool find_bits(const uint8_t *spki, size_t len, const uint8_t **ret_at, size_t *ret_len) {
+    const uint8_t *at = spki, *end = spki + len;
+    long size = 0;
+    int tag = 0, class = 0;
+    if (ASN1_get_object(&at, &size, &tag, &class, (long)len) & 0x80 || tag != V_ASN1_SEQUENCE)
+        return false;
+    if (ASN1_get_object(&at, &size, &tag, &class, end - at) & 0x80 || tag != V_ASN1_SEQUENCE)
+        return false;
+    at += size;
+    if (ASN1_get_object(&at, &size, &tag, &class, end - at) & 0x80 || tag != V_ASN1_BIT_STRING ||
+        size < 2)
+        return false;
+    *ret_at = at + 1; /* after the number of unused bits */
+    *ret_len = (size_t)size - 1;
+    return true;
+}
+
+kf_err kf_spki_identifier(const kf_buf *spki, uint8_t ret_id[static 20]) {
+    const uint8_t *bits = NULL;
+    size_t len = 0;
+    KF_QUIET();
+    if (find_bits(spki->data, spki->len, &bits, &len) &&
+        EVP_Digest(bits, len, ret_id, NULL, EVP_sha1(), NULL) == 1)
+        return KF_OK;
+    return kf_fail(KF_E_CRYPTO, "the key identifier cannot be made");
 }
 
 /* What stands beside the algorithm (RFC 5480 2.1.1, RFC 8410 3); false when that takes more than a

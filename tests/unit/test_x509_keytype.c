@@ -40,6 +40,22 @@ static void a_public_key_tells_its_type(void **state) {
     assert_int_equal(kf_public_key_type(NULL), KF_KEY_NONE);
 }
 
+/* The key of RFC 8410, 10.3. */
+static void the_identifier_of_a_key_is_of_its_bits(void **state) {
+    static const uint8_t bytes[] = {
+        0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00, 0x19, 0xbf, 0x44,
+        0x09, 0x69, 0x84, 0xcd, 0xfe, 0x85, 0x41, 0xba, 0xc1, 0x67, 0xdc, 0x3b, 0x96, 0xc8, 0x50,
+        0x86, 0xaa, 0x30, 0xb6, 0xb6, 0xcb, 0x0c, 0x5c, 0x38, 0xad, 0x70, 0x31, 0x66, 0xe1};
+    uint8_t wanted[20], id[20] = {0};
+    KF_AUTO(kf_buf) spki = {0};
+    assert_int_equal(kf_buf_set(&spki, bytes, sizeof bytes), KF_OK);
+    assert_int_equal(EVP_Digest(bytes + 12, 32, wanted, NULL, EVP_sha1(), NULL), 1);
+    assert_int_equal(kf_spki_identifier(&spki, id), KF_OK);
+    assert_memory_equal(id, wanted, sizeof wanted);
+    for (spki.len = 0; spki.len < sizeof bytes; spki.len++)
+        assert_int_equal(kf_spki_identifier(&spki, id), KF_E_CRYPTO);
+}
+
 static void the_first_error_is_told_and_the_queue_is_emptied(void **state) {
     ERR_raise(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH);
     ERR_raise(ERR_LIB_EVP, ERR_R_INTERNAL_ERROR);
@@ -55,6 +71,7 @@ int main(void) {
         cmocka_unit_test(every_type_has_a_name_that_is_understood),
         cmocka_unit_test(other_names_are_refused_with_the_list),
         cmocka_unit_test(a_public_key_tells_its_type),
+        cmocka_unit_test(the_identifier_of_a_key_is_of_its_bits),
         cmocka_unit_test(the_first_error_is_told_and_the_queue_is_emptied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
