@@ -70,10 +70,16 @@ killed_everywhere() {
     [ "$number" -ge 4 ] && [ "$points" -ge 1 ] || fail "only $points of $number points"
 }
 
+# A medium that cannot be listed at all shows no containers, and the module does not say why.
+takes_it_for_empty() {
+    grep -qF '[token_absent]' "$work/err" || fail "the place is not told"
+    unseen=$((unseen + 1))
+}
+
 # fails_everywhere ERROR STEP CHECK ARGUMENTS: every STEPth of the calls that change a file fails once; it may be done
 # all the same, or be told with the place.
 fails_everywhere() {
-    error=$1 step=$(step_of "$2") check=$3 sentence=$now_testing points=0 number=0 told=0
+    error=$1 step=$(step_of "$2") check=$3 sentence=$now_testing points=0 number=0 told=0 unseen=0
     shift 3
     go_back_home
     exits 0 kf_traced "" "$@"
@@ -87,13 +93,13 @@ fails_everywhere() {
         [ "$status" -le 12 ] || fail "it ended with $status"
         if [ "$status" != 0 ]; then
             told=$((told + 1))
-            grep '^keyfob: error: ' "$work/err" | grep -qF "$work/" || fail "the place is not told"
+            grep '^keyfob: error: ' "$work/err" | grep -qF "$work/" || takes_it_for_empty
         fi
         "$check"
         points=$((points + 1))
     done 3<"$work/points"
     now_testing=$sentence
-    [ "$told" -gt 0 ] || fail "none of $points was told"
+    [ "$told" -gt "$unseen" ] || fail "none of $points was told"
 }
 
 # pair_is MEDIUM PASSWORD COUNT...: what a host of the module finds: the password opens it, so many pairs that sign, no

@@ -21,7 +21,7 @@ is_told_or_done() {
 enrollment_fails() {
     medium=$2 resumed=0 between=0
     fails_everywhere "$1" "$3" is_told_or_done $(enrollment)
-    echo "$1, enrollment in $medium: $points calls failed, $told told, $resumed resumed"
+    echo "$1, enrollment in $medium: $points calls failed, $told told ($unseen as an empty medium), $resumed resumed"
 }
 
 media_of_vault() {
@@ -46,7 +46,7 @@ moves_all_the_same() {
 move_fails() {
     to=$2
     fails_everywhere "$1" "$3" moves_all_the_same container move vault --medium "$2"
-    echo "$1, move to $2: $points calls failed, $told told"
+    echo "$1, move to $2: $points calls failed, $told told ($unseen as an empty medium)"
 }
 
 use_software
