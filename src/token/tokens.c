@@ -8,6 +8,7 @@
 #include <p11-kit/uri.h>
 
 #include "base/text.h"
+#include "token/own.h"
 
 /* --- what one token says of itself --- */
 
@@ -148,12 +149,23 @@ static bool is_place(const struct kf_module *module, const CK_TOKEN_INFO *raw) {
     return module->own != NULL && !(raw->flags & CKF_TOKEN_INITIALIZED);
 }
 
+/* A container that is damaged, of a newer format, or somebody else's: in the module's own words. */
+static void note_slot(struct kf_module *module, CK_RV rv) {
+    struct kf_message said = {0};
+    if (module->own == NULL || kf_own_said(module->own, &said) == KF_OK) {
+        kf_module_note(module, "reading a slot", rv);
+        return;
+    }
+    free(module->error);
+    module->error = kf_str("%s%s%s", said.sentence, said.hint[0] != '\0' ? ". " : "", said.hint);
+}
+
 static kf_err take_slot(kf_tokens *tokens, struct kf_module *module, CK_SLOT_ID slot) {
     CK_TOKEN_INFO raw = {0};
     CK_RV rv = module->p11->C_GetTokenInfo(slot, &raw);
     if (rv != CKR_OK) {
         if (rv != CKR_TOKEN_NOT_PRESENT)
-            kf_module_note(module, "reading a slot", rv);
+            note_slot(module, rv);
         return KF_OK;
     }
     if (shown_by_other(tokens, module, &raw) || is_place(module, &raw))

@@ -58,6 +58,26 @@ names_are_found_among_several() {
     exits 0 kf container delete second --yes
 }
 
+# It is no token any more, but nobody has to guess where it went.
+a_damaged_container_is_named() {
+    exits 0 kf container create torn --medium disk
+    exits 0 kf container create torn2 --medium disk
+    cp -p "$home/containers/torn.kfc" "$work/whole.kfc"
+    printf X | dd of="$home/containers/torn.kfc" bs=1 seek=100 conv=notrunc 2>"$work/dd"
+    exits 0 kf container list
+    says 'container "torn"'
+    says 'torn.kfc.bak'
+    for command in "check torn" "show torn" "rename torn other" "delete torn --yes"; do
+        exits "2 5" kf container $command
+        says 'its checksum is wrong'
+    done
+    exits 0 kf container check torn2
+    cp -p "$work/whole.kfc" "$home/containers/torn.kfc"
+    exits 0 kf container check torn
+    exits 0 kf container delete torn --yes
+    exits 0 kf container delete torn2 --yes
+}
+
 # interrupted_move OPTIONS: it was written there, and not yet removed here, in the folder of disk.
 interrupted_move() {
     cp -p "$home/containers/vpn.kfc" "$work/vpn.kfc"
@@ -177,6 +197,7 @@ make_container vpn
 test_that "a copy has the same key and password" a_copy_has_the_same_key_and_password
 test_that "a move leaves nothing behind" a_move_leaves_nothing_behind
 test_that "names are found among several" names_are_found_among_several
+test_that "a damaged container is named" a_damaged_container_is_named
 test_that "an interrupted move is finished by another" an_interrupted_move_is_finished_by_another
 test_that "a name can be changed" a_name_can_be_changed
 test_that "deleting wants a word and takes all" deleting_wants_a_word_and_takes_all

@@ -75,6 +75,12 @@ static kf_err add_all(struct run *run, json_t *list) {
     return KF_OK;
 }
 
+/* What is missing from the list because it could not be read. */
+static void tell_unread(struct run *run) {
+    for (size_t i = 0; !run->progress.verbose && i < kf_tokens_note_count(run->tokens); i++)
+        note(run, "%s %s", term_mark(&run->term, MARK_NOTE), kf_tokens_note(run->tokens, i));
+}
+
 kf_err cmd_container_list(struct run *run) {
     const char *selector = NULL;
     KF_AUTO_PTR(json_t) list = json_array();
@@ -87,7 +93,9 @@ kf_err cmd_container_list(struct run *run) {
     } else {
         KF_TRY(add_all(run, list));
     }
-    return out_list(run, list, list_columns, KF_COUNT(list_columns), "container");
+    KF_TRY(out_list(run, list, list_columns, KF_COUNT(list_columns), "container"));
+    tell_unread(run);
+    return KF_OK;
 }
 
 kf_err cmd_container_show(struct run *run) {

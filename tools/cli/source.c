@@ -164,6 +164,16 @@ static kf_err choose_key(struct run *run, container_source *source) {
     return count > 1 ? several_keys(source) : KF_OK;
 }
 
+/* One that is damaged is there and is no token: what was said of it when it was read. */
+static void hint_unread(const struct run *run, const char *name, const char *otherwise) {
+    KF_AUTO_FREE char *quoted = kf_str("container \"%s\"", name);
+    const char *why = NULL;
+    for (size_t i = 0; quoted && i < kf_tokens_note_count(run->tokens); i++)
+        if (strstr(kf_tokens_note(run->tokens, i), quoted))
+            why = kf_tokens_note(run->tokens, i);
+    kf_error_hint("%s", why ? why : otherwise);
+}
+
 /* Of several tokens the one that has it, as far as they show it without a login. */
 static kf_err search_tokens(struct run *run, const char *name, kf_token **ret_token) {
     kf_token *found = NULL;
@@ -181,14 +191,16 @@ static kf_err search_tokens(struct run *run, const char *name, kf_token **ret_to
         *ret_token = found;
         return KF_OK;
     }
-    if (count > 1)
-        kf_fail(KF_E_TOKEN_AMBIGUOUS, "%zu tokens have a container \"%s\"", count, name);
-    else
+    if (count == 0) {
         kf_fail(KF_E_NOT_FOUND, "there is no container \"%s\"", name);
-    kf_error_hint(count > 1 ? "`keyfob container list` shows them; name one with --token TOKEN."
-                            : "`keyfob container list` shows what there is. What a token hides "
-                              "until the login is named with --token TOKEN.");
-    return count > 1 ? KF_E_TOKEN_AMBIGUOUS : KF_E_NOT_FOUND;
+        hint_unread(run, name,
+                    "`keyfob container list` shows what there is. What a token hides until the "
+                    "login is named with --token TOKEN.");
+        return KF_E_NOT_FOUND;
+    }
+    kf_fail(KF_E_TOKEN_AMBIGUOUS, "%zu tokens have a container \"%s\"", count, name);
+    kf_error_hint("`keyfob container list` shows them; name one with --token TOKEN.");
+    return KF_E_TOKEN_AMBIGUOUS;
 }
 
 kf_err source_key_token(struct run *run, const char *name, kf_token **ret_token) {
@@ -231,8 +243,9 @@ kf_err source_token(struct run *run, kf_token **ret_token) {
     kf_err code = run_select_token(run, true, &token);
     if (code == KF_E_TOKEN_ABSENT && !run_has(run, OPT_TOKEN)) {
         kf_fail(code, "there is no software container \"%s\"", run_argument(run, 0));
-        kf_error_hint("`keyfob container list` shows what there is; if it is on a stick, put that "
-                      "in.");
+        hint_unread(run, run_argument(run, 0),
+                    "`keyfob container list` shows what there is; if it is on a stick, put that "
+                    "in.");
     }
     KF_TRY(code);
     if (!token_is_software(token)) {
