@@ -9,7 +9,7 @@
 #include "kfc/container.h"
 #include "kfc/slot.h"
 
-enum { LOCK_WAIT_MS = 10000, FREE_TRIES = 3, WAIT_MAX_S = 60 };
+enum { LOCK_WAIT_MS = 10000, TURN_WAIT_MS = 30000, FREE_TRIES = 3, WAIT_MAX_S = 60 };
 
 /* --- time --- */
 
@@ -113,15 +113,27 @@ static kf_err count_or_wait(const struct attempt *attempt, struct kf_tries *wait
     return kf_medium_set_tries(container->medium, container->name, &tries);
 }
 
-static kf_err begin(const struct attempt *attempt) {
+/* PINs are checked one after the other: right ones that are checked at the same time would count as
+ * wrong ones to each other. Nobody waits for ever for a process that was stopped. */
+static void take_turn(const struct attempt *attempt, kf_medium_lock *ret_turn) {
+    const kfc *container = attempt->container;
+    if (attempt->counts &&
+        kf_medium_turn_take(container->medium, container->name, TURN_WAIT_MS, ret_turn) != KF_OK)
+        kf_error_clear();
+}
+
+/* Whoever has to wait lets others go first. */
+static kf_err begin(const struct attempt *attempt, kf_medium_lock *ret_turn) {
     struct kf_tries waited = {0};
     int64_t wait = 0;
-    KF_TRY(count_or_wait(attempt, &waited, &wait));
-    while (wait > 0) {
-        attempt->clock->sleep(attempt->clock->arg, wait);
+    for (;;) {
+        take_turn(attempt, ret_turn);
         KF_TRY(count_or_wait(attempt, &waited, &wait));
+        if (wait == 0)
+            return KF_OK;
+        kf_medium_lock_clear(ret_turn);
+        attempt->clock->sleep(attempt->clock->arg, wait);
     }
-    return KF_OK;
 }
 
 /* A right PIN forgives what was before; what went wrong otherwise was no wrong PIN. Whoever asked
@@ -153,8 +165,9 @@ kf_err kfc_tries_unlock(kfc *container, enum kfc_slot slot, const uint8_t *pin, 
                               .slot = slot,
                               .clock = clock,
                               .counts = kf_medium_is_writable(container->medium)};
+    KF_AUTO(kf_medium_lock) turn = {0};
     KF_TRY(kfc_pin_check(pin, len));
-    KF_TRY(begin(&attempt));
+    KF_TRY(begin(&attempt, &turn));
     kf_err err = unlock(container, slot, pin, len, arena, ret_master);
     end(&attempt, err);
     return err;

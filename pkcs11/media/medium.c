@@ -68,14 +68,27 @@ kf_err kf_medium_set_tries(kf_medium *medium, const char *name, const struct kf_
     return medium->kind->set_tries(medium, name, tries);
 }
 
-kf_err kf_medium_lock_take(kf_medium *medium, const char *name, int wait_ms,
-                           kf_medium_lock *ret_lock) {
-    KF_TRY(kf_medium_name_check(name));
+static kf_err take(kf_medium *medium, const char *name, int wait_ms, kf_medium_lock *ret_lock) {
     kf_medium_lock lock = {0};
     KF_TRY(medium->kind->lock(medium, name, wait_ms, &lock));
     kf_medium_lock_clear(ret_lock);
     *ret_lock = lock;
     return KF_OK;
+}
+
+kf_err kf_medium_lock_take(kf_medium *medium, const char *name, int wait_ms,
+                           kf_medium_lock *ret_lock) {
+    KF_TRY(kf_medium_name_check(name));
+    return take(medium, name, wait_ms, ret_lock);
+}
+
+/* No container's name has a slash. */
+kf_err kf_medium_turn_take(kf_medium *medium, const char *name, int wait_ms,
+                           kf_medium_lock *ret_lock) {
+    char turn[KF_LOCK_NAME_MAX + 1];
+    KF_TRY(kf_medium_name_check(name));
+    snprintf(turn, sizeof turn, "%s/login", name);
+    return take(medium, turn, wait_ms, ret_lock);
 }
 
 void kf_medium_lock_clear(kf_medium_lock *lock) {

@@ -7,9 +7,11 @@
 
 #include <stdint.h>
 
-#define KF_BLOB_MAX   ((size_t)64 * 1024 * 1024) /* bytes of one container */
-#define KF_NAME_MAX   64                         /* bytes of a container's name in its medium */
-#define KF_MEDIUM_MAX 4096                       /* containers that one medium lists */
+#define KF_BLOB_MAX      ((size_t)64 * 1024 * 1024) /* bytes of one container */
+#define KF_NAME_MAX      64                         /* bytes of a container's name in its medium */
+#define KF_LOCK_NAME_MAX (KF_NAME_MAX + 8) /* of a lock: a container's name, maybe with "/login"   \
+                                            */
+#define KF_MEDIUM_MAX 4096                 /* containers that one medium lists */
 
 typedef struct kf_medium kf_medium;
 
@@ -99,5 +101,8 @@ kf_err kf_medium_remove(kf_medium *medium, const char *name);
 kf_err kf_medium_tries(kf_medium *medium, const char *name, struct kf_tries *ret_tries);
 kf_err kf_medium_set_tries(kf_medium *medium, const char *name, const struct kf_tries *tries);
 kf_err kf_medium_lock_take(kf_medium *medium, const char *name, int wait_ms,
+                           kf_medium_lock *ret_lock);
+/* Another lock of the same container, for checking one PIN after the other. */
+kf_err kf_medium_turn_take(kf_medium *medium, const char *name, int wait_ms,
                            kf_medium_lock *ret_lock);
 void kf_medium_lock_clear(kf_medium_lock *lock);

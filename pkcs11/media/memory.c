@@ -11,7 +11,7 @@
 /* A name that was ever written or locked; it stays in the list, as locks point to it. */
 struct entry {
     struct entry *next;
-    char name[KF_NAME_MAX + 1];
+    char name[KF_LOCK_NAME_MAX + 1];
     uint8_t *data; /* NULL: no container of this name */
     size_t len;
     uint64_t written; /* the medium's count of writes at the last one: the stamp */

@@ -22,6 +22,8 @@ CK_RV C_CreateObject(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR attributes, CK_
     return add_one(&call, object, ret_handle);
 }
 
+/* A private key of a session may be kept, which is how Java's keytool makes one; no other is
+ * copied. */
 CK_RV C_CopyObject(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_PTR attributes,
                    CK_ULONG count, CK_OBJECT_HANDLE_PTR ret_handle) {
     KF_AUTO(kfm_call) call = {0};
@@ -33,7 +35,12 @@ CK_RV C_CopyObject(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, CK_ATTRIB
     CK_TRY(kfm_object_find(&call, handle, &object));
     if (!kfm_object_flag(object, CKA_COPYABLE))
         return CKR_ACTION_PROHIBITED;
+    bool is_private_key = object->object_class == CKO_PRIVATE_KEY;
     CK_TRY(kfm_object_rewrite(&call, object, KFM_COPY, attributes, count, &copy));
+    if (is_private_key && !copy->is_token) {
+        kfm_object_free(copy);
+        return CKR_ACTION_PROHIBITED;
+    }
     copy->number = 0;
     return add_one(&call, copy, ret_handle);
 }

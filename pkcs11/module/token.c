@@ -73,11 +73,18 @@ static void describe(const struct kfm_slot *slot, CK_TOKEN_INFO *ret_info) {
         describe_container(slot, ret_info);
 }
 
-/* An empty slot has a token without a container: C_InitToken makes one. */
+static bool one_is_enough(void *arg, const char *name) {
+    return false;
+}
+
+/* An empty slot has a token without a container: C_InitToken makes one. It speaks for its medium,
+ * as containers that cannot be listed have no slots to say so. */
 static CK_RV visit(struct kfm_module *module, struct kfm_slot *slot) {
-    if (slot->medium && !slot->name[0])
-        return slot->present ? CKR_OK : CKR_TOKEN_NOT_PRESENT;
-    return kfm_slot_visit(module, slot);
+    if (!slot->medium || slot->name[0])
+        return kfm_slot_visit(module, slot);
+    return slot->present
+               ? kfm_rv(kf_medium_list(slot->medium, one_is_enough, NULL), CKR_DEVICE_ERROR)
+               : CKR_TOKEN_NOT_PRESENT;
 }
 
 static CK_RV token_info(struct kfm_module *module, CK_SLOT_ID id, CK_TOKEN_INFO *ret_info) {

@@ -47,9 +47,16 @@ unblocked_by_the_so() {
     same "the container" "pin=$new_pin pairs=1 halves=0 broken=0" "$(cat "$work/out")"
 }
 
+right_ones_do_not_lock() {
+    at_once 16 probe try "$old_pin"
+    same "the answers" 0x0 "$(cut -d ' ' -f 1 "$work"/at-once-* | grep -v '^$' | sort -u)"
+}
+
 make_container
 exits 0 probe keygen "$old_pin" 1
 keep_container
+test_that "sixteen processes log in at once" right_ones_do_not_lock
+rm -f "$work"/at-once-*
 test_that "wrong PINs of several processes add up and lock at ten" wrong_pins_add_up
 test_that "the right PIN does not open a locked container" locked_for_all
 test_that "the unblock secret opens it again and keeps the key" unblocked_by_the_so
