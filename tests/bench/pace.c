@@ -11,8 +11,8 @@
 //   rss                    KiB of memory after the login
 //
 // RESERVED goes to C_Initialize, "" for none. MODULE "evp" is the system below all modules: OpenSSL
-// itself for `sign`, for `create` a file written so that it outlives a crash, in the directory
-// LABEL.
+// itself for `sign`; for `generate` and `create` files in the directory LABEL, each written so that
+// it outlives a crash.
 
 #include "pace.h"
 

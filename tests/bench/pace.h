@@ -32,6 +32,10 @@ CK_OBJECT_HANDLE pace_find_key(const struct pace *pace, CK_SESSION_HANDLE sessio
                                const char *label);
 CK_OBJECT_HANDLE pace_find_id(const struct pace *pace, CK_BYTE *id, CK_ULONG size);
 
+// Writes so many files of a certificate's size into the current directory, each so that it outlives
+// a crash. Gives the milliseconds.
+double pace_write_files(long first, long count);
+
 // The tasks: each prints its figures as one line.
 void pace_keys(const struct pace *pace, char **arguments);
 void pace_sign(const struct pace *pace, char **arguments);

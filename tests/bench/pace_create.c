@@ -94,7 +94,7 @@ static void write_file(int folder, long number) {
         err(EXIT_FAILURE, "file %ld", number);
 }
 
-static double write_files(long first, long count) {
+double pace_write_files(long first, long count) {
     int folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     double started = pace_now();
 
@@ -121,7 +121,7 @@ static double create_objects(const struct pace *pace, long first, long count) {
 void pace_create(const struct pace *pace, char **arguments) {
     long first = pace_number(arguments[0], OBJECTS_MAX);
     long count = pace_number(arguments[1], OBJECTS_MAX);
-    double taken = pace->p11 ? create_objects(pace, first, count) : write_files(first, count);
+    double taken = pace->p11 ? create_objects(pace, first, count) : pace_write_files(first, count);
 
     printf("%.1f\n", (double)count * 1e3 / taken);
 }
