@@ -3,7 +3,6 @@
 #include "token/ask.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/context.h"
 #include "token/medium.h"
@@ -70,21 +69,20 @@ static kf_err fail_blocked(kf_token *token, enum kf_pin_kind kind, bool just_now
     return KF_E_PIN_LOCKED;
 }
 
-/* A container's flag says only that the last one was wrong; ten block it. */
+/* A container is blocked by ten wrong ones and not by three, and its flag for "few" only says that
+ * the last one was wrong, or that a program died while it asked: a stored one may go on until one
+ * try is left. */
+static bool are_too_few_for_stored(const kf_token *token, enum kf_pin_tries tries) {
+    return tries == KF_TRIES_LAST || (tries == KF_TRIES_LOW && kf_token_own(token) == NULL);
+}
+
 static kf_err fail_low(kf_token *token, enum kf_pin_kind kind, enum kf_pin_tries tries) {
     const struct kf_token_info *info = &token->info;
     const char *name = kf_pin_name(token, kind);
-    if (tries == KF_TRIES_LOW && kf_token_own(token) != NULL)
-        kf_fail(KF_E_PIN_LOW,
-                "the last %s that \"%s\" (%s) was given was wrong, so the stored %s is not used",
-                name, info->label, info->serial, name);
-    else
-        kf_fail(KF_E_PIN_LOW, "%s \"%s\" (%s) has %s left, so the stored %s is not used",
-                noun(token), info->label, info->serial,
-                tries == KF_TRIES_LAST ? "one try" : "few tries", name);
+    kf_fail(KF_E_PIN_LOW, "%s \"%s\" (%s) has %s left, so the stored %s is not used", noun(token),
+            info->label, info->serial, tries == KF_TRIES_LAST ? "one try" : "few tries", name);
     if (is_so(kind))
-        kf_error_hint("Type the %s at a prompt: run again with --so-pin-source prompt.",
-                      kf_pin_name(token, kind));
+        kf_error_hint("Type the %s at a prompt: run again with --so-pin-source prompt.", name);
     else if (kf_token_own(token) != NULL)
         kf_error_hint("Type the password once at a prompt: run again with --pin-source prompt. "
                       "A right one sets the count back.");
@@ -102,7 +100,7 @@ static kf_err check_tries(kf_token *token, enum kf_pin_kind kind, enum kf_pin_tr
     }
     if (tries == KF_TRIES_LOCKED)
         return fail_blocked(token, kind, false);
-    if (tries != KF_TRIES_OK && kf_context_ui(token->owner->context)->pin_is_stored)
+    if (are_too_few_for_stored(token, tries) && kf_context_ui(token->owner->context)->pin_is_stored)
         return fail_low(token, kind, tries);
     return KF_OK;
 }
@@ -127,28 +125,10 @@ static enum kf_pin_tries tries_of(const kf_token *token, enum kf_pin_kind kind) 
     return is_so(kind) ? token->info.so_tries : token->info.user_tries;
 }
 
-/* Whoever logs in to a container counts the try first, so what looks like a wrong one may be
- * another program that is about to be let in. */
-static void wait_for_others(kf_token *token, enum kf_pin_kind kind) {
-    enum { PAUSES = 60, PAUSE_MS = 50 };
-    if (kf_token_own(token) == NULL || is_new(kind) ||
-        !kf_context_ui(token->owner->context)->pin_is_stored)
-        return;
-    for (int i = 0; i < PAUSES; i++) {
-        enum kf_pin_tries tries = tries_of(token, kind);
-        if (tries == KF_TRIES_OK || tries == KF_TRIES_LOCKED)
-            return;
-        nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
-        if (kf_token_refresh(token) != KF_OK)
-            return;
-    }
-}
-
 kf_err kf_pin_ask(kf_token *token, enum kf_pin_kind kind, const char *container, const char *why,
                   kf_secret **ret_pin) {
     const struct kf_token_info *info = &token->info;
     const struct kf_ui *ui = kf_context_ui(token->owner->context);
-    wait_for_others(token, kind);
     enum kf_pin_tries tries = tries_of(token, kind);
     KF_TRY(check_tries(token, kind, tries));
     if (info->pin_pad || ui->pin_pad) {

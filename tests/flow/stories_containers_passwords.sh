@@ -45,7 +45,6 @@ END
     run env TYPED="$typed" COMMAND="$keyfob --home $home --module keyfob $*" expect "$work/typed.exp"
 }
 
-# One wrong one, and a stored password is no longer used until the right one was typed.
 a_wrong_password_is_one_try() {
     make_container vpn --unblock
     echo Wrong-Harbour-7 >"$bad"
@@ -54,23 +53,25 @@ a_wrong_password_is_one_try() {
     says '`keyfob pin unblock '
     silent_about 'PIN'
     silent_about 'Wrong-Harbour-7'
-    exits 10 kf container check vpn
-    says 'so the stored password is not used'
     exits 0 kf pin status vpn
     shows 'Password	low'
     silent_about 'PIN'
+    exits 0 kf container check vpn
+    exits 0 kf --json pin status vpn
+    answers '.user.tries == "ok"'
+}
+
+# A job that runs every hour with a wrong one does not block it.
+a_stored_one_leaves_the_last_try() {
+    for n in $(seq 9); do
+        exits 6 kf container check vpn --pin-source "file:$bad"
+    done
+    exits 10 kf container check vpn --pin-source "file:$bad"
+    says 'has one try left, so the stored password is not used'
+    exits 10 kf container check vpn
     typed Stout-Harbour-7 container check vpn
     same "status with the right one" 0 "$status"
     exits 0 kf container check vpn
-}
-
-# A program counts its try before it knows: another one waits for that with its stored password.
-another_login_is_no_wrong_password() {
-    exits 0 kf container create shared --medium disk
-    printf 'wrong PINs in a row, user 1 so 0 last %s.\n' "$(date +%s)" >"$home/containers/shared.tries"
-    { sleep 0.5 && rm "$home/containers/shared.tries"; } &
-    exits 0 kf container check shared
-    wait
 }
 
 ten_wrong_ones_block_it() {
@@ -101,8 +102,6 @@ the_unblock_secret_keeps_the_keys() {
     exits 0 kf container check vpn --pin-source "file:$work/new"
     same "the key" "$key" "$(field '.id' container show vpn)"
     exits 6 kf container check vpn
-    typed Another-Harbour-9 container check vpn
-    same "status with the new one" 0 "$status"
     exits 0 kf pin change vpn --pin-source "file:$work/new" --new-pin-source "file:$pin"
     says 'The password of "vpn" is changed'
     exits 0 kf pin set-so vpn --new-pin-source "file:$work/new"
@@ -132,7 +131,7 @@ use_software
 make_ca lab
 test_that "weak passwords are refused with a reason" weak_passwords_are_refused_with_a_reason
 test_that "a wrong password is one try" a_wrong_password_is_one_try
-test_that "another login is no wrong password" another_login_is_no_wrong_password
+test_that "a stored one leaves the last try" a_stored_one_leaves_the_last_try
 test_that "ten wrong ones block it" ten_wrong_ones_block_it
 test_that "the unblock secret keeps the keys" the_unblock_secret_keeps_the_keys
 test_that "without an unblock secret nobody helps" without_an_unblock_secret_nobody_helps
