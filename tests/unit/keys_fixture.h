@@ -2,17 +2,7 @@
 // What the tests of pkcs11/keys share: an arena, keys of each kind, and short ways to use them.
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "base_fixture.h"
 
 #include "keys/crypto.h"
 #include "keys/operation.h"
@@ -84,17 +74,6 @@ __attribute__((unused)) static int free_keys(void **state) {
     }
     kf_arena_free(arena);
     return 0;
-}
-
-/* Run `body` in a child process and give its exit status. */
-__attribute__((unused)) static int in_child(int (*body)(void)) {
-    fflush(NULL);
-    pid_t child = fork();
-    if (child == 0)
-        _exit(body());
-    int status = -1;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* One operation in one go. */
