@@ -7,28 +7,12 @@
 
 #include "keys_fixture.h"
 #include "keys/chunk.h"
+#include "mapping.h"
 
 static int free_arena(void **state) {
     kf_arena_free(arena);
     arena = NULL;
     return 0;
-}
-
-/* The flags that the kernel gives the mapping of `address` (proc(5), VmFlags of smaps). */
-static void read_flags(const void *address, char *ret_flags, size_t size) {
-    FILE *maps = fopen("/proc/self/smaps", "re");
-    assert_non_null(maps);
-    char line[512];
-    bool here = false;
-    ret_flags[0] = '\0';
-    while (!ret_flags[0] && fgets(line, sizeof line, maps)) {
-        uintptr_t from, to;
-        if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
-            here = (uintptr_t)address >= from && (uintptr_t)address < to;
-        if (here && strncmp(line, "VmFlags:", 8) == 0)
-            snprintf(ret_flags, size, "%s", line);
-    }
-    fclose(maps);
 }
 
 static bool is_mapped(const uint8_t *address) {
