@@ -3,15 +3,7 @@
 // the password "password" and the unblock secret "unblock", and its master key.
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "base_fixture.h"
 
 #include "kfc/crc.h"
 #include "kfc/kfc.h"
@@ -73,6 +65,24 @@ __attribute__((unused)) static int free_box(void **state) {
     kf_medium_free(medium);
     medium = NULL;
     return 0;
+}
+
+/* The master key and a private folder; the medium is still to be made in it. */
+__attribute__((unused)) static int make_box_folder(void **state) {
+    if (make_box(state) != 0 || make_base_dir(state) != 0)
+        return -1;
+    return free_box(state);
+}
+
+/* "box" on the disk, in the private folder. */
+__attribute__((unused)) static int make_box_on_disk(void **state) {
+    return make_box_folder(state) != 0 || kf_disk_medium_new(base_dir, false, &medium) != KF_OK ||
+           kf_medium_write(medium, "box", empty_blob.data, empty_blob.len, true) != KF_OK;
+}
+
+__attribute__((unused)) static int free_box_folder(void **state) {
+    free_box(state);
+    return remove_base_dir(state);
 }
 
 /* Adds one object whose open part is a label; `sealed` may be NULL. Gives its number. */

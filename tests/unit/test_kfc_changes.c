@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many changes by many: nothing is lost, and a container is always what a simple model of it is.
 #include <pthread.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "kfc_fixture.h"
 
@@ -151,41 +149,10 @@ static void what_reads_back_otherwise_is_no_success(void **state) {
 
 /* --- in processes --- */
 
-static char folder[256];
-
-static int begin_in_folder(void **state) {
-    const char *tmp = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/keyfob-kfc.XXXXXX", tmp ? tmp : "/tmp");
-    if (make_box(state) != 0 || !mkdtemp(folder))
-        return -1;
-    kf_medium_free(medium);
-    medium = NULL;
-    return 0;
-}
-
-static int begin_on_disk(void **state) {
-    return begin_in_folder(state) != 0 || kf_disk_medium_new(folder, false, &medium) != KF_OK ||
+static int make_box_in_registry(void **state) {
+    return make_box_folder(state) != 0 ||
+           kf_registry_medium_new(in_base_dir("registry.db"), &medium) != KF_OK ||
            kf_medium_write(medium, "box", empty_blob.data, empty_blob.len, true) != KF_OK;
-}
-
-static int begin_in_registry(void **state) {
-    char path[300];
-    if (begin_in_folder(state) != 0)
-        return -1;
-    snprintf(path, sizeof path, "%s/registry.db", folder);
-    return kf_registry_medium_new(path, &medium) != KF_OK ||
-           kf_medium_write(medium, "box", empty_blob.data, empty_blob.len, true) != KF_OK;
-}
-
-static int remove_folder(void **state) {
-    free_box(state);
-    pid_t child = fork();
-    if (child == 0) {
-        execlp("rm", "rm", "-rf", "--", folder, (char *)NULL);
-        _exit(127);
-    }
-    int status = -1;
-    return waitpid(child, &status, 0) == child && status == 0 ? 0 : -1;
 }
 
 /* The arena is empty in the child of a fork, so it logs in for itself. */
@@ -230,9 +197,7 @@ static void a_damaged_file_names_the_copy_beside_it(void **state) {
     add_object(box, "first", NULL);
     add_object(box, "second", NULL);
     read_blob(&blob);
-    char path[512];
-    snprintf(path, sizeof path, "%s/box.kfc", folder);
-    assert_int_equal(truncate(path, (off_t)blob.len - 1), 0);
+    assert_int_equal(truncate(in_base_dir("box.kfc"), (off_t)blob.len - 1), 0);
     assert_int_equal(kfc_open(medium, "box", &none), KF_E_INPUT);
     assert_non_null(strstr(kf_error_next(KF_E_INPUT), "box.kfc.bak\""));
 }
@@ -241,14 +206,11 @@ static void no_copy_that_opens_with_the_old_password_is_left(void **state) {
     KF_AUTO_PTR(kfc) box = open_box();
     KF_AUTO_PTR(kfc) kept = NULL;
     KF_AUTO(kf_locked) opened = {0};
-    char from[512], to[512];
     struct kfc_change change = {
         .set_slot = true, .slot = KFC_USER, .pin = (const uint8_t *)"new", .pin_len = 3};
     add_object(box, "key", "secret");
     assert_int_equal(kfc_commit(box, arena, &master, &change), KF_OK);
-    snprintf(from, sizeof from, "%s/box.kfc.bak", folder);
-    snprintf(to, sizeof to, "%s/kept.kfc", folder);
-    assert_int_equal(rename(from, to), 0);
+    assert_int_equal(rename(in_base_dir("box.kfc.bak"), in_base_dir("kept.kfc")), 0);
     assert_int_equal(kfc_open(medium, "kept", &kept), KF_OK);
     assert_int_equal(kfc_unlock(kept, KFC_USER, PIN("password"), arena, &opened), KF_E_PIN_WRONG);
     assert_int_equal(kfc_unlock(kept, KFC_USER, PIN("new"), arena, &opened), KF_OK);
@@ -350,8 +312,9 @@ static void any_sequence_of_changes_does_what_the_model_does(void **state) {
     }
 }
 
-#define ON_DISK(test)     cmocka_unit_test_setup_teardown(test, begin_on_disk, remove_folder)
-#define IN_REGISTRY(test) cmocka_unit_test_setup_teardown(test, begin_in_registry, remove_folder)
+#define ON_DISK(test) cmocka_unit_test_setup_teardown(test, make_box_on_disk, free_box_folder)
+#define IN_REGISTRY(test)                                                                          \
+    cmocka_unit_test_setup_teardown(test, make_box_in_registry, free_box_folder)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -3,8 +3,6 @@
 #include "kfc/tries.h"
 
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "kfc_fixture.h"
 
@@ -29,10 +27,19 @@ static void held_sleep(void *arg, int64_t s) {
 
 static const struct kfc_clock held_clock = {.now = held_now, .sleep = held_sleep};
 
-static int begin_test(void **state) {
+static void start_clock(void) {
     memset(&clock_state, 0, sizeof clock_state);
     clock_state.now = 1795000000;
+}
+
+static int begin_test(void **state) {
+    start_clock();
     return make_box(state);
+}
+
+static int begin_on_disk(void **state) {
+    start_clock();
+    return make_box_on_disk(state);
 }
 
 static kf_err try(kfc *box, enum kfc_slot slot, const char *pin) {
@@ -187,30 +194,6 @@ static void what_cannot_be_counted_is_not_checked(void **state) {
 
 /* --- processes --- */
 
-static char folder[256];
-
-static int begin_on_disk(void **state) {
-    const char *tmp = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/keyfob-kfc.XXXXXX", tmp ? tmp : "/tmp");
-    if (begin_test(state) != 0 || !mkdtemp(folder))
-        return -1;
-    kf_medium_free(medium);
-    if (kf_disk_medium_new(folder, false, &medium) != KF_OK)
-        return -1;
-    return kf_medium_write(medium, "box", empty_blob.data, empty_blob.len, true);
-}
-
-static int end_on_disk(void **state) {
-    free_box(state);
-    pid_t child = fork();
-    if (child == 0) {
-        execlp("rm", "rm", "-rf", "--", folder, (char *)NULL);
-        _exit(127);
-    }
-    int status = -1;
-    return waitpid(child, &status, 0) == child && status == 0 ? 0 : -1;
-}
-
 /* A process of its own has an arena of its own. */
 static pid_t guess_in_child(int times) {
     pid_t child = fork();
@@ -268,17 +251,15 @@ static void a_process_killed_before_the_check_has_used_a_try(void **state) {
 
 static void deleted_tries_are_allowed_and_open_nothing(void **state) {
     KF_AUTO_PTR(kfc) box = open_box();
-    char path[512];
     start_with(KFC_TRIES_MAX, 0);
     assert_int_equal(try(box, KFC_USER, "password"), KF_E_PIN_LOCKED);
-    snprintf(path, sizeof path, "%s/box.tries", folder);
-    assert_int_equal(unlink(path), 0);
+    assert_int_equal(unlink(in_base_dir("box.tries")), 0);
     assert_int_equal(try(box, KFC_USER, "wrong"), KF_E_PIN_WRONG);
     assert_int_equal(try(box, KFC_USER, "password"), KF_OK);
 }
 
 #define WITH_CLOCK(test) cmocka_unit_test_setup_teardown(test, begin_test, free_box)
-#define ON_DISK(test)    cmocka_unit_test_setup_teardown(test, begin_on_disk, end_on_disk)
+#define ON_DISK(test)    cmocka_unit_test_setup_teardown(test, begin_on_disk, free_box_folder)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
