@@ -44,6 +44,14 @@ static void end(void) {
     kf_softkey_free(subject.key);
 }
 
+/* AddressSanitizer gives functions other frames, in which registers are kept; the plain build
+ * tells. */
+static void assert_stack_is_clean(const struct scan_result *found) {
+#ifndef __SANITIZE_ADDRESS__
+    assert_int_equal(found->on_stack, 0);
+#endif
+}
+
 /* What is found in the arena shows that the search finds. */
 static void assert_only_in_arena(const char *after) {
     struct scan_result found = scan_memory(&subject.scan);
@@ -51,7 +59,7 @@ static void assert_only_in_arena(const char *after) {
         print_error("%s after %s: %zu pieces, and %zu on the stack\n", kinds[subject.which].name,
                     after, found.elsewhere, found.on_stack);
     assert_int_equal(found.elsewhere, 0);
-    assert_int_equal(found.on_stack, 0);
+    assert_stack_is_clean(&found);
     assert_true(found.in_arena >= subject.own);
     assert_true(found.read > (size_t)128 * 1024);
 }
