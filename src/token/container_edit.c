@@ -6,15 +6,6 @@
 
 /* --- making --- */
 
-static kf_err refuse_taken(kf_session *session, const char *label) {
-    bool taken = false;
-    KF_TRY(kf_session_label_taken(session, label, &taken));
-    if (taken)
-        return kf_fail(KF_E_EXISTS, "there is a container \"%s\" on token \"%s\" already", label,
-                       session->token->info.label);
-    return KF_OK;
-}
-
 kf_err kf_container_create(kf_token *token, const struct kf_container_order *order) {
     KF_AUTO_PTR(kf_session) session = NULL;
     KF_AUTO_PTR(kf_key) key = NULL;
@@ -25,7 +16,7 @@ kf_err kf_container_create(kf_token *token, const struct kf_container_order *ord
     KF_TRY(kf_session_open(token, &session));
     KF_TRY(kf_session_login(session, KF_PIN_USER, order->label, "to make the key"));
     KF_TRY(kf_session_has_place(session));
-    KF_TRY(refuse_taken(session, order->label));
+    KF_TRY(kf_session_refuse_taken(session, order->label));
     KF_TRY(kf_fresh_id(id));
     struct kf_key_order made = {
         .label = order->label,

@@ -90,6 +90,15 @@ kf_err kf_session_label_taken(kf_session *session, const char *label, bool *ret_
     return KF_OK;
 }
 
+kf_err kf_session_refuse_taken(kf_session *session, const char *label) {
+    bool taken = false;
+    KF_TRY(kf_session_label_taken(session, label, &taken));
+    if (taken)
+        return kf_fail(KF_E_EXISTS, "there is a container \"%s\" on token \"%s\" already", label,
+                       session->token->info.label);
+    return KF_OK;
+}
+
 bool kf_ids_have(const char *ids, const uint8_t *id, size_t len) {
     KF_AUTO(kf_buf) word = {0};
     if (ids == NULL || add_word(&word, id, len) != KF_OK)

@@ -10,15 +10,6 @@
 #include "token/containers.h"
 #include "token/put.h"
 
-static kf_err refuse_taken(kf_session *session, const char *label) {
-    bool taken = false;
-    KF_TRY(kf_session_label_taken(session, label, &taken));
-    if (taken)
-        return kf_fail(KF_E_EXISTS, "there is a container \"%s\" on token \"%s\" already", label,
-                       session->token->info.label);
-    return KF_OK;
-}
-
 /* A session that may write a key named `label`. */
 static kf_err open_for(kf_token *token, const char *label, const char *why,
                        kf_session **ret_session) {
@@ -26,7 +17,7 @@ static kf_err open_for(kf_token *token, const char *label, const char *why,
     KF_TRY(kf_session_open(token, &session));
     KF_TRY(kf_session_login(session, KF_PIN_USER, label, why));
     KF_TRY(kf_session_has_place(session));
-    KF_TRY(refuse_taken(session, label));
+    KF_TRY(kf_session_refuse_taken(session, label));
     *ret_session = KF_MOVE(session);
     return KF_OK;
 }

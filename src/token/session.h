@@ -43,3 +43,5 @@ bool kf_ids_have(const char *ids, const uint8_t *id, size_t len);
 kf_err kf_session_has_place(kf_session *session);
 /* Has a private key this label? Uses the list that kf_session_key_ids() read. */
 kf_err kf_session_label_taken(kf_session *session, const char *label, bool *ret_taken);
+/* KF_E_EXISTS when a private key has this label. */
+kf_err kf_session_refuse_taken(kf_session *session, const char *label);
