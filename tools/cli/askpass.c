@@ -4,33 +4,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "base/auto.h"
 #include "base/context.h"
 #include "pin.h"
+#include "spawn.h"
 #include "tty.h"
 
-extern char **environ;
-
-/* The child gets the default SIGPIPE and SIGINT, and the pipe as its standard output. */
+/* The pipe is its standard output; the others stay ours. */
 static int start(const char *program, const char *question, int out, pid_t *ret_pid) {
-    char *const argv[] = {(char *)program, (char *)question, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t defaults;
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    int error = posix_spawnp(ret_pid, program, &actions, &attributes, argv, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
+    const char *const argv[] = {program, question, NULL};
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+    int error = spawn_start(argv, &files, ret_pid);
+    posix_spawn_file_actions_destroy(&files);
     return error;
 }
 

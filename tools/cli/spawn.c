@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running another program: no shell, nothing on its standard input, its words kept.
+// Running another program: no shell, the default SIGPIPE, its words kept.
 #include "spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -15,22 +14,27 @@
 
 extern char **environ;
 
-static int start(const char *const argv[], int out, pid_t *ret_pid) {
-    posix_spawn_file_actions_t actions;
+int spawn_start(const char *const argv[], const posix_spawn_file_actions_t *files, pid_t *ret_pid) {
     posix_spawnattr_t attributes;
     sigset_t defaults;
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    int error = posix_spawnp(ret_pid, argv[0], &actions, &attributes, (char *const *)argv, environ);
+    int error = posix_spawnp(ret_pid, argv[0], files, &attributes, (char *const *)argv, environ);
     posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+static int start(const char *const argv[], int out, pid_t *ret_pid) {
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO);
+    int error = spawn_start(argv, &files, ret_pid);
+    posix_spawn_file_actions_destroy(&files);
     return error;
 }
 
