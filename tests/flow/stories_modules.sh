@@ -11,9 +11,16 @@ trap 'rm -rf "$work" "$RIG"' EXIT
 mkdir "$RIG/home"
 user_file=$RIG/home/.config/pkcs11/modules/keyfob.module
 
+# Root's build folder may be closed to nobody, who gets a copy.
+place=$RIG/place
+mkdir -p "$place/bin" "$place/lib"
+cp "$keyfob" "$place/bin/"
+cp -rL "$build/share" "$place/"
+cp -r "$build/lib/pkcs11" "$build/lib/keyfob" "$build"/lib/libkeyfob.so* "$place/lib/"
+
 # as_user COMMAND...
 as_user() {
-    "$root/tests/module/as-user" env ${sanitizer:+LD_PRELOAD="$sanitizer"} "$@"
+    LD_LIBRARY_PATH="$place/lib" "$root/tests/module/as-user" env ${sanitizer:+LD_PRELOAD="$sanitizer"} "$@"
 }
 
 # p11_kit_shows TEXT: what p11-kit's own program lists. A sanitizer cannot be preloaded into it: it hangs at its end,
@@ -28,15 +35,15 @@ p11_kit_shows() {
 }
 
 an_ordinary_user_registers_the_module() {
-    exits 0 as_user "$keyfob" module register
+    exits 0 as_user "$place/bin/keyfob" module register
     says "Registered: $user_file"
     says 'keyfob module browsers'
     same "files" keyfob.module "$(ls -A "$(dirname "$user_file")")"
-    same "module" "module: $(realpath "$build/lib/pkcs11/keyfob-pkcs11.so")" "$(grep '^module:' "$user_file")"
+    same "module" "module: $(realpath "$place/lib/pkcs11/keyfob-pkcs11.so")" "$(grep '^module:' "$user_file")"
     if grep -q '^x-init-reserved' "$user_file"; then fail "the usual folder is named"; fi
     p11_kit_shows 'keyfob: '
-    p11_kit_shows "$(realpath "$build/lib/pkcs11/keyfob-pkcs11.so")"
-    exits 0 as_user "$keyfob" --json module register
+    p11_kit_shows "$(realpath "$place/lib/pkcs11/keyfob-pkcs11.so")"
+    exits 0 as_user "$place/bin/keyfob" --json module register
     answers '.schema == "keyfob.registration/1" and .registered and (.changed | not) and (.system | not)'
 }
 
@@ -45,28 +52,28 @@ another_home_is_told_to_the_module() {
     mkdir "$RIG/it's"
     printf 'Stout-Harbour-7\n' >"$RIG/password"
     printf '[module keyfob]\nreserved = scrypt='"'14'"' wait='"'no'"'\n' >"$RIG/it's/keyfob.conf"
-    exits 0 as_user "$keyfob" --home "$RIG/it's" --module keyfob --no-input container create vpn --medium disk \
+    exits 0 as_user "$place/bin/keyfob" --home "$RIG/it's" --module keyfob --no-input container create vpn --medium disk \
         --new-pin-source "file:$RIG/password"
-    exits 0 as_user "$keyfob" --home "$RIG/it's" module register
+    exits 0 as_user "$place/bin/keyfob" --home "$RIG/it's" module register
     says 'Registered: '
     grep -qF "x-init-reserved: home=\"$RIG/it's\"" "$user_file" || fail "the folder is not named: $(cat "$user_file")"
     p11_kit_shows 'token: vpn'
-    exits 0 as_user "$keyfob" --home "$RIG/it's" --json token list
+    exits 0 as_user "$place/bin/keyfob" --home "$RIG/it's" --json token list
     answers '.items[] | select(.label == "vpn") | .medium == "disk"'
 }
 
 a_foreign_file_is_left_alone() {
     printf 'module: /opt/other.so\n' >"$user_file"
     for words in "module register" "module register --remove"; do
-        exits 2 as_user "$keyfob" $words
+        exits 2 as_user "$place/bin/keyfob" $words
         says 'was not written by keyfob'
         same "the file" 'module: /opt/other.so' "$(cat "$user_file")"
     done
-    exits 0 as_user "$keyfob" module register --yes
-    exits 0 as_user "$keyfob" module register --remove
+    exits 0 as_user "$place/bin/keyfob" module register --yes
+    exits 0 as_user "$place/bin/keyfob" module register --remove
     says "Removed: $user_file"
     [ ! -e "$user_file" ] || fail "the file is still there"
-    exits 0 as_user "$keyfob" module register --remove
+    exits 0 as_user "$place/bin/keyfob" module register --remove
     says 'Was not registered'
 }
 
@@ -83,7 +90,7 @@ the_system_is_registered_for_everybody() {
     mkdir "$RIG/image"
     exits 0 as_user true
     chmod 500 "$RIG/image"
-    exits 1 as_user env DESTDIR="$RIG/image" "$keyfob" module register --system
+    exits 1 as_user env DESTDIR="$RIG/image" "$place/bin/keyfob" module register --system
     says 'sudo keyfob module register --system'
 }
 

@@ -80,7 +80,7 @@ signs_in() {
     shift
     port=$(free_port)
     serve_tls "$port" -WWW "$@"
-    start_browser "https://localhost:$port/page.html"
+    start_browser "https://127.0.0.1:$port/page.html"
     answer '^Unlock Security Device$' "$user_pin"
     take_certificate
     cp "$work/server.log" "$work/err"

@@ -100,7 +100,7 @@ signs_in() {
     printf 'GET / HTTP/1.0\r\n\r\n' >"$work/request"
     run foreign gnutls-cli --provider "$module" --x509cafile "$work/root.pem" \
         --x509certfile "$card;object=$1;type=cert" --x509keyfile "$card;object=$1;type=private" \
-        --priority "NORMAL:-VERS-ALL:+VERS-$2" --port "$port" localhost <"$work/request"
+        --priority "NORMAL:-VERS-ALL:+VERS-$2" --port "$port" 127.0.0.1 <"$work/request"
     signed_in "$1" "${2#TLS}"
 }
 
@@ -116,7 +116,7 @@ tls_clients_sign_in() {
 nobody_signs_in_with_a_wrong_pin() {
     run foreign env GNUTLS_PIN=9999 gnutls-cli --provider "$module" --x509cafile "$work/root.pem" \
         --x509certfile "$card;object=ec;type=cert" --x509keyfile "$card;object=ec;type=private" \
-        --port "$port" localhost <"$work/request"
+        --port "$port" 127.0.0.1 <"$work/request"
     [ "$status" -ne 0 ] || fail "signed in with a wrong PIN"
     silent_about "HTTP/1.0 200"
     tool --list-objects

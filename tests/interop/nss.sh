@@ -41,7 +41,7 @@ certificates_are_paired_with_their_keys() {
 # signs_in LABEL VERSION
 signs_in() {
     printf 'GET / HTTP/1.0\r\n\r\n' >"$work/request"
-    run foreign tstclnt -4 -h localhost -p "$port" -d "$db" -n "card:$1" -w "$user_pin" \
+    run foreign tstclnt -4 -h 127.0.0.1 -p "$port" -d "$db" -n "card:$1" -w "$user_pin" \
         -V "tls$2:tls$2" -A "$work/request"
     signed_in "$1" "$2"
 }

@@ -62,7 +62,7 @@ openssl_signs_in() {
     for label in ec rsa; do
         for version in 1.2 1.3; do
             run foreign env OPENSSL_CONF="$work/engine.conf" timeout 30 openssl s_client \
-                -connect "localhost:$port" -engine pkcs11 -keyform engine -key "$(key "$label")" \
+                -connect "127.0.0.1:$port" -engine pkcs11 -keyform engine -key "$(key "$label")" \
                 -cert "$work/$label.pem" -CAfile "$work/root.pem" -verify_return_error -ign_eof \
                 "-tls$(echo "$version" | tr . _)" <"$work/request"
             signed_in "$label" "$version"
@@ -75,7 +75,7 @@ curl_signs_in() {
         for version in 1.2 1.3; do
             engine curl --silent --show-error --include --http1.0 --cacert "$work/root.pem" \
                 --engine pkcs11 --key-type ENG --key "$(key "$label")" --cert "$work/$label.pem" \
-                --tls-max "$version" "--tlsv$version" "https://localhost:$port/"
+                --tls-max "$version" "--tlsv$version" "https://127.0.0.1:$port/"
             signed_in "$label" "$version"
         done
     done
