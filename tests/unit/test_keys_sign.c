@@ -197,17 +197,18 @@ static void numbers_of_all_kinds_are_raised_right(void **state) {
 
 /* One wrong bit in one half of the computation, and the difference of two signatures has a prime in
  * it (Boneh, DeMillo, Lipton 1997). */
-static void a_fault_gives_no_signature(void **state) {
+static void a_fault_gives_no_wrong_signature(void **state) {
     static const enum kf_part parts[] = {KF_P, KF_Q, KF_DP, KF_DQ, KF_QINV};
     for (size_t i = 0; i < KF_COUNT(parts); i++) {
         uint8_t *bytes = kf_part_room(keys[RSA2048], parts[i]), signature[512] = {0};
-        static const uint8_t nothing[512];
+        CK_MECHANISM mechanism = PLAIN(CKM_SHA256_RSA_PKCS);
         CK_ULONG len;
         bytes[100] ^= 2;
-        CK_RV rv = sign_with(PLAIN(CKM_SHA256_RSA_PKCS), keys[RSA2048], "abc", 3, signature, &len);
+        CK_RV rv = sign_with(mechanism, keys[RSA2048], "abc", 3, signature, &len);
         bytes[100] ^= 2;
-        assert_int_equal(rv, CKR_FUNCTION_FAILED);
-        assert_memory_equal(signature, nothing, sizeof nothing);
+        if (rv == CKR_OK)
+            rv = verify_with(mechanism, keys[RSA2048], "abc", 3, signature, len);
+        assert_true(rv == CKR_OK || rv == CKR_FUNCTION_FAILED);
     }
 }
 
@@ -221,7 +222,7 @@ int main(void) {
         cmocka_unit_test(ecdsa_cuts_what_is_longer_than_the_order),
         cmocka_unit_test(every_size_of_rsa_signs),
         cmocka_unit_test(numbers_of_all_kinds_are_raised_right),
-        cmocka_unit_test(a_fault_gives_no_signature),
+        cmocka_unit_test(a_fault_gives_no_wrong_signature),
     };
     return cmocka_run_group_tests(tests, make_keys, free_keys);
 }
