@@ -164,14 +164,24 @@ static kf_err choose_key(struct run *run, container_source *source) {
     return count > 1 ? several_keys(source) : KF_OK;
 }
 
-/* One that is damaged is there and is no token: what was said of it when it was read. */
-static void hint_unread(const struct run *run, const char *name, const char *otherwise) {
+/* What was said of it when it was read, as one that is damaged is no token; else of a medium that
+ * could not be listed, and may have it. */
+static const char *find_note(const struct run *run, const char *name) {
     KF_AUTO_FREE char *quoted = kf_str("container \"%s\"", name);
-    const char *why = NULL;
-    for (size_t i = 0; quoted && i < kf_tokens_note_count(run->tokens); i++)
-        if (strstr(kf_tokens_note(run->tokens, i), quoted))
-            why = kf_tokens_note(run->tokens, i);
-    kf_error_hint("%s", why ? why : otherwise);
+    const char *found = NULL;
+    for (size_t i = 0; quoted && i < kf_tokens_note_count(run->tokens); i++) {
+        const char *said = kf_tokens_note(run->tokens, i);
+        if (strstr(said, quoted))
+            return said;
+        if (!found && !kf_str_starts(said, "module "))
+            found = said;
+    }
+    return found;
+}
+
+static void hint_unread(const struct run *run, const char *name, const char *otherwise) {
+    const char *said = find_note(run, name);
+    kf_error_hint("%s", said ? said : otherwise);
 }
 
 /* Of several tokens the one that has it, as far as they show it without a login. */
