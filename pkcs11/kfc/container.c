@@ -218,14 +218,6 @@ const struct kfc_info *kfc_info(const kfc *container) {
     return &container->info;
 }
 
-kf_medium *kfc_medium(const kfc *container) {
-    return container->medium;
-}
-
-const char *kfc_name(const kfc *container) {
-    return container->name;
-}
-
 size_t kfc_count(const kfc *container) {
     return container->info.objects;
 }

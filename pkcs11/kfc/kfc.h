@@ -52,8 +52,6 @@ kf_err kfc_open(kf_medium *medium, const char *name, kfc **ret_kfc);
 void kfc_free(kfc *container);
 KF_DEFINE_AUTO_PTR(kfc)
 const struct kfc_info *kfc_info(const kfc *container);
-kf_medium *kfc_medium(const kfc *container);
-const char *kfc_name(const kfc *container); /* in its medium */
 /* Read again when the medium's stamp has changed: `ret_changed` (may be NULL). With `master` the
  * index is checked as at login; then another container in its place, an older generation than was
  * seen, and one that was set up anew are KF_E_INPUT. On failure the container is as it was. */
