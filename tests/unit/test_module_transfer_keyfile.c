@@ -301,7 +301,7 @@ static void pkcs8_is_read_by_openssl_and_gnutls(void **state) {
         write_file(&file, KF_KEY_FILE_PKCS8);
         shell("openssl pkcs8 -inform DER -in out -passin pass:" PASSWORD " -out back" SAME_KEY);
         shell("certtool --pubkey-info --load-privkey out --pkcs8 --inder --password " PASSWORD
-              " | sed -n '/BEGIN/,/END/p' >a; cmp a b");
+              " | sed -n '/^-----BEGIN/,/^-----END/p' >a; cmp a b");
     }
     shell("openssl asn1parse -inform DER -in out >parsed; grep -q aes-256-cbc parsed; grep -q "
           "hmacWithSHA256 parsed; grep -q ':0927C0' parsed");
