@@ -11,11 +11,50 @@ kf_err kf_connection_add(kf_context *context, const char *name, const char *conn
                          const char *const *settings, size_t count);
 kf_err kf_connection_remove(kf_context *context,
                             const char *name); /* KF_E_STATE while requests wait on it */
-/* keyfob.connection/1 of one, or an array of all. Secret options are left out. */
+/* Change settings; "name=" takes one back to its default. KF_E_USAGE. */
+kf_err kf_connection_edit(kf_context *context, const char *name, const char *const *settings,
+                          size_t count);
+/* Set (NULL: forget) one of the connector's secret options: in the keyring of the desktop session
+ * where there is one, otherwise in a file that is closed to others. KF_E_USAGE. */
+kf_err kf_connection_secret(kf_context *context, const char *name, const char *option,
+                            const kf_secret *secret);
+/* keyfob.connection/1 of one, or an array of all. Secret options say only whether they are set.
+ * `standing` (anonymous|connected|signed_out|unconfirmed|refused|unknown), `account`,
+ * `standing_text`, `checked_at` and `reached_at` are what the last check or sign-in saw, `problem`
+ * why the last check could not reach the CA. */
 kf_err kf_connection_json(kf_context *context, const char *name, struct json_t **ret_json);
 kf_err kf_connections_json(kf_context *context, struct json_t **ret_json);
-/* Reach the CA; one line for a person. Free with free(). */
+/* Reach the CA; one line for a person. Free with free(). What came of it is kept. */
 kf_err kf_connection_test(kf_context *context, const char *name, char **ret_text);
+/* How the account stands, asked now and kept: keyfob.connection/1. */
+kf_err kf_connection_check(kf_context *context, const char *name, struct json_t **ret_json);
+
+/* One round of signing in: KF_CA_ISSUED signed in; KF_CA_NEEDS_PERSON `text` is the CA's question,
+ * to be answered with the `ticket`; KF_CA_WAIT something happens elsewhere (a push to a phone):
+ * again with the `ticket` and no secret after `delay` seconds; KF_CA_REJECTED. KF_E_UNSUPPORTED for
+ * a CA without accounts. */
+kf_err kf_connection_login(kf_context *context, const char *name, const struct kf_ca_login *login,
+                           struct kf_ca_answer *ret_answer);
+/* Forget the session, and with `all` every secret of the connection. */
+kf_err kf_connection_logout(kf_context *context, const char *name, bool all);
+/* Register a new user: `fields` as KF_FORM_REGISTER wants them, checked first. */
+kf_err kf_connection_register(kf_context *context, const char *name, const char *fields,
+                              struct kf_ca_answer *ret_answer);
+/* The CA's templates: array of {name, title, ...}, see connector.h. */
+kf_err kf_connection_templates(kf_context *context, const char *name, struct json_t **ret_json);
+/* A form, see form.h. KF_E_UNSUPPORTED when this CA has none of the kind. */
+kf_err kf_connection_form(kf_context *context, const char *name, enum kf_ca_form which,
+                          const char *template, struct json_t **ret_form);
+/* The lists that the CA keeps, and what can be done there; the kinds and actions stand in
+ * keyfob.connector/1. The fields (JSON object) are checked against the action's. */
+kf_err kf_connection_records(kf_context *context, const char *name, const char *kind,
+                             const char *id, struct json_t **ret_json);
+kf_err kf_connection_act(kf_context *context, const char *name, const char *action,
+                         const char *fields, struct json_t **ret_json);
+/* What this CA would ignore, override or refuse, before anything is made: see kf_ca_plan.
+ * keyfob.lint/1. */
+kf_err kf_connection_explain(kf_context *context, const char *name, const struct kf_ca_plan *plan,
+                             struct json_t **ret_json);
 /* What the CA says its certificates are, and the anchors accepted so far. */
 kf_err kf_connection_roots(kf_context *context, const char *name, kf_certs *ret_offered,
                            kf_certs *ret_accepted);
@@ -24,5 +63,5 @@ kf_err kf_connection_roots(kf_context *context, const char *name, kf_certs *ret_
  * KF_E_USAGE, KF_E_NOT_FOUND, KF_E_INPUT when it is not a CA's. */
 kf_err kf_connection_accept(kf_context *context, const char *name, const kf_certs *from,
                             const char *fingerprint, kf_cert **ret_cert);
-/* keyfob.connector/1: the connectors with their options. */
+/* keyfob.connector/1: the connectors with their options, kinds and actions. */
 kf_err kf_connectors_json(struct json_t **ret_json);

@@ -50,6 +50,10 @@ struct kf_enroll_order {
  * common name, or the first other name, and the month: "anna-smith-2026-11". Free with free(). */
 kf_err kf_enroll_name(kf_context *context, const struct kf_csr_spec *spec, size_t max,
                       char **ret_name);
+/* What the CA makes of an order before anything is recorded or made: the same checks, and what
+ * would be sent: {connection, subject, key, fields, notes}. */
+kf_err kf_enroll_plan(kf_context *context, const struct kf_enroll_order *order,
+                      struct json_t **ret_json);
 /* Enroll: goes as far as it can. KF_OK done; KF_E_PENDING waits for the CA; any error leaves a
  * request that can be resumed, named in `ret_id` ("" when nothing was recorded yet). */
 kf_err kf_enroll(kf_context *context, const struct kf_enroll_order *order,
@@ -75,7 +79,8 @@ kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon);
  * QUARANTINED. KF_E_STATE at the other ends: a new order with `from`. */
 kf_err kf_request_retry(kf_context *context, const char *id);
 
-/* keyfob.request/1; list newest first. `history` adds the audit rows. */
+/* keyfob.request/1; list newest first. `next` is [{actor, do, since, ...}] in the order in which
+ * things happen, what keyfob does meanwhile included. `history` adds the audit rows. */
 kf_err kf_request_json(kf_context *context, const char *id, struct json_t **ret_json);
 kf_err kf_requests_json(kf_context *context, bool open_only, struct json_t **ret_json);
 kf_err kf_request_history_json(kf_context *context, const char *id, struct json_t **ret_json);

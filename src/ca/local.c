@@ -255,20 +255,20 @@ static kf_err find_cert(kf_labca *ca, const uint8_t *der, size_t len, kf_labca_r
                : kf_fail(KF_E_NOT_FOUND, "the certificate is of another CA");
 }
 
-static kf_err revoke_cert(void *state, const uint8_t *cert, size_t len, int reason,
+static kf_err revoke_cert(void *state, const struct kf_ca_revocation *order,
                           struct kf_ca_answer *answer) {
     kf_labca *ca = state;
     KF_AUTO(kf_lock) lock = {0};
     KF_AUTO(kf_labca_row) row = {0};
     KF_TRY(kf_labca_lock(ca, &lock));
-    kf_err err = find_cert(ca, cert, len, &row);
+    kf_err err = find_cert(ca, order->cert, order->cert_len, &row);
     if (err == KF_E_NOT_FOUND) {
         answer->outcome = KF_CA_NOT_FOUND;
         return kf_ca_answer_text(answer, "the lab CA \"%s\" did not issue this certificate",
                                  ca->name);
     }
     KF_TRY(err);
-    KF_TRY(kf_labca_revoke_row(ca, &row, reason));
+    KF_TRY(kf_labca_revoke_row(ca, &row, order->reason));
     answer->outcome = KF_CA_ISSUED;
     return kf_ca_answer_text(answer, "revoked");
 }

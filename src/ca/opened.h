@@ -9,7 +9,21 @@
  * over, also on failure. */
 kf_err kf_ca_open_as(kf_context *context, kf_connection *connection,
                      const struct kf_ca_signer *signer, kf_ca **ret_ca);
-/* Doors that only connections need. One line for a person; free with free(). */
-kf_err kf_ca_test(kf_ca *ca, char **ret_text);
-/* The CA's own certificates, none when it does not offer them. */
-kf_err kf_ca_roots(kf_ca *ca, kf_certs *ret_certs);
+/* The connector's state, for the doors. */
+void *kf_ca_state(const kf_ca *ca);
+const char *kf_ca_name(const kf_ca *ca);
+/* KF_E_UNSUPPORTED: this connection cannot `what`. */
+kf_err kf_ca_cannot(const kf_ca *ca, const char *what);
+/* Hand over what the connector said at `door` ("submit"), when it makes sense. */
+enum kf_ca_door {
+    KF_DOOR_SUBMIT,
+    KF_DOOR_POLL,
+    KF_DOOR_LOOKUP,
+    KF_DOOR_CANCEL,
+    KF_DOOR_REVOKE,
+    KF_DOOR_ROOTS,
+    KF_DOOR_LOGIN,
+    KF_DOOR_REGISTER
+};
+kf_err kf_ca_give(const kf_ca *ca, enum kf_ca_door door, struct kf_ca_answer *answer,
+                  struct kf_ca_answer *ret_answer);

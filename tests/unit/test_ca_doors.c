@@ -45,9 +45,9 @@ static kf_err liar_poll(void *state, const struct kf_ca_order *order, const char
     return say(a);
 }
 
-static kf_err liar_revoke(void *state, const uint8_t *cert, size_t len, int reason,
+static kf_err liar_revoke(void *state, const struct kf_ca_revocation *revocation,
                           struct kf_ca_answer *a) {
-    (void)state, (void)cert, (void)len, (void)reason;
+    (void)state, (void)revocation;
     return say(a);
 }
 
@@ -80,6 +80,7 @@ static const struct kf_connector bare = {
 
 static kf_context *context;
 static kf_ca *ca;
+static const struct kf_ca_revocation revocation = {.cert = (const uint8_t *)"x", .cert_len = 1};
 static const struct kf_ca_order order = {.client_id = "one", .profile = "tls-client"};
 
 static int open_liar(void **state) {
@@ -118,7 +119,7 @@ static void issued_without_a_certificate_is_refused(void **state) {
 static void revoked_needs_no_body(void **state) {
     KF_AUTO(kf_answer) answer = {0};
     next.outcome = KF_CA_ISSUED;
-    OK(kf_ca_revoke(ca, (const uint8_t *)"x", 1, 0, &answer));
+    OK(kf_ca_revoke(ca, &revocation, &answer));
     assert_int_equal(answer.outcome, KF_CA_ISSUED);
 }
 
@@ -231,7 +232,7 @@ static void missing_pointers_are_unsupported_with_the_title(void **state) {
     assert_says(kf_ca_poll(poor, &order, "t", &answer), KF_E_UNSUPPORTED, title);
     assert_says(kf_ca_lookup(poor, &order, &answer), KF_E_UNSUPPORTED, title);
     assert_says(kf_ca_cancel(poor, &order, "t", &answer), KF_E_UNSUPPORTED, title);
-    assert_says(kf_ca_revoke(poor, NULL, 0, 0, &answer), KF_E_UNSUPPORTED, title);
+    assert_says(kf_ca_revoke(poor, &revocation, &answer), KF_E_UNSUPPORTED, title);
     assert_says(kf_ca_acknowledge(poor, &order, "t"), KF_E_UNSUPPORTED, title);
     OK(kf_connection_roots(context, "poor", &offered, &accepted));
     assert_int_equal(offered.count + accepted.count, 0);

@@ -320,11 +320,14 @@ static void the_connector_revokes_its_own_certificates_only(void **state) {
     read_leaf(&answer, &leaf);
     OK(kf_connection_roots(context, "lab", &offered, &accepted));
     const uint8_t *root = kf_cert_der(accepted.items[0], &len);
-    OK(kf_ca_revoke(ca, root, len, 0, &done));
+    struct kf_ca_revocation order = {.cert = root, .cert_len = len};
+    OK(kf_ca_revoke(ca, &order, &done));
     assert_int_equal(done.outcome, KF_CA_NOT_FOUND);
-    const uint8_t *der = kf_cert_der(leaf, &len);
-    assert_int_equal(kf_ca_revoke(ca, der, len, 7, &done), KF_E_USAGE);
-    OK(kf_ca_revoke(ca, der, len, 4, &done));
+    order.cert = kf_cert_der(leaf, &order.cert_len);
+    order.reason = 7;
+    assert_int_equal(kf_ca_revoke(ca, &order, &done), KF_E_USAGE);
+    order.reason = 4;
+    OK(kf_ca_revoke(ca, &order, &done));
     assert_int_equal(done.outcome, KF_CA_ISSUED);
     assert_listed(0, "revoked_reason", "superseded");
 }

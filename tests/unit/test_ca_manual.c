@@ -198,7 +198,9 @@ static void what_the_connector_cannot_do_is_unsupported(void **state) {
     KF_AUTO(kf_answer) answer = {0};
     struct kf_ca_order order = order_of("id-1", &csr);
     assert_says(kf_ca_cancel(ca, &order, "x", &answer), KF_E_UNSUPPORTED, "By hand");
-    assert_says(kf_ca_revoke(ca, csr.data, csr.len, 0, &answer), KF_E_UNSUPPORTED, "By hand");
+    assert_says(kf_ca_revoke(ca, &(struct kf_ca_revocation){.cert = csr.data, .cert_len = csr.len},
+                             &answer),
+                KF_E_UNSUPPORTED, "By hand");
     assert_true(kf_ca_connector(ca)->ca_sets_subject);
 }
 
