@@ -51,19 +51,6 @@ kf_err kf_anchors_load(kf_context *context, int64_t connection, kf_certs *ret_an
     return KF_OK;
 }
 
-kf_err kf_connection_roots(kf_context *context, const char *name, kf_certs *ret_offered,
-                           kf_certs *ret_accepted) {
-    KF_AUTO_PTR(kf_ca) ca = NULL;
-    KF_AUTO(kf_certs) offered = {0};
-    KF_TRY(kf_ca_open(context, name, NULL, &ca));
-    KF_TRY(kf_ca_roots(ca, &offered));
-    KF_TRY(kf_ca_anchors(ca, ret_accepted));
-    kf_certs_clear(ret_offered);
-    *ret_offered = offered;
-    offered = (kf_certs){0};
-    return KF_OK;
-}
-
 static kf_err read_fingerprint(const char *text, kf_buf *ret_digest) {
     if (kf_unhex(text, ret_digest) != KF_OK || ret_digest->len != 32)
         return kf_fail(KF_E_USAGE, "\"%.120s\" is not a SHA-256 fingerprint of 64 hex digits",

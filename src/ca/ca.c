@@ -12,26 +12,18 @@ struct kf_ca {
     void *state;
 };
 
-#define OWNER_MAX 40
-
 /* Secrets belong to the row; a connection that is only tried has none. */
-static void secrets_of(const kf_ca *ca, char ret_owner[static OWNER_MAX]) {
-    snprintf(ret_owner, OWNER_MAX, "connection/%lld", (long long)ca->connection.id);
-}
-
 static kf_err recall(void *arg, const char *name, kf_secret **ret_secret) {
     const kf_ca *ca = arg;
-    char owner[OWNER_MAX];
-    secrets_of(ca, owner);
+    const char *owner = ca->connection.secrets;
     *ret_secret = NULL;
-    return ca->connection.id ? kf_keyring_get(ca->context, owner, name, ret_secret) : KF_OK;
+    return owner ? kf_keyring_get(ca->context, owner, name, ret_secret) : KF_OK;
 }
 
 static kf_err keep(void *arg, const char *name, const kf_secret *secret) {
     const kf_ca *ca = arg;
-    char owner[OWNER_MAX];
-    secrets_of(ca, owner);
-    if (!ca->connection.id)
+    const char *owner = ca->connection.secrets;
+    if (!owner)
         return kf_fail(KF_E_STATE, "the connection \"%s\" is not recorded yet",
                        ca->connection.name);
     return secret ? kf_keyring_put(ca->context, owner, name, secret)
@@ -49,11 +41,7 @@ kf_err kf_ca_open_as(kf_context *context, kf_connection *connection,
     *connection = (kf_connection){0};
     if (!taken.name || !taken.connector_name)
         return kf_fail(KF_E_MEMORY, "out of memory for a connection");
-    if (!taken.connector)
-        return kf_fail(KF_E_UNSUPPORTED,
-                       "the connection \"%s\" is for a connector \"%s\", which this keyfob does "
-                       "not have",
-                       taken.name, taken.connector_name);
+    KF_TRY(kf_connection_has_connector(&taken));
     KF_AUTO_PTR(kf_ca) ca = calloc(1, sizeof *ca);
     if (!ca)
         return kf_fail(KF_E_MEMORY, "out of memory for a connection");
@@ -101,4 +89,12 @@ void *kf_ca_state(const kf_ca *ca) {
 
 const char *kf_ca_name(const kf_ca *ca) {
     return ca->connection.name;
+}
+
+kf_context *kf_ca_context(const kf_ca *ca) {
+    return ca->context;
+}
+
+int64_t kf_ca_id(const kf_ca *ca) {
+    return ca->connection.id;
 }

@@ -15,6 +15,17 @@ static const char *const schema[] = {
     "CREATE TABLE anchors (connection INTEGER NOT NULL REFERENCES connections (id)"
     " ON DELETE CASCADE, fingerprint TEXT NOT NULL, cert BLOB NOT NULL,"
     " accepted INTEGER NOT NULL, PRIMARY KEY (connection, fingerprint)) WITHOUT ROWID;",
+
+    /* How it stands; and whose secrets are whose, as SQLite gives the id of a removed row away
+     * again. */
+    "ALTER TABLE connections ADD COLUMN standing TEXT;"
+    "ALTER TABLE connections ADD COLUMN account TEXT;"
+    "ALTER TABLE connections ADD COLUMN standing_text TEXT;"
+    "ALTER TABLE connections ADD COLUMN checked_at INTEGER;"
+    "ALTER TABLE connections ADD COLUMN reached_at INTEGER;"
+    "ALTER TABLE connections ADD COLUMN problem TEXT;"
+    "ALTER TABLE connections ADD COLUMN secrets TEXT;"
+    "UPDATE connections SET secrets = 'connection/' || lower(hex(randomblob(16)));",
 };
 
 kf_err kf_connection_db(kf_context *context, kf_db **ret_db) {
@@ -27,6 +38,7 @@ void kf_connection_clear(kf_connection *connection) {
         return;
     free(connection->name);
     free(connection->connector_name);
+    free(connection->secrets);
     json_decref(connection->settings);
     *connection = (kf_connection){0};
 }
@@ -48,7 +60,8 @@ static kf_err take_row(kf_rows *rows, kf_connection *ret_connection) {
     KF_AUTO(kf_connection) row = {.id = kf_rows_int(rows, 0), .created = kf_rows_int(rows, 4)};
     row.name = strdup(kf_rows_text(rows, 1));
     row.connector_name = strdup(kf_rows_text(rows, 2));
-    if (!row.name || !row.connector_name)
+    row.secrets = strdup(kf_rows_text(rows, 5));
+    if (!row.name || !row.connector_name || !row.secrets)
         return kf_fail(KF_E_MEMORY, "out of memory for a connection");
     row.settings = json_loads(kf_rows_text(rows, 3), JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_object(row.settings))
@@ -67,7 +80,8 @@ kf_err kf_connection_load(kf_context *context, const char *name, kf_connection *
     bool found = false;
     KF_TRY(kf_connection_db(context, &db));
     KF_TRY(kf_rows_open(db, &rows,
-                        "SELECT id, name, connector, settings, created FROM connections"
+                        "SELECT id, name, connector, settings, created, coalesce(secrets, '')"
+                        " FROM connections"
                         " WHERE name = ?",
                         "s", name));
     KF_TRY(kf_rows_next(&rows, &found));
@@ -77,6 +91,26 @@ kf_err kf_connection_load(kf_context *context, const char *name, kf_connection *
     kf_error_hint("See what there is with `keyfob connection list`, or add it with `keyfob "
                   "connection add`; `keyfob ca init lab` makes a lab CA.");
     return KF_E_NOT_FOUND;
+}
+
+kf_err kf_connection_has_connector(const kf_connection *connection) {
+    return connection->connector
+               ? KF_OK
+               : kf_fail(KF_E_UNSUPPORTED,
+                         "the connection \"%s\" is for a connector \"%s\", which this keyfob "
+                         "does not have",
+                         connection->name, connection->connector_name);
+}
+
+kf_err kf_connection_load_usable(kf_context *context, const char *name,
+                                 kf_connection *ret_connection) {
+    KF_AUTO(kf_connection) connection = {0};
+    KF_TRY(kf_connection_load(context, name, &connection));
+    KF_TRY(kf_connection_has_connector(&connection));
+    kf_connection_clear(ret_connection);
+    *ret_connection = connection;
+    connection = (kf_connection){0};
+    return KF_OK;
 }
 
 static kf_err fail_exists(const char *name) {
@@ -107,8 +141,7 @@ static kf_err find_connector(const char *name, const struct kf_connector **ret_c
                    kf_buf_str(&known));
 }
 
-/* Opening sends nothing, but connectors look at their options there. */
-static kf_err try_open(kf_context *context, const kf_connection *connection) {
+kf_err kf_connection_try(kf_context *context, const kf_connection *connection) {
     KF_AUTO_PTR(kf_ca) ca = NULL;
     kf_connection copy = {.name = strdup(connection->name),
                           .connector_name = strdup(connection->connector_name),
@@ -123,8 +156,8 @@ static kf_err insert(kf_context *context, kf_db *db, const kf_connection *connec
     if (!settings)
         return kf_fail(KF_E_MEMORY, "out of memory for a connection");
     kf_err err = kf_db_run(db,
-                           "INSERT INTO connections (name, connector, settings, created)"
-                           " VALUES (?, ?, ?, ?)",
+                           "INSERT INTO connections (name, connector, settings, created, secrets)"
+                           " VALUES (?, ?, ?, ?, 'connection/' || lower(hex(randomblob(16))))",
                            "sssi", connection->name, connection->connector_name, settings,
                            kf_context_now(context));
     if (err == KF_E_EXISTS)
@@ -133,8 +166,7 @@ static kf_err insert(kf_context *context, kf_db *db, const kf_connection *connec
     return anchor ? kf_anchor_add(context, kf_db_last_id(db), anchor) : KF_OK;
 }
 
-/* Commit when `err` is KF_OK, otherwise roll back and keep what the error says. */
-static kf_err finish(kf_db *db, kf_err err) {
+kf_err kf_connection_finish(kf_db *db, kf_err err) {
     if (err == KF_OK)
         return kf_db_commit(db);
     struct kf_error_saved saved;
@@ -156,60 +188,13 @@ kf_err kf_connection_add_trusted(kf_context *context, const char *name, const ch
     if (!connection.name || !connection.connector_name)
         return kf_fail(KF_E_MEMORY, "out of memory for a connection");
     KF_TRY(kf_connection_name_free(context, name));
-    KF_TRY(try_open(context, &connection));
+    KF_TRY(kf_connection_try(context, &connection));
     KF_TRY(kf_connection_db(context, &db));
     KF_TRY(kf_db_begin(db));
-    return finish(db, insert(context, db, &connection, anchor));
+    return kf_connection_finish(db, insert(context, db, &connection, anchor));
 }
 
 kf_err kf_connection_add(kf_context *context, const char *name, const char *connector,
                          const char *const *settings, size_t count) {
     return kf_connection_add_trusted(context, name, connector, settings, count, NULL);
-}
-
-/* This room cannot see the journal, which belongs to the flow above it. So the journal's view of
- * what is open is read as plain data, and only if it is there: a database in which nobody has
- * enrolled yet has none. */
-static kf_err count_open(kf_db *db, const char *connection, int64_t *ret_open) {
-    KF_AUTO(kf_rows) table = {0};
-    KF_AUTO(kf_rows) rows = {0};
-    bool found = false;
-    *ret_open = 0;
-    KF_TRY(
-        kf_rows_open(db, &table, "SELECT 1 FROM sqlite_master WHERE name = 'open_requests'", NULL));
-    KF_TRY(kf_rows_next(&table, &found));
-    if (!found)
-        return KF_OK;
-    KF_TRY(kf_rows_open(db, &rows, "SELECT count(*) FROM open_requests WHERE connection = ?", "s",
-                        connection));
-    KF_TRY(kf_rows_next(&rows, &found));
-    *ret_open = kf_rows_int(&rows, 0);
-    return KF_OK;
-}
-
-static kf_err remove_in(kf_db *db, const kf_connection *connection) {
-    int64_t open = 0;
-    KF_TRY(count_open(db, connection->name, &open));
-    if (open) {
-        kf_fail(KF_E_STATE, "%lld request%s not finished on the connection \"%s\"", (long long)open,
-                open == 1 ? " is" : "s are", connection->name);
-        kf_error_hint("See them with `keyfob request list`; finish or withdraw them first.");
-        return KF_E_STATE;
-    }
-    return kf_db_run(db, "DELETE FROM connections WHERE id = ?", "i", connection->id);
-}
-
-kf_err kf_connection_remove(kf_context *context, const char *name) {
-    kf_db *db = NULL;
-    KF_AUTO(kf_connection) connection = {0};
-    KF_TRY(kf_connection_load(context, name, &connection));
-    KF_TRY(kf_connection_db(context, &db));
-    KF_TRY(kf_db_begin(db));
-    return finish(db, remove_in(db, &connection));
-}
-
-kf_err kf_connection_test(kf_context *context, const char *name, char **ret_text) {
-    KF_AUTO_PTR(kf_ca) ca = NULL;
-    KF_TRY(kf_ca_open(context, name, NULL, &ca));
-    return kf_ca_test(ca, ret_text);
 }

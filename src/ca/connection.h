@@ -14,6 +14,8 @@
 typedef struct kf_connection {
     int64_t id;
     char *name, *connector_name;
+    char *secrets; /* whose secrets they are in the keyring (base/keyring.h): unlike the id never
+                      used again; NULL for one that is not recorded */
     const struct kf_connector *connector; /* NULL when this keyfob does not have it */
     json_t *settings;
     int64_t created;
@@ -26,6 +28,17 @@ kf_err kf_connection_name_check(const char *name);
 kf_err kf_connection_db(kf_context *context, kf_db **ret_db);
 /* KF_E_NOT_FOUND. */
 kf_err kf_connection_load(kf_context *context, const char *name, kf_connection *ret_connection);
+/* KF_E_UNSUPPORTED when this keyfob does not have its connector. */
+kf_err kf_connection_has_connector(const kf_connection *connection);
+/* Both. */
+kf_err kf_connection_load_usable(kf_context *context, const char *name,
+                                 kf_connection *ret_connection);
+/* Commit when `err` is KF_OK, otherwise roll back and keep what the error says. */
+kf_err kf_connection_finish(kf_db *db, kf_err err);
+/* Open it once without keeping anything: connectors look at their options there. */
+kf_err kf_connection_try(kf_context *context, const kf_connection *connection);
+/* Forget every secret of the connection. */
+kf_err kf_connection_forget(kf_context *context, const char *name);
 /* KF_E_EXISTS when it is taken. */
 kf_err kf_connection_name_free(kf_context *context, const char *name);
 

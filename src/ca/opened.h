@@ -12,6 +12,8 @@ kf_err kf_ca_open_as(kf_context *context, kf_connection *connection,
 /* The connector's state, for the doors. */
 void *kf_ca_state(const kf_ca *ca);
 const char *kf_ca_name(const kf_ca *ca);
+kf_context *kf_ca_context(const kf_ca *ca);
+int64_t kf_ca_id(const kf_ca *ca); /* of its row, 0 when it is only tried */
 /* KF_E_UNSUPPORTED: this connection cannot `what`. */
 kf_err kf_ca_cannot(const kf_ca *ca, const char *what);
 /* Hand over what the connector said at `door` ("submit"), when it makes sense. */

@@ -99,10 +99,15 @@ static kf_err take_choice(const struct setting *setting, json_t **ret_value) {
  * history. */
 static kf_err refuse_secret(const struct setting *setting, json_t **ret_value) {
     (void)ret_value;
-    return kf_fail(KF_E_UNSUPPORTED,
-                   "the option \"%s\" of the connector \"%s\" is a secret and is not taken as a "
-                   "word of the command line",
-                   setting->option->name, setting->connector->name);
+    kf_fail(KF_E_USAGE,
+            "the option \"%s\" of the connector \"%s\" is a secret and is not taken as a word of "
+            "the command line, where others see it and the shell keeps it",
+            setting->option->name, setting->connector->name);
+    kf_error_hint(
+        "Leave it out and keyfob asks for it, or name a source: --secret-source %s=SOURCE "
+        "(file:PATH, fd:N, env:VAR). Change a secret that was shown to others.",
+        setting->option->name);
+    return KF_E_USAGE;
 }
 
 static kf_err (*const takers[])(const struct setting *setting, json_t **ret_value) = {
@@ -111,7 +116,9 @@ static kf_err (*const takers[])(const struct setting *setting, json_t **ret_valu
     [KF_OPTION_CHOICE] = take_choice, [KF_OPTION_SECRET] = refuse_secret,
 };
 
-static kf_err take_word(const struct kf_connector *connector, const char *word, json_t *settings) {
+/* What word names which option, and that its value can be one. */
+static kf_err read_word(const struct kf_connector *connector, const char *word,
+                        struct setting *ret_setting) {
     const char *equals = strchr(word, '=');
     if (!equals)
         return kf_fail(KF_E_USAGE, "\"%s\" is not of the form NAME=VALUE", word);
@@ -121,17 +128,24 @@ static kf_err take_word(const struct kf_connector *connector, const char *word, 
     struct setting setting = {connector, option, equals + 1};
     if (option->kind == KF_OPTION_SECRET)
         return refuse_secret(&setting, NULL);
-    if (json_object_get(settings, option->name))
-        return kf_fail(KF_E_USAGE, "the option \"%s\" is given twice", option->name);
     size_t len = strlen(setting.value);
     if (len > VALUE_MAX)
         return kf_fail(KF_E_TOO_LARGE, "the option \"%s\" has more than %d bytes", option->name,
                        VALUE_MAX);
     if (!kf_utf8_valid(setting.value, len))
         return kf_fail(KF_E_INPUT, "the option \"%s\" is not UTF-8", option->name);
+    *ret_setting = setting;
+    return KF_OK;
+}
+
+static kf_err take_word(const struct kf_connector *connector, const char *word, json_t *settings) {
+    struct setting setting = {0};
     json_t *value = NULL;
-    KF_TRY(takers[option->kind](&setting, &value));
-    return kf_json_set(settings, option->name, value);
+    KF_TRY(read_word(connector, word, &setting));
+    if (json_object_get(settings, setting.option->name))
+        return kf_fail(KF_E_USAGE, "the option \"%s\" is given twice", setting.option->name);
+    KF_TRY(takers[setting.option->kind](&setting, &value));
+    return kf_json_set(settings, setting.option->name, value);
 }
 
 /* Secrets come by another way, so their absence is the connector's to notice. */
@@ -157,6 +171,43 @@ kf_err kf_settings_parse(const struct kf_connector *connector, const char *const
         KF_TRY(take_word(connector, words[i], settings));
     KF_TRY(check_required(connector, settings));
     *ret_settings = KF_MOVE(settings);
+    return KF_OK;
+}
+
+/* The words that set something, as an object; the options that go back to their defaults are taken
+ * out of `settings`. */
+static kf_err take_change(const struct kf_connector *connector, const char *word, json_t *settings,
+                          json_t *changes) {
+    struct setting setting = {0};
+    KF_TRY(read_word(connector, word, &setting));
+    if (*setting.value)
+        return take_word(connector, word, changes);
+    json_object_del(settings, setting.option->name);
+    return KF_OK;
+}
+
+kf_err kf_settings_edit(const struct kf_connector *connector, const json_t *settings,
+                        const char *const *words, size_t count, json_t **ret_settings) {
+    KF_AUTO_PTR(json_t) edited = json_copy((json_t *)(uintptr_t)settings);
+    KF_AUTO_PTR(json_t) changes = json_object();
+    KF_TRY(kf_json_ready(edited));
+    KF_TRY(kf_json_ready(changes));
+    for (size_t i = 0; i < count; i++)
+        KF_TRY(take_change(connector, words[i], edited, changes));
+    if (json_object_update(edited, changes) != 0)
+        return kf_fail(KF_E_MEMORY, "out of memory");
+    KF_TRY(check_required(connector, edited));
+    *ret_settings = KF_MOVE(edited);
+    return KF_OK;
+}
+
+kf_err kf_settings_is_secret(const struct kf_connector *connector, const char *name) {
+    const struct kf_ca_option *option = name ? find_option(connector, name, strlen(name)) : NULL;
+    if (!option)
+        return fail_unknown(connector, name ? name : "");
+    if (option->kind != KF_OPTION_SECRET)
+        return kf_fail(KF_E_USAGE, "the option \"%s\" of the connector \"%s\" is no secret", name,
+                       connector->name);
     return KF_OK;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The door through which a connector signs with a key on a token.
 #include <keyfob/signer.h>
+#include <keyfob/store.h>
 
 #include <string.h>
 
@@ -46,12 +47,35 @@ static kf_err sign_door(void *arg, const char *uri, void **ret_evp_pkey) {
     return KF_OK;
 }
 
+/* A certificate of the personal store for TLS: what is known of its chain, and where its key is. */
+static kf_err identity_door(void *arg, const char *name, char **ret_chain, char **ret_key_uri) {
+    const kf_signer *signer = arg;
+    KF_AUTO_FREE char *uri = NULL;
+    KF_AUTO_FREE uint8_t *pem = NULL;
+    size_t len = 0;
+    KF_TRY(kf_store_get(signer->context, name, NULL, &uri));
+    if (!uri) {
+        kf_fail(KF_E_NOT_FOUND, "it is not known where the key of the certificate \"%s\" is", name);
+        kf_error_hint(
+            "Import the certificate again while its token is there: `keyfob cert import`.");
+        return KF_E_NOT_FOUND;
+    }
+    KF_TRY(kf_store_export(signer->context, name, KF_CERT_PEM, true, &pem, &len));
+    char *chain = strndup((const char *)pem, len);
+    if (!chain)
+        return kf_fail(KF_E_MEMORY, "out of memory");
+    *ret_chain = chain;
+    *ret_key_uri = KF_MOVE(uri);
+    return KF_OK;
+}
+
 kf_err kf_signer_new(kf_context *context, kf_signer **ret_signer) {
     kf_signer *signer = calloc(1, sizeof *signer);
     if (!signer)
         return kf_fail(KF_E_MEMORY, "out of memory");
     signer->context = context;
-    signer->door = (struct kf_ca_signer){.signer = sign_door, .arg = signer};
+    signer->door =
+        (struct kf_ca_signer){.signer = sign_door, .identity = identity_door, .arg = signer};
     *ret_signer = signer;
     return KF_OK;
 }

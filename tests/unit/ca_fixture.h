@@ -61,6 +61,23 @@ __attribute__((unused)) static void make_lab(kf_context *context, bool approval)
     OK(kf_labca_init(context, NULL, &order, NULL));
 }
 
+/* What the CA of a connection offers, and what was accepted of it. */
+__attribute__((unused)) static kf_err roots_of(kf_context *context, const char *connection,
+                                               kf_certs *ret_offered, kf_certs *ret_accepted) {
+    KF_AUTO_PTR(kf_ca) ca = NULL;
+    KF_TRY(kf_ca_open(context, connection, NULL, &ca));
+    KF_TRY(kf_ca_roots(ca, ret_offered));
+    return kf_ca_anchors(ca, ret_accepted);
+}
+
+/* What the CA of a connection says to a test. */
+__attribute__((unused)) static kf_err test_of(kf_context *context, const char *connection,
+                                              char **ret_text) {
+    KF_AUTO_PTR(kf_ca) ca = NULL;
+    KF_TRY(kf_ca_open(context, connection, NULL, &ca));
+    return kf_ca_test(ca, ret_text);
+}
+
 /* Run a shell command in the test's folder; its exit status. */
 __attribute__((unused)) static int shell(const char *command) {
     KF_AUTO_FREE char *whole = kf_str("cd '%s' && %s", base_dir, command);

@@ -131,7 +131,7 @@ static int stop_service(void **state) {
 static void connect_to_echo(kf_context *context) {
     KF_AUTO(kf_certs) offered = {0}, accepted = {0};
     OK(kf_connection_add(context, "my echo", "echo", (const char *[]){"delay=3"}, 1));
-    OK(kf_connection_roots(context, "my echo", &offered, &accepted));
+    OK(roots_of(context, "my echo", &offered, &accepted));
     const char *fingerprint = kf_cert_fingerprint(service.root);
     OK(kf_connection_accept(context, "my echo", &offered, fingerprint, NULL));
 }

@@ -215,11 +215,10 @@ static void roots_that_are_no_certificates_are_said(void **state) {
     KF_AUTO(kf_certs) offered = {0}, accepted = {0};
     next.outcome = KF_CA_ISSUED;
     next.body = "<html>";
-    assert_says(kf_connection_roots(context, "corp", &offered, &accepted), KF_E_CA_ANSWER, "HTML");
+    assert_says(roots_of(context, "corp", &offered, &accepted), KF_E_CA_ANSWER, "HTML");
     next.outcome = KF_CA_REJECTED;
     next.text = "not for you";
-    assert_says(kf_connection_roots(context, "corp", &offered, &accepted), KF_E_CA_ANSWER,
-                "not for you");
+    assert_says(roots_of(context, "corp", &offered, &accepted), KF_E_CA_ANSWER, "not for you");
 }
 
 static void missing_pointers_are_unsupported_with_the_title(void **state) {
@@ -234,7 +233,7 @@ static void missing_pointers_are_unsupported_with_the_title(void **state) {
     assert_says(kf_ca_cancel(poor, &order, "t", &answer), KF_E_UNSUPPORTED, title);
     assert_says(kf_ca_revoke(poor, &revocation, &answer), KF_E_UNSUPPORTED, title);
     assert_says(kf_ca_acknowledge(poor, &order, "t"), KF_E_UNSUPPORTED, title);
-    OK(kf_connection_roots(context, "poor", &offered, &accepted));
+    OK(roots_of(context, "poor", &offered, &accepted));
     assert_int_equal(offered.count + accepted.count, 0);
 }
 

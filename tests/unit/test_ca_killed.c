@@ -122,7 +122,7 @@ static void finish_init(void) {
     OK(submit_here(context, &answer));
     assert_int_equal(answer.outcome, KF_CA_ISSUED);
     kf_buf_clear(&csr);
-    OK(kf_connection_roots(context, "lab", &offered, &accepted));
+    OK(roots_of(context, "lab", &offered, &accepted));
     assert_int_equal(offered.count, 1);
     assert_true(accepted.count == 0 || kf_cert_equal(offered.items[0], accepted.items[0]));
 }

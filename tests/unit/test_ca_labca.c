@@ -22,7 +22,7 @@ static void init_makes_folder_key_root_and_connection(void **state) {
     assert_int_equal(kf_cert_not_after(root) - kf_cert_not_before(root), 10 * 24 * 3600);
     assert_int_equal(stat(in_base_dir("ca/My lab/ca.key"), &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
-    OK(kf_connection_roots(context, "My lab", &offered, &accepted));
+    OK(roots_of(context, "My lab", &offered, &accepted));
     assert_true(kf_cert_equal(accepted.items[0], root));
     assert_int_equal(shell("openssl pkey -in 'ca/My lab/ca.key' -noout -check >/dev/null 2>&1"), 0);
 }

@@ -318,7 +318,7 @@ static void the_connector_revokes_its_own_certificates_only(void **state) {
     size_t len = 0;
     submit("one", &csr, &answer);
     read_leaf(&answer, &leaf);
-    OK(kf_connection_roots(context, "lab", &offered, &accepted));
+    OK(roots_of(context, "lab", &offered, &accepted));
     const uint8_t *root = kf_cert_der(accepted.items[0], &len);
     struct kf_ca_revocation order = {.cert = root, .cert_len = len};
     OK(kf_ca_revoke(ca, &order, &done));

@@ -169,7 +169,7 @@ static void the_folder_is_the_persons_choice(void **state) {
     KF_AUTO_FREE char *text = NULL;
     struct kf_ca_order order = order_of("id-1", &csr);
     OK(kf_connection_add(context, "desk", "manual", (const char *[]){word}, 1));
-    OK(kf_connection_test(context, "desk", &text));
+    OK(test_of(context, "desk", &text));
     assert_non_null(strstr(text, "/desk"));
     OK(kf_ca_open(context, "desk", NULL, &other));
     OK(kf_ca_submit(other, &order, &answer));

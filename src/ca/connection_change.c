@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections that are changed: their settings, their secrets, and their end.
+#include <string.h>
+
+#include "base/keyring.h"
+#include "base/text.h"
+#include "ca/connection.h"
+#include "ca/settings.h"
+#include "ca/standing.h"
+#include "x509/json.h"
+
+/* --- settings --- */
+
+static kf_err update(kf_context *context, kf_db *db, const kf_connection *connection) {
+    KF_AUTO_FREE char *settings = json_dumps(connection->settings, JSON_COMPACT | JSON_SORT_KEYS);
+    if (!settings)
+        return kf_fail(KF_E_MEMORY, "out of memory for a connection");
+    KF_TRY(kf_db_run(db, "UPDATE connections SET settings = ? WHERE id = ?", "si", settings,
+                     connection->id));
+    return kf_standing_reset(context, connection->id);
+}
+
+static kf_err edit_in(kf_context *context, kf_db *db, const char *name, const char *const *words,
+                      size_t count) {
+    KF_AUTO(kf_connection) connection = {0};
+    json_t *settings = NULL;
+    KF_TRY(kf_connection_load_usable(context, name, &connection));
+    KF_TRY(kf_settings_edit(connection.connector, connection.settings, words, count, &settings));
+    json_decref(connection.settings);
+    connection.settings = settings;
+    KF_TRY(kf_connection_try(context, &connection));
+    return update(context, db, &connection);
+}
+
+kf_err kf_connection_edit(kf_context *context, const char *name, const char *const *settings,
+                          size_t count) {
+    kf_db *db = NULL;
+    KF_TRY(kf_connection_db(context, &db));
+    KF_TRY(kf_db_begin(db));
+    return kf_connection_finish(db, edit_in(context, db, name, settings, count));
+}
+
+/* --- secrets --- */
+
+kf_err kf_connection_secret(kf_context *context, const char *name, const char *option,
+                            const kf_secret *secret) {
+    KF_AUTO(kf_connection) connection = {0};
+    KF_TRY(kf_connection_load_usable(context, name, &connection));
+    KF_TRY(kf_settings_is_secret(connection.connector, option));
+    return secret ? kf_keyring_put(context, connection.secrets, option, secret)
+                  : kf_keyring_forget(context, connection.secrets, option);
+}
+
+kf_err kf_connection_forget(kf_context *context, const char *name) {
+    KF_AUTO(kf_connection) connection = {0};
+    KF_TRY(kf_connection_load(context, name, &connection));
+    return kf_keyring_forget(context, connection.secrets, NULL);
+}
+
+/* --- the end --- */
+
+/* This room cannot see the journal, which belongs to the flow above it. So the journal's view of
+ * what is open is read as plain data, and only if it is there: a database in which nobody has
+ * enrolled yet has none. */
+static kf_err count_open(kf_db *db, const char *connection, int64_t *ret_open) {
+    KF_AUTO(kf_rows) table = {0};
+    KF_AUTO(kf_rows) rows = {0};
+    bool found = false;
+    *ret_open = 0;
+    KF_TRY(
+        kf_rows_open(db, &table, "SELECT 1 FROM sqlite_master WHERE name = 'open_requests'", NULL));
+    KF_TRY(kf_rows_next(&table, &found));
+    if (!found)
+        return KF_OK;
+    KF_TRY(kf_rows_open(db, &rows, "SELECT count(*) FROM open_requests WHERE connection = ?", "s",
+                        connection));
+    KF_TRY(kf_rows_next(&rows, &found));
+    *ret_open = kf_rows_int(&rows, 0);
+    return KF_OK;
+}
+
+static kf_err check_idle(kf_db *db, const kf_connection *connection) {
+    int64_t open = 0;
+    KF_TRY(count_open(db, connection->name, &open));
+    if (open) {
+        kf_fail(KF_E_STATE, "%lld request%s not finished on the connection \"%s\"", (long long)open,
+                open == 1 ? " is" : "s are", connection->name);
+        kf_error_hint("See them with `keyfob request list`; finish or withdraw them first.");
+        return KF_E_STATE;
+    }
+    return KF_OK;
+}
+
+static kf_err remove_in(kf_db *db, const kf_connection *connection) {
+    KF_TRY(check_idle(db, connection));
+    return kf_db_run(db, "DELETE FROM connections WHERE id = ?", "i", connection->id);
+}
+
+/* The secrets go first: were the row gone, nobody could find them any more. The keyring may ask the
+ * person, so that happens outside the transaction. */
+kf_err kf_connection_remove(kf_context *context, const char *name) {
+    kf_db *db = NULL;
+    KF_AUTO(kf_connection) connection = {0};
+    KF_TRY(kf_connection_load(context, name, &connection));
+    KF_TRY(kf_connection_db(context, &db));
+    KF_TRY(check_idle(db, &connection));
+    KF_TRY(kf_keyring_forget(context, connection.secrets, NULL));
+    KF_TRY(kf_db_begin(db));
+    return kf_connection_finish(db, remove_in(db, &connection));
+}
