@@ -35,28 +35,41 @@ const char *double_ca_root(const kf_double *d);
 
 /* Knobs are texts. Those of the server, for any service (each "" = off):
  *   fault   what happens to the next requests that match `fault-path`:
- *           "refuse" (closed before an answer, request not processed), "lose" (processed, then the
- *           connection is reset: answer lost after commit), "redirect" (302 to `redirect-to`),
- *           "html" (200 with a page), "empty" (200, no body), "truncate" (Content-Length larger
- * than what comes), "oversize" (more than 1 MiB), "endless-headers", "slow" (one byte a second),
- *           "stall" (nothing for 60 s), "garbage" (no HTTP), "deep" (JSON of depth 100,000),
- *           "status:429" (that status, and Retry-After from `retry-after`), "cut:N" (closed after N
- *           bytes of the answer)
- *   fault-count   how many requests (default: 1; "-1" = until switched off)
- *   fault-path    only requests whose "METHOD path" contains this text
+ *       "refuse"           closed before an answer
+ *       "lose"             processed, then the connection is reset: answer lost after commit
+ *       "redirect"         302 to `redirect-to`
+ *       "html", "empty"    200 with a page, 200 without a body
+ *       "truncate"         Content-Length larger than what comes
+ *       "cut:N"            closed after N bytes of the answer
+ *       "oversize"         2 MiB; "oversize-stream": 64 MiB without a Content-Length
+ *       "endless-headers"
+ *       "slow", "stall"    one byte a second, nothing for 60 s
+ *       "garbage", "deep"  no HTTP, JSON of depth 100,000
+ *       "status:429"       that status, and Retry-After from `retry-after`
+ *     The service sees the request for "lose", "truncate", "cut" and "slow" only; for another one
+ *     too when it is written "after:html", "after:status:502", ...
+ *     Setting "" also puts the next two back to their first values.
+ *   fault-count   how many requests ("1"; "-1" = until switched off)
+ *   fault-path    only requests whose "METHOD path" contains this text; "POST /order" also matches
+ *                 every POST whose path contains "/order"
  * Every service knows these for the certificates it issues:
- *   issue   "" = for the CSR as asked; "other-key", "other-order" (one issued before),
- * "wrong-chain" (not under double_ca_root()), "extra-root" (an unknown root comes along),
- * "expired", "ca" (CA:TRUE), "long" (20 years) decide  what happens to new orders: "issue" (at
- * once), "pend" (until double_set(d, "pending", "issue" or "reject")), "reject", "approval" (a
- * person at the CA must act, where the service knows that) Further ones stand in the service's own
- * file. Unknown knobs abort the test. */
+ *   issue   "" = for the CSR as asked
+ *       "other-key", "other-order" (one issued before for another key)
+ *       "wrong-chain" (not under double_ca_root()), "extra-root" (an unknown root comes along)
+ *       "expired", "ca" (CA:TRUE), "long" (20 years)
+ *   days    how long a certificate is valid ("365")
+ *   decide  what happens to new orders
+ *       "issue"    at once
+ *       "pend"     until double_set(d, "pending", "issue" or "reject")
+ *       "reject"
+ *       "approval" a person at the CA must act, where the service knows that
+ * Further ones stand in the service's own file. Unknown knobs abort the test. */
 void double_set(kf_double *d, const char *knob, const char *value);
 /* Counters: "requests", "connections", "orders" (made and kept), "certificates", "logins", and
  * those of the service. */
 long double_count(kf_double *d, const char *counter);
-/* The last request that matched "METHOD path-part": its header or body ("body"); "" when none. The
- * text lives until the next call. */
+/* The last request that matched "METHOD path-part": its header, "body", "query" or "path"; "" when
+ * none. The text lives until the next call. */
 const char *double_seen(kf_double *d, const char *request, const char *header);
 
 /* --- for the services' files --- */
@@ -70,8 +83,10 @@ struct double_request {
 };
 /* "" when absent; names without regard to case. */
 const char *double_header(const struct double_request *request, const char *name);
-/* A value of the query, decoded; "" when absent. Lives as long as the request. */
+/* A value of the query, or of a body of name=value&..., decoded; "" when absent. Lives as long as
+ * the request. */
 const char *double_query(const struct double_request *request, const char *name);
+const char *double_form(const struct double_request *request, const char *name);
 
 struct double_reply {
     int status;
