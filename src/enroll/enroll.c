@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "enroll/flow.h"
+#include "enroll/draft.h"
 #include "x509/json.h"
 
 #define CKA_ID_LEN 20
@@ -94,15 +94,28 @@ static kf_err fill_token(kf_flow *flow, kf_token *token) {
     return kf_request_set(&request->token_serial, info->serial);
 }
 
-static kf_err fill_common(kf_flow *flow, const struct kf_enroll_order *order,
-                          const kf_profile *profile, enum kf_key_type type) {
+static kf_err fill_renewal(kf_request *request, const struct kf_renewal *renewal) {
+    size_t len = 0;
+    if (!renewal->certificate)
+        return KF_OK;
+    const uint8_t *der = kf_cert_der(renewal->cert, &len);
+    KF_TRY(kf_request_set(&request->renews, renewal->certificate));
+    KF_TRY(kf_buf_set(&request->old_cert, der, len));
+    KF_TRY(kf_request_set(&request->old_ticket, renewal->ticket));
+    request->reissue = renewal->reissue;
+    request->same_key = renewal->same_key;
+    return KF_OK;
+}
+
+static kf_err fill_common(kf_flow *flow, kf_draft *draft) {
     kf_request *request = &flow->request;
     KF_TRY(kf_request_set(&request->who, kf_journal_user()));
-    KF_TRY(kf_request_set(&request->profile, kf_profile_name(profile)));
-    KF_TRY(kf_request_set(&request->profile_hash, kf_profile_hash(profile)));
+    KF_TRY(kf_request_set(&request->profile, kf_profile_name(draft->profile)));
+    KF_TRY(kf_request_set(&request->profile_hash, kf_profile_hash(draft->profile)));
     KF_TRY(fill_client_id(request));
+    KF_TRY(fill_renewal(request, &draft->renewal));
     free(KF_MOVE(request->order));
-    return kf_order_encode(order, profile, type, &request->order);
+    return kf_order_encode(&draft->order, draft->profile, draft->key, &request->order);
 }
 
 static kf_err record(kf_flow *flow, char ret_id[static KF_REQUEST_ID_MAX]) {
@@ -114,15 +127,9 @@ static kf_err record(kf_flow *flow, char ret_id[static KF_REQUEST_ID_MAX]) {
 }
 
 /* A key is to be made: everything about the token is settled before the intent is recorded. */
-static kf_err prepare_on_token(kf_flow *flow, const struct kf_enroll_order *order,
-                               const kf_profile *profile) {
+static kf_err prepare_new_key(kf_flow *flow, const struct kf_enroll_order *order, kf_token *token) {
     kf_request *request = &flow->request;
-    kf_token *token = NULL;
-    enum kf_key_type type = KF_KEY_NONE;
     KF_AUTO(kf_buf) keys = {0};
-    KF_TRY(kf_flow_choose_token(flow, order->token, &token));
-    KF_TRY(choose_key_type(token, profile, order->key, &type));
-    KF_TRY(check_signing(&order->spec, type));
     KF_TRY(fill_token(flow, token));
     KF_TRY(kf_flow_name_container(flow, order));
     KF_TRY(kf_flow_login(flow, token, "to make the key"));
@@ -131,95 +138,144 @@ static kf_err prepare_on_token(kf_flow *flow, const struct kf_enroll_order *orde
     KF_TRY(kf_flow_check_container(flow, order->container != NULL));
     KF_TRY(kf_request_set(&request->keys_before, kf_buf_str(&keys)));
     KF_TRY(fill_cka_id(request));
-    KF_TRY(fill_common(flow, order, profile, type));
     request->state = KF_REQUEST_INTENT;
     flow->fresh_key = true;
     return KF_OK;
 }
 
-/* A request made elsewhere: its key is not ours to see. */
-static kf_err prepare_csr(kf_flow *flow, const struct kf_enroll_order *given,
-                          const kf_profile *profile) {
+/* The key of the old certificate, found by its public half; its name and its id stay. */
+static kf_err prepare_same_key(kf_flow *flow, const struct kf_renewal *renewal, kf_token *token) {
     kf_request *request = &flow->request;
-    struct kf_enroll_order order = *given;
+    KF_AUTO(kf_buf) uri = {0};
+    KF_TRY(fill_token(flow, token));
+    KF_TRY(kf_cert_spki(renewal->cert, &request->spki));
+    KF_TRY(kf_flow_login(flow, token, "to sign the request"));
+    kf_err err =
+        kf_key_find_public(flow->session, request->spki.data, request->spki.len, &flow->key);
+    if (err == KF_E_NOT_FOUND)
+        return kf_fail(KF_E_STATE, "the key of the certificate \"%s\" is not on the token \"%s\"",
+                       renewal->certificate, request->token_label);
+    KF_TRY(err);
+    KF_TRY(kf_key_uri(flow->key, &uri));
+    KF_TRY(kf_request_set(&request->key_uri, kf_buf_str(&uri)));
+    KF_TRY(kf_request_set(&request->container, kf_key_label(flow->key)));
+    request->state = KF_REQUEST_KEY_READY;
+    return KF_OK;
+}
+
+/* --- before the token --- */
+
+/* A plan is also of use while the token is out: then the key's type stays open. */
+static kf_err choose_key(kf_flow *flow, kf_draft *draft, kf_token **ret_token) {
+    const struct kf_enroll_order *order = &draft->order;
+    *ret_token = NULL;
+    draft->key = order->key;
+    kf_err err = kf_flow_choose_token(flow, order->token, ret_token);
+    if (err == KF_E_TOKEN_ABSENT && draft->only_plan) {
+        kf_error_clear();
+        return KF_OK;
+    }
+    KF_TRY(err);
+    if (!draft->renewal.same_key)
+        KF_TRY(choose_key_type(*ret_token, draft->profile, order->key, &draft->key));
+    return check_signing(&order->spec, draft->key);
+}
+
+/* What a person gave is looked at before the CA is asked, unless the CA is to say it. */
+static kf_err settle_on_token(kf_flow *flow, kf_draft *draft, kf_token **ret_token) {
+    const struct kf_csr_spec *spec = &draft->order.spec;
+    bool named = (spec->subject && *spec->subject) || spec->san_count > 0;
+    if (named || !kf_ca_connector(flow->ca)->prepare)
+        KF_TRY(kf_csr_spec_check(spec));
+    KF_TRY(choose_key(flow, draft, ret_token));
+    KF_TRY(kf_draft_ask_ca(flow, draft, NULL));
+    return kf_csr_spec_check(spec);
+}
+
+/* A request made elsewhere: its key is not ours to see. */
+static kf_err settle_csr(kf_flow *flow, kf_draft *draft) {
+    kf_request *request = &flow->request;
+    struct kf_enroll_order *order = &draft->order;
     KF_AUTO_PTR(kf_csr) csr = NULL;
-    KF_AUTO_PTR(json_t) document = NULL;
-    KF_AUTO_FREE struct kf_san *names = NULL;
     size_t len = 0;
-    KF_TRY(kf_csr_read(order.csr, order.csr_len, &csr));
+    KF_TRY(kf_csr_read(order->csr, order->csr_len, &csr));
     const uint8_t *der = kf_csr_der(csr, &len);
     KF_TRY(kf_buf_set(&request->csr, der, len));
     KF_TRY(kf_csr_spki(csr, &request->spki));
-    order.spec.subject = kf_csr_subject(csr);
-    KF_TRY(kf_csr_json(csr, &document));
-    KF_TRY(kf_order_names(document, &names, &order.spec.san_count));
-    order.spec.sans = names;
-    KF_TRY(fill_common(flow, &order, profile, KF_KEY_NONE));
+    json_decref(KF_MOVE(draft->texts));
+    free(KF_MOVE(draft->names));
+    KF_TRY(kf_csr_json(csr, &draft->texts));
+    KF_TRY(kf_order_names(draft->texts, &draft->names, &order->spec.san_count));
+    order->spec.sans = draft->names;
+    order->spec.subject = json_string_value(json_object_get(draft->texts, "subject_text"));
+    draft->key = kf_key_type_of(json_object_get(draft->texts, "key"));
+    KF_TRY(kf_draft_ask_ca(flow, draft, &request->csr));
+    draft->key = KF_KEY_NONE; /* none is made */
     request->state = KF_REQUEST_CSR_READY;
     return KF_OK;
 }
 
-/* --- taking over from an older request --- */
-
-/* What the new order leaves open comes from the old one. */
-static kf_err inherit(kf_context *context, struct kf_enroll_order *order, kf_request *old_request,
-                      kf_order *old) {
-    KF_TRY(kf_journal_load(context, order->from, old_request));
-    KF_TRY(kf_order_decode(old_request, old));
-    struct kf_csr_spec *spec = &order->spec;
-    if (!spec->subject)
-        spec->subject = old->spec.subject;
-    if (spec->san_count == 0) {
-        spec->sans = old->spec.sans;
-        spec->san_count = old->spec.san_count;
-    }
-    if (!spec->hash)
-        spec->hash = old->spec.hash;
-    if (!spec->template_name)
-        spec->template_name = old->spec.template_name;
-    if (!spec->template_oid)
-        spec->template_oid = old->spec.template_oid;
-    if (!order->profile)
-        order->profile = old_request->profile;
-    if (!order->connection)
-        order->connection = old_request->connection;
-    if (!order->fields)
-        order->fields = old->fields;
-    if (order->key == KF_KEY_NONE)
-        order->key = old->key;
-    if (order->key == old->key)
-        spec->rsa_pss = spec->rsa_pss || old->spec.rsa_pss;
-    return KF_OK;
-}
-
-static kf_err prepare(kf_flow *flow, struct kf_enroll_order *order, kf_profile **ret_profile) {
+/* All that can be known and refused without a PIN, and without leaving anything behind. */
+static kf_err settle(kf_flow *flow, kf_draft *draft, kf_token **ret_token) {
+    struct kf_enroll_order *order = &draft->order;
     if (!order->connection)
         return kf_fail(KF_E_USAGE, "no connection was named");
     if (order->spec.challenge)
         return kf_fail(KF_E_UNSUPPORTED, "a challenge password cannot be kept in the journal");
     KF_TRY(kf_profile_load(flow->context, order->profile ? order->profile : "tls-client",
-                           ret_profile));
-    order->spec.profile = *ret_profile;
+                           &draft->profile));
+    order->spec.profile = draft->profile;
     KF_TRY(kf_request_set(&flow->request.connection, order->connection));
     KF_TRY(check_connection(flow));
-    if (order->csr)
-        return prepare_csr(flow, order, *ret_profile);
-    KF_TRY(kf_csr_spec_check(&order->spec));
-    return prepare_on_token(flow, order, *ret_profile);
+    KF_TRY(kf_renewal_check(flow, &draft->renewal));
+    return order->csr ? settle_csr(flow, draft) : settle_on_token(flow, draft, ret_token);
+}
+
+kf_err kf_draft_enroll(kf_context *context, kf_draft *draft,
+                       char ret_id[static KF_REQUEST_ID_MAX]) {
+    KF_AUTO(kf_flow) flow = {.context = context};
+    const struct kf_enroll_order *order = &draft->order;
+    kf_token *token = NULL;
+    KF_TRY(settle(&flow, draft, &token));
+    if (draft->renewal.same_key)
+        KF_TRY(prepare_same_key(&flow, &draft->renewal, token));
+    else if (!order->csr)
+        KF_TRY(prepare_new_key(&flow, order, token));
+    KF_TRY(fill_common(&flow, draft));
+    KF_TRY(record(&flow, ret_id));
+    flow.deadline = kf_flow_deadline(context, order->wait);
+    return kf_flow_run(&flow);
 }
 
 kf_err kf_enroll(kf_context *context, const struct kf_enroll_order *given,
                  char ret_id[static KF_REQUEST_ID_MAX]) {
-    KF_AUTO_PTR(kf_profile) profile = NULL;
-    KF_AUTO(kf_request) old_request = {0};
-    KF_AUTO(kf_order) old = {0};
-    KF_AUTO(kf_flow) flow = {.context = context};
-    struct kf_enroll_order order = *given;
+    KF_AUTO(kf_draft) draft = {.order = *given};
     ret_id[0] = '\0';
-    if (order.from)
-        KF_TRY(inherit(context, &order, &old_request, &old));
-    KF_TRY(prepare(&flow, &order, &profile));
-    KF_TRY(record(&flow, ret_id));
-    flow.deadline = kf_flow_deadline(context, order.wait);
-    return kf_flow_run(&flow);
+    if (given->from)
+        KF_TRY(kf_draft_inherit(context, &draft, given->from));
+    return kf_draft_enroll(context, &draft, ret_id);
+}
+
+static kf_err plan_json(const kf_draft *draft, json_t **ret_json) {
+    const struct kf_enroll_order *order = &draft->order;
+    const char *key = draft->key == KF_KEY_NONE ? NULL : kf_key_type_name(draft->key);
+    json_t *notes = draft->prepared.notes;
+    *ret_json = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s?, s:o, s:o}", "schema", "keyfob.plan/1", "connection",
+        order->connection, "profile", kf_profile_name(draft->profile), "subject",
+        order->spec.subject ? order->spec.subject : "", "key", key, "fields",
+        json_loads(draft->fields, 0, NULL), "notes", notes ? json_incref(notes) : json_array());
+    return kf_json_ready(*ret_json);
+}
+
+kf_err kf_enroll_plan(kf_context *context, const struct kf_enroll_order *order, json_t **ret_json) {
+    KF_AUTO(kf_flow) flow = {.context = context};
+    KF_AUTO(kf_draft) draft = {.order = *order, .only_plan = true};
+    kf_token *token = NULL;
+    if (order->from)
+        KF_TRY(kf_draft_inherit(context, &draft, order->from));
+    KF_TRY(settle(&flow, &draft, &token));
+    if (order->csr)
+        draft.key = kf_key_type_of(json_object_get(draft.texts, "key"));
+    return plan_json(&draft, ret_json);
 }

@@ -74,6 +74,16 @@ kf_err kf_flow_ca(kf_flow *flow);
 kf_err kf_flow_take_answer(kf_flow *flow, const uint8_t *data, size_t len);
 void kf_flow_ca_order(kf_flow *flow, struct kf_ca_order *ret_order);
 
+/* --- when to ask again (schedule.c) --- */
+/* After the CA was asked: `ca_delay` as in struct kf_ca_answer. Not recorded yet. */
+void kf_flow_plan_next(kf_flow *flow, int64_t ca_delay);
+/* The connection failed: the request stays where it is, the problem is recorded, and `err` goes on.
+ */
+kf_err kf_flow_note_problem(kf_flow *flow, kf_err err);
+/* What the CA says now, and who must act (NULL: the CA); since when is kept while it stays the
+ * same. Not recorded yet. */
+kf_err kf_flow_note_words(kf_flow *flow, const char *text, const char *who);
+
 /* --- the steps, one a state --- */
 kf_err kf_step_make_key(kf_flow *flow);    /* INTENT */
 kf_err kf_step_make_csr(kf_flow *flow);    /* KEY_READY */

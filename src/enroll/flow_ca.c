@@ -11,7 +11,6 @@
 #define LOOKUP_WINDOW 900
 /* A session that waits longer than this for the CA lets go of the token (seconds). */
 #define KEEP_TOKEN_WHILE_WAITING 60
-#define DELAY_MAX                (24 * 3600)
 
 kf_err kf_flow_ca(kf_flow *flow) {
     if (flow->ca)
@@ -29,6 +28,11 @@ void kf_flow_ca_order(kf_flow *flow, struct kf_ca_order *ret_order) {
         .csr_len = flow->request.csr.len,
         .profile = flow->request.profile,
         .fields = flow->order.fields,
+        .memo = flow->request.memo,
+        .old_ticket = flow->request.old_ticket,
+        .old_cert = flow->request.old_cert.data,
+        .old_cert_len = flow->request.old_cert.len,
+        .reissue = flow->request.reissue != 0,
     };
 }
 
@@ -48,43 +52,28 @@ static kf_err record_sending(kf_flow *flow, const char *note) {
     request->attempt++;
     request->sent_at = kf_context_now(flow->context);
     request->not_accepted = 0;
+    request->login = 0;
     KF_TRY(hash_hex(&request->csr, &request->sent_hash));
     return kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTING, note);
 }
 
-kf_err kf_step_intend_send(kf_flow *flow) {
+/* Once, before the first send: what a look-up compares with is the time before any of them. */
+static kf_err remember(kf_flow *flow) {
+    struct kf_ca_order order;
+    KF_AUTO_FREE char *memo = NULL;
     KF_TRY(kf_flow_ca(flow));
+    kf_flow_ca_order(flow, &order);
+    KF_TRY(kf_ca_remember(flow->ca, &order, &memo));
+    return kf_request_set(&flow->request.memo, memo);
+}
+
+kf_err kf_step_intend_send(kf_flow *flow) {
+    kf_err err = remember(flow);
+    if (err != KF_OK)
+        return kf_flow_note_problem(flow, err);
     KF_TRY(record_sending(flow, NULL));
     flow->fresh_send = true;
     return KF_OK;
-}
-
-/* --- when to ask again --- */
-
-/* 1, 2, 5, 15 minutes, then every hour, unless the CA says when. */
-static int64_t next_delay(int64_t ca_delay, int64_t polls) {
-    static const int64_t schedule[] = {60, 120, 300, 900, 3600};
-    size_t last = KF_COUNT(schedule) - 1;
-    if (ca_delay > 0)
-        return ca_delay < DELAY_MAX ? ca_delay : DELAY_MAX;
-    return schedule[polls < 0 || (size_t)polls > last ? last : (size_t)polls];
-}
-
-static void plan_next(kf_flow *flow, int64_t ca_delay) {
-    kf_request *request = &flow->request;
-    request->checked_at = kf_context_now(flow->context);
-    request->next_poll = request->checked_at + next_delay(ca_delay, request->polls++);
-}
-
-/* The connection failed: the request stays as it is, the problem is noted, the error goes on. */
-static kf_err note_problem(kf_flow *flow, kf_err err) {
-    struct kf_error_saved saved;
-    kf_error_save(&saved);
-    plan_next(flow, 0);
-    KF_TRY(kf_request_set(&flow->request.problem, saved.sentence));
-    KF_TRY(kf_journal_save(flow->context, &flow->request));
-    kf_error_restore(&saved);
-    return err;
 }
 
 /* --- what an answer means --- */
@@ -94,9 +83,8 @@ static kf_err take_words(kf_flow *flow, const struct kf_ca_answer *answer) {
     if (answer->ticket)
         KF_TRY(kf_request_set(&request->ticket, answer->ticket));
     bool person = answer->outcome == KF_CA_NEEDS_PERSON;
-    KF_TRY(kf_request_set(&request->ca_text, answer->text));
-    KF_TRY(kf_request_set(&request->ca_who, !person ? NULL : answer->who ? answer->who : "you"));
-    return kf_request_set(&request->problem, NULL);
+    const char *who = !person ? NULL : answer->who ? answer->who : "you";
+    return kf_flow_note_words(flow, answer->text, who);
 }
 
 static kf_err rejected(kf_flow *flow, const struct kf_ca_answer *answer) {
@@ -121,7 +109,7 @@ static kf_err accepted(kf_flow *flow, const struct kf_ca_answer *answer) {
     KF_TRY(take_words(flow, answer));
     if (answer->outcome == KF_CA_ISSUED)
         KF_TRY(kf_flow_take_answer(flow, answer->body, answer->body_len));
-    plan_next(flow, answer->delay);
+    kf_flow_plan_next(flow, answer->delay);
     KF_TRY(kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTED, request->ca_text));
     kf_step(flow->context, "submit", KF_STEP_DONE, 0, "request sent to \"%s\"",
             request->connection);
@@ -131,11 +119,19 @@ static kf_err accepted(kf_flow *flow, const struct kf_ca_answer *answer) {
 static kf_err not_accepted(kf_flow *flow, const struct kf_ca_answer *answer) {
     kf_request *request = &flow->request;
     request->not_accepted = 1;
-    plan_next(flow, answer->delay);
+    kf_flow_plan_next(flow, answer->delay);
     KF_TRY(kf_request_set(&request->problem, answer->text));
     KF_TRY(kf_journal_save(flow->context, request));
     return kf_fail(KF_E_CA_UNREACHABLE, "\"%s\" did not take the request: %s", request->connection,
                    answer->text ? answer->text : "try again later");
+}
+
+static kf_err ask_a_person(kf_flow *flow, const char *why) {
+    kf_request *request = &flow->request;
+    KF_TRY(kf_request_set(&request->reason, why));
+    KF_TRY(kf_request_set(&request->problem, NULL));
+    request->login = 0;
+    return kf_journal_move(flow->context, request, KF_REQUEST_NEEDS_OPERATOR, request->reason);
 }
 
 /* --- SUBMITTING --- */
@@ -146,30 +142,26 @@ static kf_err submit(kf_flow *flow) {
     flow->fresh_send = false;
     kf_flow_ca_order(flow, &order);
     kf_err err = kf_ca_submit(flow->ca, &order, &answer);
+    if (err == KF_E_NEEDS_OPERATOR) /* taken, and only a person can find out what became of it */
+        return ask_a_person(flow, kf_error_sentence(err));
     if (err == KF_E_CA_LOGIN)
         flow->request.not_accepted = 1; /* a CA that wants a sign-in has taken nothing */
     if (err != KF_OK)
-        return note_problem(flow, err);
+        return kf_flow_note_problem(flow, err);
     if (answer.outcome == KF_CA_REJECTED)
         return rejected(flow, &answer);
     if (answer.outcome == KF_CA_RETRY)
         return not_accepted(flow, &answer);
     if (answer.outcome == KF_CA_NOT_FOUND)
-        return note_problem(flow,
-                            kf_fail(KF_E_CA_ANSWER, "\"%s\" answered the order with \"not found\"",
-                                    flow->request.connection));
+        return kf_flow_note_problem(flow, kf_fail(KF_E_CA_ANSWER,
+                                                  "\"%s\" answered the order with \"not found\"",
+                                                  flow->request.connection));
     return accepted(flow, &answer);
 }
 
 static kf_err send_again(kf_flow *flow, const char *why) {
     KF_TRY(record_sending(flow, why));
     return submit(flow);
-}
-
-static kf_err ask_a_person(kf_flow *flow, const char *why) {
-    kf_request *request = &flow->request;
-    KF_TRY(kf_request_set(&request->reason, why));
-    return kf_journal_move(flow->context, request, KF_REQUEST_NEEDS_OPERATOR, request->reason);
 }
 
 /* Class A: ask by our own id, and send again only when the time in which it may still turn up is
@@ -182,11 +174,11 @@ static kf_err look_up(kf_flow *flow) {
     if (err == KF_E_NEEDS_OPERATOR)
         return ask_a_person(flow, kf_error_sentence(err));
     if (err != KF_OK)
-        return note_problem(flow, err);
+        return kf_flow_note_problem(flow, err);
     if (answer.outcome == KF_CA_REJECTED)
         return rejected(flow, &answer);
     if (answer.outcome == KF_CA_RETRY)
-        return note_problem(
+        return kf_flow_note_problem(
             flow, kf_fail(KF_E_CA_UNREACHABLE, "\"%s\" cannot say whether it has the order: %s",
                           flow->request.connection, answer.text ? answer.text : "try again later"));
     if (answer.outcome != KF_CA_NOT_FOUND)
@@ -194,11 +186,11 @@ static kf_err look_up(kf_flow *flow) {
     int64_t left = flow->request.sent_at + LOOKUP_WINDOW - kf_context_now(flow->context);
     if (left <= 0)
         return send_again(flow, "the CA does not know the order: sent again");
-    return note_problem(flow,
-                        kf_fail(KF_E_CA_UNREACHABLE,
-                                "it is not known yet whether \"%s\" has the order; keyfob looks "
-                                "again and sends it only once (%lld s from now)",
-                                flow->request.connection, (long long)left));
+    return kf_flow_note_problem(
+        flow, kf_fail(KF_E_CA_UNREACHABLE,
+                      "it is not known yet whether \"%s\" has the order; keyfob looks "
+                      "again and sends it only once (%lld s from now)",
+                      flow->request.connection, (long long)left));
 }
 
 /* What may have been sent is never sent again blindly: it depends on how the CA treats the same
@@ -230,15 +222,18 @@ static kf_err poll(kf_flow *flow) {
     KF_TRY(kf_flow_ca(flow));
     kf_flow_ca_order(flow, &order);
     kf_err err = kf_ca_poll(flow->ca, &order, flow->request.ticket, &answer);
+    if (err == KF_E_NEEDS_OPERATOR)
+        return ask_a_person(flow, kf_error_sentence(err));
     if (err != KF_OK)
-        return note_problem(flow, err);
+        return kf_flow_note_problem(flow, err);
     if (answer.outcome == KF_CA_REJECTED)
         return rejected(flow, &answer);
     if (answer.outcome == KF_CA_NOT_FOUND) /* it was accepted once: perhaps the wrong CA answers */
-        return note_problem(flow, kf_fail(KF_E_CA_ANSWER, "\"%s\" does not know the order any more",
-                                          flow->request.connection));
+        return kf_flow_note_problem(flow, kf_fail(KF_E_CA_ANSWER,
+                                                  "\"%s\" does not know the order any more",
+                                                  flow->request.connection));
     KF_TRY(take_words(flow, &answer));
-    plan_next(flow, answer.delay);
+    kf_flow_plan_next(flow, answer.delay);
     if (answer.outcome == KF_CA_ISSUED)
         KF_TRY(kf_flow_take_answer(flow, answer.body, answer.body_len));
     return kf_journal_save(flow->context, &flow->request);

@@ -32,6 +32,20 @@ static const char *const schema[] = {
     /* What can still go on; src/ca reads it before it lets a connection go. */
     "CREATE VIEW open_requests AS SELECT * FROM requests"
     " WHERE state NOT IN ('done', 'rejected', 'failed', 'withdrawn');",
+    /* Renewals, revocations, and what connectors and people are remembered by. */
+    "ALTER TABLE requests ADD COLUMN memo TEXT;"
+    "ALTER TABLE requests ADD COLUMN ca_since INTEGER;"
+    "ALTER TABLE requests ADD COLUMN login INTEGER;"
+    "ALTER TABLE requests ADD COLUMN renews TEXT;"
+    "ALTER TABLE requests ADD COLUMN old_cert BLOB;"
+    "ALTER TABLE requests ADD COLUMN old_ticket TEXT;"
+    "ALTER TABLE requests ADD COLUMN reissue INTEGER;"
+    "ALTER TABLE requests ADD COLUMN same_key INTEGER;"
+    "ALTER TABLE requests ADD COLUMN told INTEGER;"
+    "ALTER TABLE requests ADD COLUMN revoked_at INTEGER;"
+    "ALTER TABLE requests ADD COLUMN revoked_reason INTEGER;"
+    "ALTER TABLE requests ADD COLUMN revocation TEXT;"
+    "CREATE INDEX requests_renews ON requests (renews) WHERE renews IS NOT NULL;",
 };
 
 kf_err kf_journal_open(kf_context *context, kf_db **ret_db) {
@@ -110,6 +124,17 @@ kf_err kf_journal_save(kf_context *context, kf_request *request) {
     return KF_OK;
 }
 
+/* Only when to ask next, which is nobody's promise: so whoever is asking just now is not disturbed
+ * by a new `seq`, and may overwrite it. */
+kf_err kf_journal_signed_in(kf_context *context, const char *connection) {
+    kf_db *db = NULL;
+    KF_TRY(kf_journal_open(context, &db));
+    return kf_db_run(db,
+                     "UPDATE requests SET login = 0, problem = NULL, next_poll = ?"
+                     " WHERE connection = ? AND login = 1",
+                     "is", kf_context_now(context), connection);
+}
+
 /* --- reading --- */
 
 kf_err kf_journal_load(kf_context *context, const char *id, kf_request *ret_request) {
@@ -151,6 +176,21 @@ kf_err kf_journal_knows_label(kf_context *context, const char *token_uri, const 
                         "SELECT 1 FROM open_requests WHERE token_uri = ? AND container = ?", "ss",
                         token_uri, label));
     return kf_rows_next(&rows, ret_known);
+}
+
+kf_err kf_journal_renewing(kf_context *context, const char *certificate,
+                           char ret_id[static KF_REQUEST_ID_MAX]) {
+    kf_db *db = NULL;
+    KF_AUTO(kf_rows) rows = {0};
+    bool found = false;
+    KF_TRY(kf_journal_open(context, &db));
+    KF_TRY(kf_rows_open(db, &rows, "SELECT number FROM open_requests WHERE renews = ?", "s",
+                        certificate));
+    KF_TRY(kf_rows_next(&rows, &found));
+    ret_id[0] = '\0';
+    if (found)
+        snprintf(ret_id, KF_REQUEST_ID_MAX, "r-%lld", (long long)kf_rows_int(&rows, 0));
+    return KF_OK;
 }
 
 static kf_err read_numbers(kf_rows *rows, int64_t **ret_numbers, size_t *ret_count) {

@@ -17,6 +17,12 @@ typedef struct kf_request {
     char *container;
     kf_buf cka_id;     /* random, before the key exists */
     char *keys_before; /* private keys that were on the token */
+    /* a renewal: */
+    char *renews;     /* the old certificate's id in the personal store, NULL for a new order */
+    kf_buf old_cert;  /* DER */
+    char *old_ticket; /* of the order that gave it, or NULL */
+    int64_t reissue;  /* the same order again with another key */
+    int64_t same_key; /* the key was there before: it is never made, renamed or destroyed */
     int64_t created;
     /* changing */
     enum kf_request_state state;
@@ -26,16 +32,22 @@ typedef struct kf_request {
     int64_t attempt, sent_at;
     char *sent_hash;
     int64_t not_accepted; /* SUBMITTING and the CA said clearly that it took nothing */
+    char *memo;           /* of the connector, from before the first send */
     char *ticket;
     int64_t checked_at, next_poll, polls;
     char *ca_text, *ca_who;
-    char *problem; /* of the connection, when the last try failed */
-    kf_buf answer; /* what the CA sent, untouched */
+    int64_t ca_since; /* since when these two stand */
+    char *problem;    /* of the connection, when the last try failed */
+    int64_t login;    /* the problem is that nobody is signed in */
+    kf_buf answer;    /* what the CA sent, untouched */
     char *answer_hash;
     kf_buf chain;     /* PEM, leaf first, once verified */
     char *reason;     /* why it failed, was rejected or quarantined */
     char *cert_id;    /* in the personal store */
     int64_t key_left; /* WITHDRAWN and the key is still to be destroyed */
+    int64_t told;     /* so many times the CA could not be told of the certificate */
+    int64_t revoked_at, revoked_reason; /* of what the CA sent, also when it was quarantined */
+    char *revocation;                   /* what the CA said to it while it has not decided */
 } kf_request;
 
 void kf_request_clear(kf_request *request);
@@ -57,6 +69,8 @@ kf_err kf_journal_move_in(kf_context *context, kf_request *request, enum kf_requ
                           const char *note);
 /* Write the changing fields without a change of state and without history, such as after a poll. */
 kf_err kf_journal_save(kf_context *context, kf_request *request);
+/* Somebody has signed in at the connection: what waited for that may be asked about at once. */
+kf_err kf_journal_signed_in(kf_context *context, const char *connection);
 /* A history row of its own. */
 kf_err kf_journal_note(kf_context *context, const kf_request *request, const char *note);
 
@@ -69,6 +83,9 @@ kf_err kf_journal_knows_id(kf_context *context, const uint8_t *id, size_t len, i
 /* Has a request that is not at an end spoken for this container's name on the token? */
 kf_err kf_journal_knows_label(kf_context *context, const char *token_uri, const char *label,
                               bool *ret_known);
+/* The open request that renews this certificate of the personal store, "" for none. */
+kf_err kf_journal_renewing(kf_context *context, const char *certificate,
+                           char ret_id[static KF_REQUEST_ID_MAX]);
 /* Numbers of requests, malloc'ed: all of them newest first, or oldest first those that are not at
  * an end or have a key to destroy. */
 enum kf_journal_which { KF_JOURNAL_ALL, KF_JOURNAL_OPEN };

@@ -105,6 +105,8 @@ kf_err kf_request_import(kf_context *context, const char *id, const uint8_t *dat
     KF_TRY(kf_request_set(&request->reason, NULL));
     KF_TRY(kf_request_set(&request->ca_text, NULL)); /* what it waited for came */
     KF_TRY(kf_request_set(&request->ca_who, NULL));
+    KF_TRY(kf_request_set(&request->problem, NULL));
+    request->login = 0;
     KF_TRY(move_to_submitted(&flow, "the certificate was imported from a file"));
     return kf_flow_run(&flow);
 }
@@ -133,10 +135,15 @@ static kf_err retry_quarantined(kf_flow *flow) {
     return kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTED, "asked again by a person");
 }
 
+/* With a ticket the CA has the order: it is asked again. Without one the person has looked, and the
+ * CA does not have it. */
 static kf_err retry_unknown(kf_flow *flow) {
     kf_request *request = &flow->request;
     KF_TRY(kf_request_set(&request->reason, NULL));
-    request->not_accepted = 1; /* the person has looked: the CA does not have it */
+    if (request->ticket)
+        return kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTED,
+                               "asked again by a person");
+    request->not_accepted = 1;
     return kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTING, "sent again by a person");
 }
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "ca/connection.h"
 #include "ca/standing.h"
+#include "enroll/journal.h"
 #include "enroll/service.h"
 #include "x509/json.h"
 
@@ -80,6 +81,8 @@ kf_err kf_connection_login(kf_context *context, const char *name, const struct k
     if (err != KF_OK)
         return kf_standing_keep(service.ca, err, NULL);
     KF_TRY(keep_login(service.ca, &answer));
+    if (answer.outcome == KF_CA_ISSUED) /* requests that waited for it need not wait longer */
+        KF_TRY(kf_journal_signed_in(context, name));
     give(&answer, ret_answer);
     return KF_OK;
 }

@@ -220,7 +220,7 @@ FLAWS = {  # flaw: the classes of CA at which it must be noticed
 # Moves that the code has and the model leaves out, because nothing of the promises hangs on them.
 BESIDE_THE_MODEL = {
     ("draft", "failed"), ("submitting", "submitting"), ("submitting", "rejected"), ("waiting", "rejected"),
-    ("issued", "quarantined"),
+    ("issued", "quarantined"), ("waiting", "needs-operator"),
 }
 
 

@@ -72,6 +72,8 @@ static kf_err reply_with(enum reply reply, const struct kf_ca_order *order,
         return kf_fail(KF_E_NEEDS_OPERATOR, "the CA has orders 7 and 8 for one id");
     case UNKNOWN:
         return give_words(answer, KF_CA_NOT_FOUND, "no such order");
+    case BLIND:
+        return kf_fail(KF_E_NEEDS_OPERATOR, "the CA took it and cannot be asked about it");
     case BY_BOOKS:
         break;
     }
@@ -80,8 +82,16 @@ static kf_err reply_with(enum reply reply, const struct kf_ca_order *order,
 }
 
 static bool takes(enum reply reply) {
-    return reply == TAKE_AND_ISSUE || reply == TAKE || reply == TAKE_AND_LOSE ||
+    return reply == TAKE_AND_ISSUE || reply == TAKE || reply == BLIND || reply == TAKE_AND_LOSE ||
            reply == TAKE_AND_DIE || reply == ASK_PERSON || reply == ASK_SOMEBODY;
+}
+
+static void note_order(const struct kf_ca_order *order) {
+    snprintf(lab->memo, sizeof lab->memo, "%s", order->memo ? order->memo : "-");
+    snprintf(lab->old_ticket, sizeof lab->old_ticket, "%s",
+             order->old_ticket ? order->old_ticket : "-");
+    lab->old_len = order->old_cert_len;
+    lab->reissue = order->reissue;
 }
 
 static kf_err ca_open(const struct kf_ca_setup *setup, void **ret_state) {
@@ -99,6 +109,7 @@ static kf_err ca_submit(void *state, const struct kf_ca_order *order,
     if (reply == DIE)
         _exit(9);
     note_send(order);
+    note_order(order);
     if (takes(reply))
         take_order(order);
     return reply_with(reply, order, ret_answer);
@@ -108,12 +119,14 @@ static kf_err ca_poll(void *state, const struct kf_ca_order *order, const char *
                       struct kf_ca_answer *ret_answer) {
     lab->polled_at[lab->polls++ % 8] = kf_monotonic_ms();
     snprintf(lab->ticket, sizeof lab->ticket, "%s", ticket ? ticket : "(none)");
+    note_order(order);
     return reply_with(next_reply(&lab->poll), order, ret_answer);
 }
 
 static kf_err ca_lookup(void *state, const struct kf_ca_order *order,
                         struct kf_ca_answer *ret_answer) {
     lab->looks++;
+    note_order(order);
     return reply_with(next_reply(&lab->lookup), order, ret_answer);
 }
 

@@ -30,7 +30,8 @@ enum reply {
     GIBBERISH, /* an answer that the connector cannot read */
     SEVERAL,   /* look-up: more than one order */
     UNKNOWN,   /* NOT_FOUND */
-    BY_BOOKS   /* look-up: what the CA really has */
+    BY_BOOKS,  /* look-up: what the CA really has */
+    BLIND      /* taken, and it can never be asked about: KF_E_NEEDS_OPERATOR */
 };
 
 /* What is wrong with the certificate. */
@@ -71,6 +72,11 @@ struct lab {
     char client_id[64];
     char ticket[64]; /* the last one asked with */
     int deaf;        /* so many acknowledgements fail */
+    /* what came with the last order that was sent, asked about, or looked up; "-" for NULL */
+    char memo[64], old_ticket[64];
+    size_t old_len;
+    bool reissue;
+    int remembered; /* so many memos were given */
     int64_t polled_at[8];
 };
 static struct lab *lab;

@@ -2,6 +2,8 @@
 // Sending an order: once, recorded before, and never again blindly.
 #include "unit/enroll_fixture.h"
 
+#include "enroll/flow.h"
+
 static void an_order_that_is_issued_at_once_is_done(void **state) {
     assert_ok(enroll("a"));
     assert_string_equal(id, "r-1");
@@ -68,21 +70,31 @@ static void the_delay_is_kept_also_by_a_resume_that_asks_at_once(void **state) {
     assert_true(lab->polled_at[1] - lab->polled_at[0] >= 900);
 }
 
-static void next_poll_after(int64_t delay, int64_t wanted) {
+static int64_t planned(void) {
     KF_AUTO(kf_request) r = {0};
+    load(&r);
+    return r.next_poll - r.checked_at;
+}
+
+static void ask_with_delay(int64_t delay) {
     lab->delay = delay;
     SCRIPT(submit, TAKE);
     assert_fails(enroll("a"), KF_E_PENDING);
-    load(&r);
-    assert_int_equal(r.next_poll - r.checked_at, wanted);
 }
 
-static void a_ca_that_says_no_delay_is_asked_after_a_minute(void **state) {
-    next_poll_after(0, 60);
+static void a_ca_that_says_no_delay_is_asked_after_about_a_minute(void **state) {
+    ask_with_delay(0);
+    assert_in_range(planned(), 48, 72);
+}
+
+static void a_ca_that_says_when_is_asked_then(void **state) {
+    ask_with_delay(77);
+    assert_int_equal(planned(), 77);
 }
 
 static void an_endless_delay_is_cut_to_a_day(void **state) {
-    next_poll_after(1000000000000, 24 * 3600);
+    ask_with_delay(1000000000000);
+    assert_int_equal(planned(), 24 * 3600);
 }
 
 static void polls_become_rarer_from_minutes_to_an_hour(void **state) {
@@ -91,11 +103,26 @@ static void polls_become_rarer_from_minutes_to_an_hour(void **state) {
     SCRIPT(poll, TAKE);
     assert_fails(enroll("a"), KF_E_PENDING);
     for (size_t i = 0; i < KF_COUNT(wanted); i++) {
-        KF_AUTO(kf_request) r = {0};
         assert_fails(kf_request_check(context, id), KF_E_PENDING);
-        load(&r);
-        assert_int_equal(r.next_poll - r.checked_at, wanted[i]);
+        assert_in_range(planned(), wanted[i] * 4 / 5, wanted[i] * 6 / 5);
     }
+}
+
+/* Many that were sent in the same second do not come back in the same second. */
+static void requests_spread_their_questions(void **state) {
+    static kf_flow flow;
+    int seen[25] = {0}, different = 0;
+    flow = (kf_flow){.context = context};
+    for (int i = 0; i < 200; i++) {
+        char client[32];
+        snprintf(client, sizeof client, "kf-%d", i);
+        flow.request = (kf_request){.client_id = client};
+        kf_flow_plan_next(&flow, 0);
+        int64_t delay = flow.request.next_poll - flow.request.checked_at;
+        assert_in_range(delay, 48, 72);
+        different += seen[delay - 48]++ == 0;
+    }
+    assert_in_range(different, 20, 25);
 }
 
 static void a_rejection_keeps_the_words_of_the_ca(void **state) {
@@ -168,9 +195,11 @@ int main(void) {
         ENROLL(an_order_that_waits_is_asked_for_with_its_ticket),
         ENROLL(the_delay_that_the_ca_wants_is_kept),
         ENROLL(the_delay_is_kept_also_by_a_resume_that_asks_at_once),
-        ENROLL(a_ca_that_says_no_delay_is_asked_after_a_minute),
+        ENROLL(a_ca_that_says_no_delay_is_asked_after_about_a_minute),
+        ENROLL(a_ca_that_says_when_is_asked_then),
         ENROLL(an_endless_delay_is_cut_to_a_day),
         ENROLL(polls_become_rarer_from_minutes_to_an_hour),
+        ENROLL(requests_spread_their_questions),
         ENROLL(a_rejection_keeps_the_words_of_the_ca),
         ENROLL(an_order_may_be_rejected_after_waiting),
         ENROLL(what_the_ca_did_not_take_is_sent_again_as_it_was),
