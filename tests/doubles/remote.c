@@ -6,17 +6,14 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <signal.h>
 #include <unistd.h>
 
 enum { ANSWER_MAX = 16384 };
 
 /* The child: serves until the other end of `life` is closed everywhere. */
 _Noreturn static void serve(const char *service, int told, int life) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     kf_double *d = double_start(service, DOUBLE_PLAIN);
     struct double_remote facts = {0};
     snprintf(facts.url, sizeof facts.url, "%s", double_url(d));
