@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTPS to one CA: the only door to libcurl, which is loaded when the first request is made.
-// TLS 1.2 or newer and always verified; a redirect is an error; credentials go to the connection's
-// own origin only; every size and time has a limit; one connection is kept and reused.
+// HTTPS to one CA: the only door to libcurl (http/), which is loaded when the first request is
+// made. TLS 1.2 or newer and always verified; a redirect is an error; credentials go to the
+// connection's own origin only; every size and time has a limit; one connection is kept and reused.
 #pragma once
 
 #include <keyfob/connector.h>
@@ -50,7 +50,9 @@ kf_err kf_http_credential(kf_http *http, const char *header, const kf_secret *va
 /* HTTP Basic (RFC 7617); NULL takes it away. */
 kf_err kf_http_basic(kf_http *http, const char *user, const kf_secret *password);
 
-/* An absolute path on the base's origin is taken as it is, anything else is put after the base. */
+/* An absolute path on the base's origin, or a URL there, is taken as it is; anything else is put
+ * after the base. A URL of another origin, which a CA may have sent, is KF_E_CA_ANSWER and nothing
+ * is sent; a path that is not encoded, or has segments of dots, KF_E_INPUT. */
 struct kf_http_request {
     const char *method; /* "GET" */
     const char *path;   /* "token/init", or "/validate/check"; already percent-encoded */
@@ -74,8 +76,9 @@ void kf_http_answer_clear(kf_http_answer *answer);
 
 /* One request, one answer; no retry. KF_OK for every HTTP status but redirects.
  * KF_E_CA_UNREACHABLE: no answer (see `unsent`); KF_E_CA_ANSWER: a redirect, too large, or no HTTP;
- * KF_E_UNTRUSTED: the TLS certificate; KF_E_INTERRUPTED. The sentence names the host and the
- * reason. */
+ * KF_E_UNTRUSTED: the TLS certificate; KF_E_CA_LOGIN: it wants (another) client certificate;
+ * KF_E_INTERRUPTED; what the client certificate's token says. The sentence names the host and the
+ * reason. Nothing but GET and HEAD is ever sent twice. */
 kf_err kf_http_send(kf_http *http, const struct kf_http_request *request,
                     kf_http_answer *ret_answer);
 /* Percent-encode one segment or value (RFC 3986 2.3) behind what is in `buf`. */
@@ -89,7 +92,7 @@ const char *kf_http_host(const kf_http *http);
 kf_err kf_http_unsettled(kf_err err, const kf_http_answer *http, struct kf_ca_answer *ret_answer,
                          bool *ret_settled);
 
-/* --- JSON over it (http_json.c) --- */
+/* --- JSON over it (http/json.c) --- */
 struct json_t;
 /* Send `body` (NULL: none) as JSON and read a JSON answer, whatever the status: `ret_json` becomes
  * NULL for an empty body. Depth and size are capped. KF_E_CA_ANSWER for anything but JSON, named by

@@ -48,7 +48,7 @@ without src/token pkcs11 | calls '(->|\b)C_[A-Z][A-Za-z]+ *\(' | complain "only 
 without src/token pkcs11 | calls 'p11-kit/|p11_kit_' | complain "only src/token knows p11-kit"
 without src/x509 pkcs11 | calls '\bX509_[A-Za-z0-9]+ *\(|<openssl/x509' | complain "only src/x509 says X509_"
 without src/base | calls '\bsqlite3_|<sqlite3' | complain "only src/base knows SQLite"
-without src/ca/http | calls '\bcurl_|<curl/' | complain "only src/ca/http.c knows libcurl"
+without src/ca/http | calls '\bcurl_|<curl/' | complain "only src/ca/http knows libcurl"
 git ls-files 'src/*.[ch]' 'tools/*.[ch]' | grep -vE '^src/ca/labca_key\.c$' |
     calls 'PEM_read[a-z_]*PrivateKey|d2i_(Auto)?PrivateKey|d2i_PKCS8|PKCS12_parse|OSSL_DECODER' |
     complain "no private-key reader outside pkcs11 and the lab CA's own key file"
