@@ -9,7 +9,7 @@
 
 typedef struct kf_secret kf_secret;
 
-#define KF_SECRET_MAX 4096 /* bytes */
+#define KF_SECRET_MAX 16384 /* bytes; a session of privacyIDEA lists all rights of its account */
 
 /* An empty secret with room for `capacity` bytes (1 to KF_SECRET_MAX). Free with kf_secret_free().
  */
