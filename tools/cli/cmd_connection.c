@@ -1,45 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// keyfob connection: CA services and their trust anchors.
-#include "output.h"
-
-static const struct column list_columns[] = {
-    {"CONNECTION", "name", NULL},  {"KIND", "connector", NULL},          {"TITLE", "title", NULL},
-    {"URL", "settings.url", NULL}, {"SINCE", "created_at", format_date},
-};
-
-static const struct column card_columns[] = {
-    {"Connection", "name", NULL},
-    {"Kind", "connector", NULL},
-    {"Title", "title", NULL},
-    {"Since", "created_at", format_date},
-    {"It can", "can", format_list},
-    {"Settings", "settings", format_pairs},
-    {"Trusted roots", "anchors", format_anchors},
-};
+// keyfob connection list, show, test, check, remove: CA services that are set up.
+#include "connection_view.h"
 
 kf_err cmd_connection_list(struct run *run) {
     KF_AUTO_PTR(json_t) list = NULL;
     KF_TRY(kf_connections_json(run->context, &list));
-    return out_list(run, list, list_columns, KF_COUNT(list_columns), "connection");
-}
-
-static kf_err show(struct run *run, const char *name) {
-    KF_AUTO_PTR(json_t) document = NULL;
-    KF_TRY(kf_connection_json(run->context, name, &document));
-    return out_card(run, document, card_columns, KF_COUNT(card_columns));
+    return connection_table(run, list);
 }
 
 kf_err cmd_connection_show(struct run *run) {
-    return show(run, run_argument(run, 0));
-}
-
-kf_err cmd_connection_add(struct run *run) {
-    const char *name = run_argument(run, 0);
-    KF_TRY(kf_connection_add(run->context, name, run_argument(run, 1), run->line->arguments + 2,
-                             run->line->argument_count - 2));
-    KF_TRY(show(run, name));
-    note(run, "  Trust its root:  keyfob connection roots %s", name);
-    return KF_OK;
+    KF_AUTO_PTR(json_t) document = NULL;
+    KF_TRY(kf_connection_json(run->context, run_argument(run, 0), &document));
+    return connection_card(run, document);
 }
 
 kf_err cmd_connection_test(struct run *run) {
@@ -54,6 +26,17 @@ kf_err cmd_connection_test(struct run *run) {
     return document ? out_json(run, document) : kf_fail(KF_E_MEMORY, "out of memory");
 }
 
+/* The exit status says whether an order would go through; the document is printed all the same. */
+kf_err cmd_connection_check(struct run *run) {
+    KF_AUTO_PTR(json_t) document = NULL;
+    KF_TRY(kf_connection_check(run->context, run_argument(run, 0), &document));
+    KF_TRY(connection_card(run, document));
+    connection_next(run, document);
+    kf_err code = connection_standing_code(document);
+    run->told = code == KF_E_PENDING;
+    return code;
+}
+
 kf_err cmd_connection_remove(struct run *run) {
     const char *name = run_argument(run, 0);
     KF_TRY(kf_connection_remove(run->context, name));
@@ -61,103 +44,4 @@ kf_err cmd_connection_remove(struct run *run) {
         run,
         json_pack("{s:s, s:s, s:b}", "schema", "keyfob.connection/1", "name", name, "removed", 1),
         "Removed: %s", name);
-}
-
-/* --- roots --- */
-
-static bool holds(const kf_certs *certs, const kf_cert *cert) {
-    for (size_t i = 0; i < certs->count; i++)
-        if (kf_cert_equal(certs->items[i], cert))
-            return true;
-    return false;
-}
-
-static kf_err add_certs(json_t *list, const kf_certs *certs, const kf_certs *accepted,
-                        bool only_new) {
-    for (size_t i = 0; i < certs->count; i++) {
-        json_t *document = NULL;
-        bool trusted = holds(accepted, certs->items[i]);
-        if (only_new && trusted)
-            continue;
-        KF_TRY(kf_cert_json(certs->items[i], &document));
-        json_object_set_new(document, "trusted", json_boolean(trusted));
-        json_array_append_new(list, document);
-    }
-    return KF_OK;
-}
-
-static const struct column root_columns[] = {
-    {"TRUSTED", "trusted", format_bool},
-    {"SUBJECT", "subject_text", NULL},
-    {"VALID UNTIL", "not_after", format_date},
-    {"SHA-256", "fingerprint_sha256", NULL},
-};
-
-static const struct column root_card[] = {
-    {"Root", "subject_text", NULL},
-    {"Trusted", "trusted", NULL},
-    {"Valid until", "not_after", format_date},
-    {"SHA-256", "fingerprint_sha256", format_fingerprint},
-};
-
-/* A person compares whole fingerprints: no table would leave room for them. */
-static kf_err show_roots(struct run *run, const json_t *list) {
-    size_t i;
-    json_t *root;
-    if (!run->term.out || run_has(run, OPT_JSON) || json_array_size(list) == 0)
-        return out_list(run, list, root_columns, KF_COUNT(root_columns), "certificate");
-    json_array_foreach(list, i, root) {
-        if (i)
-            KF_TRY(out_line(run, "%s", ""));
-        KF_TRY(out_card(run, root, root_card, KF_COUNT(root_card)));
-    }
-    fflush(stdout);
-    return KF_OK;
-}
-
-static kf_err list_roots(struct run *run, const kf_certs *offered, const kf_certs *accepted) {
-    KF_AUTO_PTR(json_t) list = json_array();
-    KF_TRY(add_certs(list, accepted, accepted, false));
-    size_t trusted = json_array_size(list);
-    KF_TRY(add_certs(list, offered, accepted, true));
-    KF_TRY(show_roots(run, list));
-    const char *name = run_argument(run, 0), *path = run_option(run, OPT_FILE);
-    if (json_array_size(list) == 0)
-        note(run,
-             "  This CA offers none by itself. With its root in a file:  "
-             "keyfob connection roots %s --file FILE",
-             name);
-    else if (trusted == 0)
-        note(run,
-             "  Compare the fingerprint with the CA, then:  keyfob connection roots %s%s%s "
-             "--accept FINGERPRINT",
-             name, path ? " --file " : "", path ? path : "");
-    return KF_OK;
-}
-
-static kf_err accept_root(struct run *run, const kf_certs *from) {
-    KF_AUTO_PTR(kf_cert) cert = NULL;
-    KF_AUTO_PTR(json_t) document = NULL;
-    KF_TRY(kf_connection_accept(run->context, run_argument(run, 0), from,
-                                run_option(run, OPT_ACCEPT), &cert));
-    KF_TRY(run_trust_root(run, cert));
-    KF_TRY(kf_cert_json(cert, &document));
-    json_object_set_new(document, "trusted", json_true());
-    return out_done(run, KF_MOVE(document), "Trusted: %s", kf_cert_subject(cert));
-}
-
-kf_err cmd_connection_roots(struct run *run) {
-    KF_AUTO(kf_certs) offered = {0}, accepted = {0}, from_file = {0};
-    const char *path = run_option(run, OPT_FILE);
-    if (path) {
-        KF_AUTO(kf_buf) bytes = {0};
-        KF_TRY(run_read_file(path, KF_CERT_FILE_MAX, &bytes));
-        KF_TRY(kf_certs_read(bytes.data, bytes.len, &from_file));
-    }
-    if (path && run_has(run, OPT_ACCEPT))
-        return accept_root(run, &from_file);
-    KF_TRY(kf_connection_roots(run->context, run_argument(run, 0), &offered, &accepted));
-    if (run_has(run, OPT_ACCEPT))
-        return accept_root(run, &offered);
-    return list_roots(run, path ? &from_file : &offered, &accepted);
 }

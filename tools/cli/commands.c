@@ -47,7 +47,8 @@ const struct command commands[CMD_COUNT] = {
         "not finished is kept and goes on with keyfob resume. --medium registry or disk makes a "
         "software container first and asks for its password.",
         LIST(OPT_CONNECTION, NAME_OPTIONS, OPT_KEY, OPT_CONTAINER, MEDIUM_OPTIONS, OPT_EXPORTABLE,
-             OPT_SET, OPT_ID_STYLE, OPT_WAIT, OPT_FROM, OPT_CSR, OPT_DRY_RUN),
+             OPT_TEMPLATE, OPT_SET, OPT_SET_FILE, OPT_SECRET_SOURCE, OPT_ID_STYLE, OPT_WAIT,
+             OPT_FROM, OPT_CSR, OPT_DRY_RUN),
         "keyfob enroll --subject \"CN=Anna,O=Example\" --email anna@example.org",
         "keyfob enroll --subject CN=Anna --medium registry --container anna",
         "keyfob enroll --no-input --connection lab --token ci --subject CN=ci "
@@ -164,19 +165,64 @@ const struct command commands[CMD_COUNT] = {
     COMMAND(CERT_NEEDS_RENEWAL, "cert", "needs-renewal", "", "Certificates that end soon", NULL,
             LIST(OPT_WITHIN), "keyfob cert needs-renewal --within 28d"),
 
-    COMMAND(CONNECTION_LIST, "connection", "list", "", "The CA services that are set up", NULL,
-            NO_LIST, "keyfob connection list"),
+    COMMAND(CONNECTION_LIST, "connection", "list", "",
+            "The CA services that are set up, and how they stand", NULL, NO_LIST,
+            "keyfob connection list"),
     COMMAND(CONNECTION_ADD, "connection", "add", "CONNECTION CONNECTOR [SETTING=VALUE...]",
             "Set up a CA service",
-            "The connector is manual (the request is written to a file, the certificate is read "
-            "from one; dir=FOLDER says where) or local (a lab CA that is there; ca=NAME says "
-            "which). keyfob ca init makes a lab CA with its connection.",
-            NO_LIST, "keyfob connection add post manual",
+            "The connector is privacyidea, digicert, cryptopro, manual (the request is written to "
+            "a file, the certificate is read from one; dir=FOLDER says where) or local (a lab CA "
+            "that is there; ca=NAME says which). At a terminal it asks for what the connector "
+            "needs. Passwords and keys are never words: it asks for them without echo, or they "
+            "come from --secret-source. keyfob ca init makes a lab CA with its connection; "
+            "keyfob help connections says more.",
+            LIST(OPT_SECRET_SOURCE), "keyfob connection add corp privacyidea",
+            "keyfob connection add digicert digicert --secret-source key=file:api-key",
             "keyfob connection add post manual dir=/srv/requests"),
     COMMAND(CONNECTION_SHOW, "connection", "show", "CONNECTION", "One CA service", NULL, NO_LIST,
             "keyfob connection show lab"),
+    COMMAND(CONNECTION_EDIT, "connection", "edit", "CONNECTION [SETTING=VALUE...]",
+            "Change settings, or a password or key",
+            "SETTING= takes one back to its default; SETTING alone asks for it, without echo "
+            "when it is a secret.",
+            LIST(OPT_SECRET_SOURCE), "keyfob connection edit corp realm=sales",
+            "keyfob connection edit digicert --secret-source key=file:new-key"),
     COMMAND(CONNECTION_TEST, "connection", "test", "CONNECTION", "Reach the CA", NULL, NO_LIST,
             "keyfob connection test lab"),
+    COMMAND(CONNECTION_CHECK, "connection", "check", "CONNECTION",
+            "Ask the CA how your account stands",
+            "Exit status 0: orders can be sent; 10: sign in first; 3: the registration is not "
+            "confirmed yet; 4: it was rejected.",
+            NO_LIST, "keyfob connection check corp"),
+    COMMAND(CONNECTION_LOGIN, "connection", "login", "CONNECTION", "Sign in to a CA",
+            "Asks for what the CA wants: user, password, then its own questions, or waits for a "
+            "phone. With --no-input the password comes from --secret-source password=SOURCE, the "
+            "answer to a question from --secret-source answer=SOURCE.",
+            LIST(OPT_USER, OPT_SET, OPT_SECRET_SOURCE, OPT_WAIT), "keyfob connection login corp",
+            "keyfob connection login corp --user anna --secret-source password=file:pw"),
+    COMMAND(CONNECTION_LOGOUT, "connection", "logout", "CONNECTION", "Forget the session",
+            "With --all also every password and key that is kept for the connection.",
+            LIST(OPT_ALL), "keyfob connection logout corp", "keyfob connection logout corp --all"),
+    COMMAND(CONNECTION_REGISTER, "connection", "register", "CONNECTION",
+            "Register with a CA as a new user",
+            "At a terminal it asks field by field; --dry-run shows the fields. What the CA gives "
+            "to sign in with is kept, and shown to nobody.",
+            LIST(OPT_SET, OPT_SET_FILE, OPT_SECRET_SOURCE, OPT_DRY_RUN),
+            "keyfob connection register cryptopro",
+            "keyfob connection register cryptopro --set CN=\"Anna Smith\" --set C=RU"),
+    COMMAND(CONNECTION_TEMPLATES, "connection", "templates", "CONNECTION [TEMPLATE]",
+            "The CA's kinds of certificates, or what one of them asks for", NULL, NO_LIST,
+            "keyfob connection templates corp", "keyfob connection templates corp user"),
+    COMMAND(CONNECTION_RECORDS, "connection", "records", "CONNECTION [RECORDS [ID]]",
+            "What the CA keeps for you: organizations, domains, ...",
+            "Without RECORDS it shows which lists there are, with ID all of one record.", NO_LIST,
+            "keyfob connection records digicert",
+            "keyfob connection records digicert organizations"),
+    COMMAND(CONNECTION_ACT, "connection", "act", "CONNECTION [ACTION [FIELD=VALUE...]]",
+            "Have something done at the CA",
+            "Without ACTION it shows what can be done. A field for a file takes FIELD=@FILE.",
+            LIST(OPT_SET, OPT_SET_FILE, OPT_SECRET_SOURCE), "keyfob connection act digicert",
+            "keyfob connection act digicert domain-check id=17"),
     COMMAND(CONNECTION_ROOTS, "connection", "roots", "CONNECTION",
             "The CA's certificates, and which are trusted",
             "Compare the fingerprint with what the CA told you before you accept a root.",

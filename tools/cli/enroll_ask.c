@@ -24,10 +24,8 @@ static kf_err no_connection(size_t count) {
     return KF_E_NOT_FOUND;
 }
 
-static kf_err choose_connection(struct run *run, enroll_input *enroll) {
+static kf_err find_only(struct run *run, enroll_input *enroll) {
     KF_AUTO_PTR(json_t) list = NULL;
-    if (enroll->order.connection || enroll->order.from)
-        return KF_OK;
     KF_TRY(kf_connections_json(run->context, &list));
     if (json_array_size(list) != 1)
         return no_connection(json_array_size(list));
@@ -36,6 +34,23 @@ static kf_err choose_connection(struct run *run, enroll_input *enroll) {
     enroll->order.connection = enroll->connection;
     if (somebody_watches(run))
         note(run, "Connection  %-26s  the only one", enroll->connection);
+    return KF_OK;
+}
+
+/* An unknown connection is left to the library, which knows what to say. */
+static void find_connector(struct run *run, enroll_input *enroll) {
+    KF_AUTO_PTR(json_t) document = NULL;
+    const char *name = enroll->order.connection;
+    if (name && kf_connection_json(run->context, name, &document) == KF_OK)
+        enroll->connector = kf_connector_find(json_text(document, "connector"));
+    else
+        kf_error_clear();
+}
+
+static kf_err choose_connection(struct run *run, enroll_input *enroll) {
+    if (!enroll->order.connection && !enroll->order.from)
+        KF_TRY(find_only(run, enroll));
+    find_connector(run, enroll);
     return KF_OK;
 }
 
@@ -66,7 +81,8 @@ kf_err enroll_ask(struct run *run, enroll_input *enroll) {
     char answer[ANSWER_MAX];
     if (spec->subject || enroll->order.csr || enroll->order.from)
         return KF_OK;
-    if (spec->san_count > 0) {
+    bool ca_says_it = enroll->connector && enroll->connector->ca_sets_subject;
+    if (spec->san_count > 0 || ca_says_it) {
         spec->subject = "";
         return KF_OK;
     }

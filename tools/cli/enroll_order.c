@@ -2,49 +2,57 @@
 // The order of an enrollment from the options.
 #include "enroll_order.h"
 
-#include <string.h>
+#include "fields.h"
 
 void enroll_input_clear(enroll_input *enroll) {
     kf_buf_clear(&enroll->subject);
     kf_buf_clear(&enroll->csr);
     free(enroll->fields);
     enroll->fields = NULL;
+    json_decref(enroll->given);
+    enroll->given = NULL;
+    json_decref(enroll->form);
+    enroll->form = NULL;
 }
 
-static kf_err set_field(json_t *fields, const char *text) {
-    const char *equals = strchr(text, '=');
-    if (!equals || equals == text)
-        return kf_fail(KF_E_USAGE, "--set wants FIELD=VALUE, not \"%s\"", text);
-    KF_AUTO_FREE char *name = strndup(text, (size_t)(equals - text));
-    json_t *value = json_string(equals + 1);
-    if (!name || !value)
-        return kf_fail(KF_E_INPUT, "--set wants UTF-8 text");
-    if (json_object_set_new(fields, name, value) != 0)
-        return kf_fail(KF_E_INPUT, "the field name in \"%s\" is not UTF-8", text);
-    return KF_OK;
+/* --template is the form's field of that name. */
+static kf_err add_template(struct run *run, json_t *fields) {
+    const char *name = run_option(run, OPT_TEMPLATE);
+    if (!name)
+        return KF_OK;
+    return json_object_set_new(fields, "template", json_string(name)) == 0
+               ? KF_OK
+               : kf_fail(KF_E_INPUT, "the template's name is not UTF-8");
 }
 
 /* With --from the fields that are set now take the place of the old ones, the others stay. */
-static kf_err old_fields(struct run *run, json_t **ret_fields) {
+static kf_err add_old(struct run *run, json_t *fields) {
     KF_AUTO_PTR(json_t) document = NULL;
     const char *from = run_option(run, OPT_FROM);
-    if (from)
-        KF_TRY(kf_request_json(run->context, from, &document));
-    json_t *fields = json_object_get(document, "fields");
-    *ret_fields = json_is_object(fields) ? json_deep_copy(fields) : json_object();
-    return *ret_fields ? KF_OK : kf_fail(KF_E_MEMORY, "out of memory for the CA's form");
+    if (!from)
+        return KF_OK;
+    KF_TRY(kf_request_json(run->context, from, &document));
+    json_t *old = json_object_get(document, "fields");
+    return json_object_update_missing(fields, old) == 0 || !old
+               ? KF_OK
+               : kf_fail(KF_E_MEMORY, "out of memory for the CA's form");
 }
 
-static kf_err read_fields(struct run *run, char **ret_fields) {
-    KF_AUTO_PTR(json_t) fields = NULL;
-    if (!run_has(run, OPT_SET))
+static kf_err read_fields(struct run *run, enroll_input *enroll) {
+    KF_TRY(fields_given(run, &enroll->given));
+    KF_TRY(add_template(run, enroll->given));
+    if (json_object_size(enroll->given) == 0)
         return KF_OK;
-    KF_TRY(old_fields(run, &fields));
-    for (size_t i = 0; i < run->line->given_count; i++)
-        if (run->line->given[i].option == OPT_SET)
-            KF_TRY(set_field(fields, run->line->given[i].value));
-    *ret_fields = json_dumps(fields, JSON_COMPACT);
-    return *ret_fields ? KF_OK : kf_fail(KF_E_MEMORY, "out of memory for the CA's form");
+    KF_TRY(add_old(run, enroll->given));
+    return enroll_set_fields(enroll, enroll->given);
+}
+
+kf_err enroll_set_fields(enroll_input *enroll, const json_t *fields) {
+    free(enroll->fields);
+    enroll->fields = NULL;
+    KF_TRY(fields_text(fields, &enroll->fields));
+    enroll->order.fields = enroll->fields;
+    return KF_OK;
 }
 
 /* What says how a key and a new request are to be made has no place beside a finished request. */
@@ -84,10 +92,9 @@ kf_err enroll_read(struct run *run, enroll_input *ret_enroll) {
     KF_TRY(run_id_style(run, &order->id_style));
     KF_TRY(run_duration(run, OPT_WAIT, 0, &order->wait));
     KF_TRY(names_read(run, &enroll->names));
-    KF_TRY(read_fields(run, &enroll->fields));
+    KF_TRY(read_fields(run, enroll));
     KF_TRY(read_csr_file(run, enroll));
     order->spec = enroll->names.spec;
-    order->fields = enroll->fields;
     order->csr = enroll->csr.data;
     order->csr_len = enroll->csr.len;
     return KF_OK;

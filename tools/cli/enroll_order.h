@@ -13,6 +13,9 @@ typedef struct enroll_input {
     struct names names;
     kf_buf subject, csr;
     char connection[256], token_uri[512];
+    const struct kf_connector *connector; /* NULL: not known yet */
+    json_t *given;                        /* --set and --set-file */
+    json_t *form;                         /* the CA's, where a person is asked; or NULL */
     char *fields;
     struct kf_medium_order medium; /* with --medium registry or disk */
     char folder[PATH_MAX], name[64];
@@ -24,7 +27,13 @@ void enroll_input_clear(enroll_input *enroll);
 kf_err enroll_read(struct run *run, enroll_input *ret_enroll);
 /* The only connection and, where a person watches, the only token; both are shown. */
 kf_err enroll_choose(struct run *run, enroll_input *enroll);
-/* Ask for the subject when there is none. */
+/* These go with the order. */
+kf_err enroll_set_fields(enroll_input *enroll, const json_t *fields);
+/* Where a person can be asked: what the CA's form wants and was not given. */
+kf_err enroll_form(struct run *run, enroll_input *enroll);
+/* Paid orders and agreements are shown as a whole, and confirmed. */
+kf_err enroll_confirm(struct run *run, const enroll_input *enroll);
+/* Ask for the subject when there is none, unless the CA says it. */
 kf_err enroll_ask(struct run *run, enroll_input *enroll);
 /* --medium registry or disk: the name of the container, which is free or has no key yet. */
 kf_err enroll_medium(struct run *run, enroll_input *enroll);

@@ -31,6 +31,9 @@ kf_err out_list(struct run *run, const json_t *items, const struct column *colum
 /* Title and value in lines; empty values are left out. With --json the document itself. */
 kf_err out_card(struct run *run, const json_t *document, const struct column *columns,
                 size_t count);
+/* The same lines on standard error, for what is shown before a question. */
+kf_err note_card(struct run *run, const json_t *document, const struct column *columns,
+                 size_t count);
 kf_err out_json(struct run *run, const json_t *document);
 /* A sentence as the result; with --json {"schema":..., NAME: VALUE} packed by the caller. */
 __attribute__((format(printf, 2, 3))) kf_err out_line(struct run *run, const char *format, ...);

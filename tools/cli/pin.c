@@ -36,38 +36,46 @@ kf_err pin_source_parse(const char *text, struct pin_source *ret_source) {
     return kf_fail(KF_E_PIN_SOURCE, "that is no PIN source; a PIN itself is never an argument");
 }
 
+static const char *what(const struct pin_source *source) {
+    return source->what ? source->what : "PIN";
+}
+
 /* The first line: what follows a newline is not part of a PIN, nor is a carriage return before it.
  */
-static kf_err first_line(const uint8_t *data, size_t len, kf_secret **ret_secret) {
+static kf_err first_line(const struct pin_source *source, const uint8_t *data, size_t len,
+                         kf_secret **ret_secret) {
     const uint8_t *newline = memchr(data, '\n', len);
     if (newline)
         len = (size_t)(newline - data);
     if (newline && len > 0 && data[len - 1] == '\r')
         len--;
     if (len == 0)
-        return kf_fail(KF_E_PIN_SOURCE, "the PIN source is empty");
+        return kf_fail(KF_E_PIN_SOURCE, "the source of the %s is empty", what(source));
     return kf_secret_copy(data, len, ret_secret);
 }
 
-static kf_err from_file(const char *path, kf_secret **ret_secret) {
+static kf_err from_file(const struct pin_source *source, kf_secret **ret_secret) {
+    const char *path = source->value;
     KF_AUTO(kf_buf) bytes = {.max = PIN_FILE_MAX};
     kf_err code = kf_file_read_private(path, PIN_FILE_MAX, &bytes);
     if (code == KF_OK)
-        code = first_line(bytes.data ? bytes.data : (const uint8_t *)"", bytes.len, ret_secret);
+        code = first_line(source, bytes.data ? bytes.data : (const uint8_t *)"", bytes.len,
+                          ret_secret);
     if (bytes.data)
         explicit_bzero(bytes.data, bytes.capacity);
     if (code == KF_E_NOT_FOUND)
         code = KF_E_PIN_SOURCE;
-    return code == KF_OK ? KF_OK : kf_fail_in(code, "PIN file \"%s\"", path);
+    return code == KF_OK ? KF_OK : kf_fail_in(code, "%s file \"%s\"", what(source), path);
 }
 
 /* Byte by byte, so that the next line stays for the next source. */
-static kf_err from_descriptor(const char *number, kf_secret **ret_secret) {
+static kf_err from_descriptor(const struct pin_source *source, kf_secret **ret_secret) {
+    const char *number = source->value;
     int64_t fd = 0;
     uint8_t data[PIN_FILE_MAX];
     size_t len = 0;
     ssize_t got = 1;
-    KF_TRY(kf_parse_number(number, "the descriptor of the PIN", 0, 65535, &fd));
+    KF_TRY(kf_parse_number(number, "the descriptor", 0, 65535, &fd));
     while (len < sizeof data && (got = read((int)fd, data + len, 1)) != 0) {
         if (got < 0 && errno == EINTR && !interrupt_came())
             continue;
@@ -75,19 +83,20 @@ static kf_err from_descriptor(const char *number, kf_secret **ret_secret) {
             break;
     }
     kf_err code = got < 0 ? kf_fail(KF_E_PIN_SOURCE, "descriptor %s: %s", number, strerror(errno))
-                          : first_line(data, len, ret_secret);
+                          : first_line(source, data, len, ret_secret);
     explicit_bzero(data, sizeof data);
     return code;
 }
 
-static kf_err from_variable(const char *name, kf_secret **ret_secret) {
+static kf_err from_variable(const struct pin_source *source, kf_secret **ret_secret) {
+    const char *name = source->value;
     char *value = getenv(name);
     if (!value)
         return kf_fail(KF_E_PIN_SOURCE, "there is no environment variable \"%s\"", name);
     size_t len = strlen(value);
     kf_err code = len > PIN_FILE_MAX
                       ? kf_fail(KF_E_PIN_SOURCE, "environment variable \"%s\" is too long", name)
-                      : first_line((const uint8_t *)value, len, ret_secret);
+                      : first_line(source, (const uint8_t *)value, len, ret_secret);
     explicit_bzero(value, len); /* also what /proc/PID/environ shows */
     unsetenv(name);
     return code;
@@ -97,14 +106,14 @@ kf_err pin_source_keep(struct pin_source *source) {
     if (source->kept)
         return KF_OK;
     if (source->from == PIN_ENV)
-        return from_variable(source->value, &source->kept);
-    return from_descriptor(source->value, &source->kept);
+        return from_variable(source, &source->kept);
+    return from_descriptor(source, &source->kept);
 }
 
 kf_err pin_source_read(struct pin_source *source, const char *question, kf_secret **ret_secret) {
     switch (source->from) {
     case PIN_FILE:
-        return from_file(source->value, ret_secret);
+        return from_file(source, ret_secret);
     case PIN_PROGRAM:
         return pin_from_program(source->value, question, ret_secret);
     case PIN_FD:

@@ -13,6 +13,7 @@ enum pin_from { PIN_PROMPT, PIN_FILE, PIN_FD, PIN_ENV, PIN_PROGRAM, PIN_PAD };
 struct pin_source {
     enum pin_from from;
     const char *value; /* path, number, name, program; NULL for prompt and pin pad */
+    const char *what;  /* "secret" in sentences; NULL = "PIN" */
     bool given;
     kf_secret *kept;
 };

@@ -47,7 +47,15 @@ static run_fn *const runners[CMD_COUNT] = {
     [CMD_CONNECTION_LIST] = cmd_connection_list,
     [CMD_CONNECTION_ADD] = cmd_connection_add,
     [CMD_CONNECTION_SHOW] = cmd_connection_show,
+    [CMD_CONNECTION_EDIT] = cmd_connection_edit,
     [CMD_CONNECTION_TEST] = cmd_connection_test,
+    [CMD_CONNECTION_CHECK] = cmd_connection_check,
+    [CMD_CONNECTION_LOGIN] = cmd_connection_login,
+    [CMD_CONNECTION_LOGOUT] = cmd_connection_logout,
+    [CMD_CONNECTION_REGISTER] = cmd_connection_register,
+    [CMD_CONNECTION_TEMPLATES] = cmd_connection_templates,
+    [CMD_CONNECTION_RECORDS] = cmd_connection_records,
+    [CMD_CONNECTION_ACT] = cmd_connection_act,
     [CMD_CONNECTION_ROOTS] = cmd_connection_roots,
     [CMD_CONNECTION_REMOVE] = cmd_connection_remove,
     [CMD_REQUEST_LIST] = cmd_request_list,
@@ -112,6 +120,7 @@ static void run_init(struct run *run, const struct line *line) {
 
 static kf_err open_context(struct run *run) {
     KF_TRY(pins_init(&run->pins, run->line, run->no_input));
+    KF_TRY(secrets_init(&run->secrets, run->line));
     const struct kf_ui ui = {.arg = run,
                              .pin_is_stored = pins_are_stored(&run->pins),
                              .pin_pad = pins_use_pad(&run->pins),
@@ -127,6 +136,7 @@ static void run_clear(struct run *run) {
     kf_tokens_free(run->tokens);
     kf_context_free(run->context);
     pins_clear(&run->pins);
+    secrets_clear(&run->secrets);
 }
 
 __attribute__((visibility("default"))) keyfob_run_fn keyfob_run;

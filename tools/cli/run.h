@@ -11,6 +11,7 @@
 #include "command.h"
 #include "pin.h"
 #include "progress.h"
+#include "secrets.h"
 #include "term.h"
 
 KF_DEFINE_AUTO_PTR(kf_tokens)
@@ -24,6 +25,7 @@ struct run {
     const struct line *line;
     struct term term;
     struct pins pins;
+    struct secrets secrets;
     struct progress progress;
     bool no_input;
     kf_context *context;
@@ -93,8 +95,10 @@ run_fn cmd_container_list, cmd_container_show, cmd_container_create, cmd_contain
 run_fn cmd_csr_create, cmd_csr_show, cmd_csr_lint, cmd_csr_export;
 run_fn cmd_cert_list, cmd_cert_show, cmd_cert_import, cmd_cert_export, cmd_cert_verify,
     cmd_cert_needs_renewal;
-run_fn cmd_connection_list, cmd_connection_add, cmd_connection_show, cmd_connection_test,
-    cmd_connection_roots, cmd_connection_remove;
+run_fn cmd_connection_list, cmd_connection_add, cmd_connection_show, cmd_connection_edit,
+    cmd_connection_test, cmd_connection_check, cmd_connection_roots, cmd_connection_remove;
+run_fn cmd_connection_login, cmd_connection_logout, cmd_connection_register,
+    cmd_connection_templates, cmd_connection_records, cmd_connection_act;
 run_fn cmd_request_list, cmd_request_show, cmd_request_check, cmd_request_install,
     cmd_request_import, cmd_request_withdraw, cmd_request_retry, cmd_request_history;
 run_fn cmd_profile_list, cmd_profile_show, cmd_profile_new, cmd_profile_check;

@@ -179,3 +179,16 @@ kf_err out_card(struct run *run, const json_t *document, const struct column *co
     results_end();
     return code;
 }
+
+kf_err note_card(struct run *run, const json_t *document, const struct column *columns,
+                 size_t count) {
+    int width = (int)widest_title(columns, count) + GAP;
+    for (size_t i = 0; i < count; i++) {
+        KF_AUTO_FREE char *text = NULL;
+        KF_TRY(cell_text(run, document, &columns[i], &text));
+        if (text[0])
+            note(run, "%s%-*s%s%s", term_dim(run->term.err_color), width, columns[i].title,
+                 term_plain(run->term.err_color), text);
+    }
+    return KF_OK;
+}
