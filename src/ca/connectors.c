@@ -10,6 +10,8 @@
 static const struct kf_connector *const built_in[] = {
     &kf_connector_local,
     &kf_connector_manual,
+    &kf_connector_privacyidea,
+    &kf_connector_cryptopro,
 };
 
 #define REGISTERED_MAX 32

@@ -6,3 +6,5 @@
 
 extern const struct kf_connector kf_connector_local;
 extern const struct kf_connector kf_connector_manual;
+extern const struct kf_connector kf_connector_privacyidea;
+extern const struct kf_connector kf_connector_cryptopro;

@@ -6,6 +6,8 @@
 
 static const struct double_service *const services[] = {
     &double_plain,
+    &double_privacyidea,
+    &double_cryptopro,
 };
 
 const struct double_service *double_service_find(const char *name) {
