@@ -221,15 +221,22 @@ static bool knows(const char *words, const char *word) {
     return wanted != NULL && strstr(words, wanted) != NULL;
 }
 
+/* "module " begins the name of many sections, "secrets" is the name of one. */
+static bool is_section(const char *section, const char *known) {
+    return kf_str_starts(section, known) &&
+           (known[strlen(known) - 1] == ' ' || kf_str_equal(section, known));
+}
+
 /* A word that is misspelt in keyfob.conf would change nothing, and nobody would know. */
 static kf_err check_entry(const kf_context *context, const struct kf_ini_entry *entry) {
     static const struct {
         const char *section, *keys;
     } known[] = {{"module ", " path enabled reserved "},
-                 {"quirk ", " keep_id single_key prefer_template "}};
+                 {"quirk ", " keep_id single_key prefer_template "},
+                 {"secrets", " store "}};
     const char *folder = kf_context_config_dir(context);
     for (size_t i = 0; i < KF_COUNT(known); i++) {
-        if (!kf_str_starts(entry->section, known[i].section))
+        if (!is_section(entry->section, known[i].section))
             continue;
         if (knows(known[i].keys, entry->key))
             return KF_OK;
@@ -238,7 +245,7 @@ static kf_err check_entry(const kf_context *context, const struct kf_ini_entry *
     }
     return kf_fail(KF_E_CONFIG,
                    "%s/keyfob.conf:%d: \"%s\" stands neither in a [module NAME] nor in a [quirk "
-                   "MODEL]",
+                   "MODEL] nor in [secrets]",
                    folder, entry->line, entry->key);
 }
 

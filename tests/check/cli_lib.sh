@@ -8,7 +8,7 @@ keyfob=$build/bin/keyfob
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset KEYFOB_PIN_SOURCE KEYFOB_NO_INPUT NO_COLOR CLICOLOR_FORCE
-export KEYFOB_HOME="$work/home" LC_ALL=C.UTF-8 TERM=dumb
+export KEYFOB_HOME="$work/home" LC_ALL=C.UTF-8 TERM=dumb KEYFOB_KEYRING=files
 status=0
 
 wrong() {

@@ -19,7 +19,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM HUP
 unset KEYFOB_HOME KEYFOB_PIN_SOURCE KEYFOB_NO_INPUT KILLER KILLER_COUNT
 export HOME="$work/user" XDG_DATA_HOME="$work/user/data" XDG_CONFIG_HOME="$work/user/config"
-export NO_COLOR=1 LC_ALL=C.UTF-8
+export NO_COLOR=1 LC_ALL=C.UTF-8 KEYFOB_KEYRING=files
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:abort_on_error=1:detect_leaks=0"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-}:halt_on_error=1:abort_on_error=1"
 mkdir -p "$HOME"
