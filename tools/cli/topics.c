@@ -23,6 +23,7 @@ static const struct topic_row environment_rows[] = {
     {"KEYFOB_HOME", "the folder for everything, as --home"},
     {"KEYFOB_PIN_SOURCE", "where the PIN comes from, as --pin-source"},
     {"KEYFOB_NO_INPUT", "when set and not empty: never ask, as --no-input"},
+    {"KEYFOB_KEYRING", "auto, files or service, before what [secrets] of keyfob.conf says"},
     {"NO_COLOR", "when set and not empty: no colours"},
     {"CLICOLOR_FORCE", "when set and neither empty nor 0: colours even when piped"},
     {"TERM", "\"dumb\" gives plain lines"},
@@ -78,6 +79,9 @@ static const struct topic_row config_rows[] = {
     {"single_key = yes", "there is room for one key; a new one would overwrite it"},
     {"prefer_template = 0 to 4", "which of the ways to ask for a key pair is tried first; 0 says "
                                  "the most about the key, 4 the least"},
+    {"[secrets]", "where the passwords, keys and sessions of CA services lie"},
+    {"store = auto", "in the keyring of the desktop session where one answers, otherwise in files "
+                     "that are closed to others; files and service name one of the two"},
 };
 
 #define ROWS(rows_) .rows = rows_, .row_count = sizeof rows_ / sizeof rows_[0]
