@@ -51,6 +51,7 @@ struct kf_transfer {
     kf_http_answer answer;
     kf_buf url;
     size_t header_bytes;
+    bool complete;        /* the headers came to their end */
     char retry_after[64]; /* as the CA says it */
     char date[64];
     char location[512]; /* of a redirect */

@@ -81,16 +81,17 @@ static kf_err take_port(const char **url, struct kf_origin *origin) {
         return kf_fail(KF_E_USAGE, "the URL's port \"%.20s\" is not one of 1 to 65535", *url + 1);
     origin->port = (unsigned)port;
     *url += 1 + len;
-    return strchr("/?#", **url)
-               ? KF_OK
-               : kf_fail(KF_E_USAGE, "the URL goes on after its port: \"%.40s\"", *url);
+    return KF_OK;
 }
 
 /* Everything up to the path, which is left in `url`. */
 static kf_err take_origin(const char **url, struct kf_origin *origin) {
     KF_TRY(take_scheme(url, origin));
     KF_TRY(take_host(url, origin));
-    return take_port(url, origin);
+    KF_TRY(take_port(url, origin));
+    return strchr("/?#", **url) /* or the end */
+               ? KF_OK
+               : kf_fail(KF_E_USAGE, "the URL goes on after its host: \"%.40s\"", *url);
 }
 
 /* --- the path --- */

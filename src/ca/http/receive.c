@@ -53,6 +53,7 @@ static void keep(const char *line, size_t len, const char *name, char *place, si
 static void begin_headers(kf_transfer *transfer) {
     transfer->retry_after[0] = transfer->date[0] = transfer->location[0] = '\0';
     transfer->answer.type[0] = '\0';
+    transfer->complete = false;
 }
 
 size_t kf_transfer_header(char *data, size_t size, size_t count, void *arg) {
@@ -66,6 +67,8 @@ size_t kf_transfer_header(char *data, size_t size, size_t count, void *arg) {
     }
     if (len >= 5 && strncmp(data, "HTTP/", 5) == 0)
         begin_headers(transfer);
+    if (len > 0 && (data[0] == '\r' || data[0] == '\n'))
+        transfer->complete = true;
     keep(data, len, "Retry-After", transfer->retry_after, sizeof transfer->retry_after);
     keep(data, len, "Date", transfer->date, sizeof transfer->date);
     keep(data, len, "Location", transfer->location, sizeof transfer->location);

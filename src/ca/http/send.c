@@ -212,7 +212,6 @@ static CURLcode perform(const kf_http *http) {
 
 static kf_err set_up(kf_transfer *transfer, const lines *headers) {
     kf_http *http = transfer->http;
-    http->curl->easy_reset(http->handle);
     CURLcode code = set_numbers(http);
     if (code == CURLE_OK)
         code = set_texts(transfer);
@@ -242,6 +241,8 @@ static kf_err run(kf_transfer *transfer) {
     http->peer.alert = 0;
     kf_error_clear(); /* what the key's token says during the handshake is heard */
     CURLcode code = perform(http);
+    if (code == CURLE_OK && !transfer->complete) /* the end of a connection ends them, too */
+        code = CURLE_PARTIAL_FILE;
     if (code != CURLE_OK)
         return kf_transfer_fail(transfer, code);
     kf_transfer_finish(transfer);
@@ -286,8 +287,10 @@ kf_err kf_http_send(kf_http *http, const struct kf_http_request *request,
                     kf_http_answer *ret_answer) {
     KF_AUTO(kf_transfer) transfer = {.http = http, .request = request};
     kf_err err = prepare(&transfer);
-    if (err == KF_OK)
+    if (err == KF_OK) {
         err = run(&transfer);
+        http->curl->easy_reset(http->handle); /* it forgets `transfer`, and keeps the connection */
+    }
     if (err != KF_OK) {
         ret_answer->unsent = transfer.starts == 0;
         return err;
