@@ -2,6 +2,7 @@
 // The knobs and counters for tests in other processes: /_double/..., never hit by a fault.
 #include "core.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void set_knobs(kf_double *d, const struct double_request *request,
@@ -32,6 +33,13 @@ static void tell_seen(kf_double *d, const struct double_request *request,
     pthread_mutex_unlock(&d->lock);
 }
 
+static void tell_chain(kf_double *d, const struct double_request *request,
+                       struct double_reply *reply) {
+    char *pem = double_ca_chain(d);
+    double_reply_data(reply, 200, "application/x-pem-file", pem, strlen(pem));
+    free(pem);
+}
+
 bool double_control(kf_double *d, const struct double_request *request,
                     struct double_reply *reply) {
     static const struct {
@@ -42,6 +50,7 @@ bool double_control(kf_double *d, const struct double_request *request,
         {"POST", "/_double/knobs", set_knobs},
         {"GET", "/_double/counters", tell_counters},
         {"GET", "/_double/seen", tell_seen},
+        {"GET", "/_double/chain", tell_chain},
     };
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
         if (strcmp(request->method, routes[i].method) == 0 &&
