@@ -2,6 +2,8 @@
 // keyfob csr: making, showing, judging and writing signing requests.
 #include <string.h>
 
+#include "fields.h"
+#include "login.h"
 #include "names.h"
 #include "output.h"
 #include "source.h"
@@ -101,6 +103,12 @@ static const struct column lint_columns[] = {
     {"WHAT", "text", NULL},
 };
 
+static kf_err show_lint(struct run *run, const json_t *report) {
+    if (run_has(run, OPT_JSON))
+        return out_json(run, report);
+    return out_list(run, report, lint_columns, KF_COUNT(lint_columns), "remark");
+}
+
 kf_err cmd_csr_lint(struct run *run) {
     KF_AUTO_PTR(kf_profile) profile = NULL;
     KF_AUTO_PTR(kf_csr) csr = NULL;
@@ -109,14 +117,90 @@ kf_err cmd_csr_lint(struct run *run) {
     KF_TRY(run_profile(run, &profile));
     KF_TRY(run_read_csr(run, run_argument(run, 0), &csr));
     KF_TRY(kf_csr_lint(csr, profile, &report, &worst));
-    if (run_has(run, OPT_JSON))
-        KF_TRY(out_json(run, report));
-    else
-        KF_TRY(out_list(run, report, lint_columns, KF_COUNT(lint_columns), "remark"));
+    KF_TRY(show_lint(run, report));
     if (worst < 3)
         return KF_OK;
     kf_fail(KF_E_POLICY, "a CA is likely to refuse this request");
     kf_error_hint("Correct what is marked as an error, and make the request again.");
+    return KF_E_POLICY;
+}
+
+/* --- explain --- */
+
+struct explained {
+    const char *connection;
+    struct kf_ca_plan plan;
+    json_t *report;
+};
+
+static kf_err explain(struct run *run, void *arg) {
+    struct explained *explained = arg;
+    return kf_connection_explain(run->context, explained->connection, &explained->plan,
+                                 &explained->report);
+}
+
+static bool is_refused(const json_t *report) {
+    size_t i;
+    json_t *item;
+    json_array_foreach(json_object_get(report, "items"), i, item) {
+        if (strcmp(json_text(item, "level"), "error") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Those of a request, unless others are given now. */
+static kf_err read_explain_fields(struct run *run, const json_t *keeper, char **ret_text) {
+    KF_AUTO_PTR(json_t) fields = NULL;
+    KF_TRY(fields_given(run, &fields));
+    if (run_has(run, OPT_TEMPLATE))
+        json_object_set_new(fields, "template", json_string(run_option(run, OPT_TEMPLATE)));
+    json_object_update_missing(fields, json_object_get(keeper, "fields"));
+    return fields_text(fields, ret_text);
+}
+
+/* The connection that is meant when none is named: that of the request, or the only one. */
+static kf_err explain_connection(struct run *run, json_t **ret_keeper, const char **ret_name) {
+    KF_AUTO_PTR(json_t) list = NULL;
+    *ret_name = run_option(run, OPT_CONNECTION);
+    if (*ret_name)
+        return KF_OK;
+    if (kf_request_json(run->context, run_argument(run, 0), ret_keeper) == KF_OK) {
+        *ret_name = json_text(*ret_keeper, "connection");
+        return KF_OK;
+    }
+    kf_error_clear();
+    KF_TRY(kf_connections_json(run->context, &list));
+    if (json_array_size(list) != 1)
+        return kf_fail(KF_E_USAGE, "%zu connections are set up, name one with --connection",
+                       json_array_size(list));
+    *ret_keeper = json_incref(json_array_get(list, 0));
+    *ret_name = json_text(*ret_keeper, "name");
+    return KF_OK;
+}
+
+kf_err cmd_csr_explain(struct run *run) {
+    KF_AUTO_PTR(kf_csr) csr = NULL;
+    KF_AUTO_PTR(json_t) keeper = NULL;
+    KF_AUTO_FREE char *fields = NULL;
+    struct explained explained = {0};
+    const char *profile = run_option(run, OPT_PROFILE);
+    KF_TRY(run_read_csr(run, run_argument(run, 0), &csr));
+    KF_TRY(explain_connection(run, &keeper, &explained.connection));
+    KF_TRY(read_explain_fields(run, keeper, &fields));
+    explained.plan = (struct kf_ca_plan){.profile = profile ? profile : "tls-client",
+                                         .key = "",
+                                         .subject = kf_csr_subject(csr),
+                                         .fields = fields};
+    explained.plan.csr = kf_csr_der(csr, &explained.plan.csr_len);
+    KF_TRY(login_and(run, explained.connection, explain, &explained));
+    KF_AUTO_PTR(json_t) report = explained.report;
+    KF_TRY(show_lint(run, report));
+    if (!is_refused(report))
+        return KF_OK;
+    kf_fail(KF_E_POLICY, "\"%s\" would refuse this request", explained.connection);
+    kf_error_key("Nothing was sent.");
+    kf_error_hint("Correct what is marked as an error; fields are given with --set FIELD=VALUE.");
     return KF_E_POLICY;
 }
 

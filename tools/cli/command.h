@@ -123,6 +123,7 @@ enum command_id {
     CMD_CSR_CREATE,
     CMD_CSR_SHOW,
     CMD_CSR_LINT,
+    CMD_CSR_EXPLAIN,
     CMD_CSR_EXPORT,
     CMD_CERT_LIST,
     CMD_CERT_SHOW,

@@ -76,13 +76,29 @@ kf_err enroll_choose(struct run *run, enroll_input *enroll) {
     return choose_token(run, enroll);
 }
 
+/* Some CAs take the subject from the form or from their own records: a plan shows it. Where nobody
+ * can be asked, the order itself will. */
+static kf_err ca_says_subject(struct run *run, enroll_input *enroll, bool *ret_said) {
+    *ret_said = enroll->connector && enroll->connector->prepare;
+    if (!*ret_said || !run_can_ask(run))
+        return KF_OK;
+    kf_err code = enroll_ca_plan(run, enroll, &enroll->plan);
+    if (code != KF_E_USAGE)
+        return code;
+    kf_error_clear();
+    *ret_said = false;
+    return KF_OK;
+}
+
 kf_err enroll_ask(struct run *run, enroll_input *enroll) {
     struct kf_csr_spec *spec = &enroll->order.spec;
     char answer[ANSWER_MAX];
     if (spec->subject || enroll->order.csr || enroll->order.from)
         return KF_OK;
-    bool ca_says_it = enroll->connector && enroll->connector->ca_sets_subject;
-    if (spec->san_count > 0 || ca_says_it) {
+    bool said = spec->san_count > 0;
+    if (!said)
+        KF_TRY(ca_says_subject(run, enroll, &said));
+    if (said) {
         spec->subject = "";
         return KF_OK;
     }

@@ -111,25 +111,14 @@ static bool wants_confirming(const json_t *form) {
     return form_field(form, "agreement") || form_field(form, "payment_method");
 }
 
-struct planned {
-    const enroll_input *enroll;
-    json_t *plan;
-};
-
-static kf_err make_plan(struct run *run, void *arg) {
-    struct planned *planned = arg;
-    return kf_enroll_plan(run->context, &planned->enroll->order, &planned->plan);
-}
-
-kf_err enroll_confirm(struct run *run, const enroll_input *enroll) {
-    struct planned planned = {.enroll = enroll};
+kf_err enroll_confirm(struct run *run, enroll_input *enroll) {
     char question[160];
     if (!enroll->form || !wants_confirming(enroll->form) || run_has(run, OPT_YES))
         return KF_OK;
-    KF_TRY(login_and(run, enroll->order.connection, make_plan, &planned));
-    KF_AUTO_PTR(json_t) plan = planned.plan;
-    KF_TRY(note_card(run, plan, plan_columns, KF_COUNT(plan_columns)));
-    show_notes(run, plan);
+    if (!enroll->plan)
+        KF_TRY(enroll_ca_plan(run, enroll, &enroll->plan));
+    KF_TRY(note_card(run, enroll->plan, plan_columns, KF_COUNT(plan_columns)));
+    show_notes(run, enroll->plan);
     snprintf(question, sizeof question,
              "Create the key and send the order to %s? Type yes: ", enroll->order.connection);
     return run_confirm(run, question, "yes");

@@ -18,13 +18,18 @@ static kf_err refuse_together(const struct run *run) {
     return KF_OK;
 }
 
+static bool ca_says_subject(const enroll_input *enroll) {
+    const char *subject = enroll->order.spec.subject;
+    return enroll->connector && enroll->connector->prepare && !(subject && *subject);
+}
+
 /* What can be known before the container is made is checked before. */
 static kf_err check_order(struct run *run, const enroll_input *enroll) {
     const struct kf_enroll_order *order = &enroll->order;
     KF_AUTO_PTR(json_t) connection = NULL;
     KF_AUTO_PTR(kf_profile) profile = NULL;
     struct kf_csr_spec spec = order->spec;
-    if (order->from)
+    if (order->from || ca_says_subject(enroll))
         return KF_OK;
     KF_TRY(kf_connection_json(run->context, order->connection, &connection));
     KF_TRY(kf_profile_load(run->context, order->profile ? order->profile : "tls-client", &profile));
@@ -32,10 +37,16 @@ static kf_err check_order(struct run *run, const enroll_input *enroll) {
     return kf_csr_spec_check(&spec);
 }
 
-/* With --from it is the old request's subject. */
+/* With --from it is the old request's subject; where only the CA knows it, the connection's name.
+ */
 static kf_err make_name(struct run *run, const enroll_input *enroll, char **ret_name) {
     KF_AUTO_PTR(json_t) old = NULL;
+    KF_AUTO(kf_buf) subject = {0};
     struct kf_csr_spec spec = enroll->order.spec;
+    if (ca_says_subject(enroll) && spec.san_count == 0) {
+        KF_TRY(names_common(enroll->order.connection, &subject));
+        spec.subject = kf_buf_str(&subject);
+    }
     if (enroll->order.from && !spec.subject) {
         KF_TRY(kf_request_json(run->context, enroll->order.from, &old));
         spec.subject = json_text(old, "subject_text");

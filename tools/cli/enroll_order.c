@@ -13,6 +13,8 @@ void enroll_input_clear(enroll_input *enroll) {
     enroll->given = NULL;
     json_decref(enroll->form);
     enroll->form = NULL;
+    json_decref(enroll->plan);
+    enroll->plan = NULL;
 }
 
 /* --template is the form's field of that name. */

@@ -16,6 +16,7 @@ typedef struct enroll_input {
     const struct kf_connector *connector; /* NULL: not known yet */
     json_t *given;                        /* --set and --set-file */
     json_t *form;                         /* the CA's, where a person is asked; or NULL */
+    json_t *plan;                         /* what the CA makes of it, once it was asked */
     char *fields;
     struct kf_medium_order medium; /* with --medium registry or disk */
     char folder[PATH_MAX], name[64];
@@ -32,12 +33,14 @@ kf_err enroll_set_fields(enroll_input *enroll, const json_t *fields);
 /* Where a person can be asked: what the CA's form wants and was not given. */
 kf_err enroll_form(struct run *run, enroll_input *enroll);
 /* Paid orders and agreements are shown as a whole, and confirmed. */
-kf_err enroll_confirm(struct run *run, const enroll_input *enroll);
+kf_err enroll_confirm(struct run *run, enroll_input *enroll);
 /* Ask for the subject when there is none, unless the CA says it. */
 kf_err enroll_ask(struct run *run, enroll_input *enroll);
 /* --medium registry or disk: the name of the container, which is free or has no key yet. */
 kf_err enroll_medium(struct run *run, enroll_input *enroll);
 /* And the container itself, which is made when it is not there: the order's token. */
 kf_err enroll_open_medium(struct run *run, enroll_input *enroll);
+/* What the CA makes of the order: kf_enroll_plan(). */
+kf_err enroll_ca_plan(struct run *run, const enroll_input *enroll, json_t **ret_plan);
 /* --dry-run: what would be done. */
 kf_err enroll_plan(struct run *run, const enroll_input *enroll);

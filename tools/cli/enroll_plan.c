@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "enroll_order.h"
+#include "login.h"
 #include "medium.h"
 
 static const struct column columns[] = {
@@ -91,9 +92,7 @@ static kf_err add_token(struct run *run, const enroll_input *enroll, const kf_pr
     json_object_set_new(plan, "token",
                         json_pack("{s:s, s:s, s:s}", "label", info->label, "serial", info->serial,
                                   "uri", info->uri));
-    json_object_set_new(
-        plan, "key",
-        json_pack("{s:s, s:s}", "type", kf_key_type_name(type), "title", kf_key_type_title(type)));
+    add_key(type, plan);
     return KF_OK;
 }
 
@@ -134,6 +133,61 @@ static kf_err add_names(const enroll_input *enroll, const kf_profile *profile, j
     return KF_OK;
 }
 
+/* --- the CA's part --- */
+
+struct planned {
+    const enroll_input *enroll;
+    json_t *plan;
+};
+
+/* A software container that is still to be made is a token that is not there. */
+static kf_err ask_plan(struct run *run, void *arg) {
+    struct planned *planned = arg;
+    struct kf_enroll_order order = planned->enroll->order;
+    if (medium_is_software(run))
+        order.token = planned->enroll->medium.name ? planned->enroll->medium.name : "(new)";
+    return kf_enroll_plan(run->context, &order, &planned->plan);
+}
+
+kf_err enroll_ca_plan(struct run *run, const enroll_input *enroll, json_t **ret_plan) {
+    struct planned planned = {.enroll = enroll};
+    KF_TRY(login_and(run, enroll->order.connection, ask_plan, &planned));
+    *ret_plan = planned.plan;
+    return KF_OK;
+}
+
+/* What the CA makes of subject and fields, and what it ignores. */
+static void take_ca_plan(const json_t *ca_plan, json_t *plan) {
+    static const char *const taken[] = {"fields", "notes"};
+    const json_t *subject = json_object_get(ca_plan, "subject");
+    for (size_t i = 0; i < KF_COUNT(taken); i++)
+        json_object_set(plan, taken[i], json_object_get(ca_plan, taken[i]));
+    if (*json_text(ca_plan, "subject"))
+        json_object_set(plan, "subject_text", (json_t *)(uintptr_t)subject);
+}
+
+/* One line each; "note" or "warning" where a program reads. */
+static kf_err print_notes(struct run *run, const json_t *plan) {
+    size_t i;
+    json_t *item;
+    if (run_has(run, OPT_JSON))
+        return KF_OK;
+    json_array_foreach(json_object_get(plan, "notes"), i, item) {
+        KF_AUTO(kf_buf) text = {0};
+        const char *raw = json_text(item, "text"), *level = json_text(item, "level");
+        bool warning = strcmp(level, "warning") == 0;
+        KF_TRY(kf_text_escape(&text, raw, strlen(raw)));
+        if (run->term.out)
+            KF_TRY(out_line(run, "%s %s", warning ? term_mark(&run->term, MARK_NOTE) : "-",
+                            kf_buf_str(&text)));
+        else
+            KF_TRY(out_line(run, "%s\t%s", level, kf_buf_str(&text)));
+    }
+    return KF_OK;
+}
+
+/* --- all of it --- */
+
 static json_t *plan_start(const enroll_input *enroll) {
     const struct kf_enroll_order *order = &enroll->order;
     json_t *plan = json_pack("{s:s, s:s?, s:s?, s:s?, s:s?, s:o}", "schema", "keyfob.plan/1",
@@ -148,6 +202,7 @@ static json_t *plan_start(const enroll_input *enroll) {
 kf_err enroll_plan(struct run *run, const enroll_input *enroll) {
     KF_AUTO_PTR(json_t) plan = plan_start(enroll);
     KF_AUTO_PTR(json_t) connection = NULL;
+    KF_AUTO_PTR(json_t) ca_plan = NULL;
     KF_AUTO_PTR(kf_profile) profile = NULL;
     if (!plan)
         return kf_fail(KF_E_INPUT, "the plan has text that is not UTF-8");
@@ -163,5 +218,8 @@ kf_err enroll_plan(struct run *run, const enroll_input *enroll) {
         KF_TRY(add_names(enroll, profile, plan));
     if (!enroll->order.csr)
         KF_TRY(add_token(run, enroll, profile, plan));
-    return out_card(run, plan, columns, KF_COUNT(columns));
+    KF_TRY(enroll_ca_plan(run, enroll, &ca_plan));
+    take_ca_plan(ca_plan, plan);
+    KF_TRY(out_card(run, plan, columns, KF_COUNT(columns)));
+    return print_notes(run, plan);
 }

@@ -37,6 +37,7 @@ static run_fn *const runners[CMD_COUNT] = {
     [CMD_CSR_CREATE] = cmd_csr_create,
     [CMD_CSR_SHOW] = cmd_csr_show,
     [CMD_CSR_LINT] = cmd_csr_lint,
+    [CMD_CSR_EXPLAIN] = cmd_csr_explain,
     [CMD_CSR_EXPORT] = cmd_csr_export,
     [CMD_CERT_LIST] = cmd_cert_list,
     [CMD_CERT_SHOW] = cmd_cert_show,

@@ -92,7 +92,7 @@ run_fn cmd_pin_status, cmd_pin_change, cmd_pin_set, cmd_pin_unblock, cmd_pin_set
 run_fn cmd_container_list, cmd_container_show, cmd_container_create, cmd_container_check,
     cmd_container_copy, cmd_container_move, cmd_container_rename, cmd_container_delete,
     cmd_container_import, cmd_container_export;
-run_fn cmd_csr_create, cmd_csr_show, cmd_csr_lint, cmd_csr_export;
+run_fn cmd_csr_create, cmd_csr_show, cmd_csr_lint, cmd_csr_explain, cmd_csr_export;
 run_fn cmd_cert_list, cmd_cert_show, cmd_cert_import, cmd_cert_export, cmd_cert_verify,
     cmd_cert_needs_renewal;
 run_fn cmd_connection_list, cmd_connection_add, cmd_connection_show, cmd_connection_edit,
