@@ -42,6 +42,9 @@ kf_err kf_connection_forget(kf_context *context, const char *name);
 /* KF_E_EXISTS when it is taken. */
 kf_err kf_connection_name_free(kf_context *context, const char *name);
 
+/* What its connector can do: array of the names of the doors that are there. */
+kf_err kf_connector_can_json(const struct kf_connector *connector, json_t **ret_list);
+
 /* As kf_connection_add(); with `anchor` (or NULL) accepted without any question, in one
  * transaction. */
 kf_err kf_connection_add_trusted(kf_context *context, const char *name, const char *connector,

@@ -87,15 +87,19 @@ kf_err kf_connection_login(kf_context *context, const char *name, const struct k
     return KF_OK;
 }
 
+/* A CA that does not answer keeps nobody from forgetting; that it was not told is said. */
 kf_err kf_connection_logout(kf_context *context, const char *name, bool all) {
     KF_AUTO(kf_service) service = {0};
     KF_TRY(kf_service_open(context, name, &service));
-    KF_TRY(kf_ca_logout(service.ca));
+    kf_err err = kf_ca_logout(service.ca);
+    struct kf_error_saved saved;
+    kf_error_save(&saved);
     if (all)
         KF_TRY(kf_connection_forget(context, name));
-    if (!kf_ca_connector(service.ca)->login)
-        return KF_OK;
-    return kf_standing_signed_out(service.ca);
+    if (kf_ca_connector(service.ca)->login)
+        KF_TRY(kf_standing_signed_out(service.ca));
+    kf_error_restore(&saved);
+    return err;
 }
 
 /* --- registering --- */
