@@ -39,6 +39,14 @@ void double_channel_reset(struct double_channel *channel) {
     connect(channel->fd, &nowhere, sizeof nowhere);
 }
 
+void double_channel_linger(struct double_channel *channel) {
+    char unread[1024];
+    struct pollfd more = {.fd = channel->fd, .events = POLLIN};
+    shutdown(channel->fd, SHUT_WR);
+    while (poll(&more, 1, 1000) == 1 && recv(channel->fd, unread, sizeof unread, 0) > 0)
+        ;
+}
+
 bool double_channel_wait(struct double_channel *channel, int milliseconds) {
     struct pollfd gone = {.fd = channel->fd, .events = POLLRDHUP};
     return poll(&gone, 1, milliseconds) == 0;

@@ -103,6 +103,7 @@ static bool shake_hands(struct double_connection *c) {
         return true;
     double_add(c->d, "refused-handshakes", 1);
     SSL_set_quiet_shutdown(c->channel.ssl, 1);
+    double_channel_linger(&c->channel);
     return false;
 }
 

@@ -16,6 +16,9 @@ void double_channel_clear(struct double_channel *channel);
 bool double_channel_write(struct double_channel *channel, const void *data, size_t len);
 /* The other side gets a reset, even while a forked child holds the same socket. */
 void double_channel_reset(struct double_channel *channel);
+/* Ends our direction and reads on until the other side is gone: unread bytes would make the end a
+ * reset, in which a last alert is lost. */
+void double_channel_linger(struct double_channel *channel);
 /* Waits until the other side is gone or the time is over; false when gone. */
 bool double_channel_wait(struct double_channel *channel, int milliseconds);
 

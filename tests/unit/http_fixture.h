@@ -123,6 +123,8 @@ static bool listener_read(struct listener *l, int fd) {
         text[len] = '\0';
         const char *end = strstr(text, "\r\n\r\n"), *length = strcasestr(text, "content-length:");
         size_t body = length && length < end ? strtoul(length + 15, NULL, 10) : 0;
+        if (text[0] == 0x16) /* a TLS handshake */
+            return true;
         if (end && (size_t)(end + 4 - text) + body <= len)
             return true;
     }

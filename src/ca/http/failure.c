@@ -15,6 +15,8 @@ static const struct {
     {CURLE_COULDNT_RESOLVE_PROXY, KF_E_CA_UNREACHABLE, "there is no proxy of the configured name"},
     {CURLE_GOT_NOTHING, KF_E_CA_UNREACHABLE, "the connection was closed without an answer"},
     {CURLE_PARTIAL_FILE, KF_E_CA_UNREACHABLE, "the connection was cut before the answer's end"},
+    {CURLE_SEND_ERROR, KF_E_CA_UNREACHABLE, "the connection was cut while the request was sent"},
+    {CURLE_RECV_ERROR, KF_E_CA_UNREACHABLE, "the connection was cut before an answer came"},
     {CURLE_WEIRD_SERVER_REPLY, KF_E_CA_ANSWER, "what it answers is not HTTP"},
     {CURLE_UNSUPPORTED_PROTOCOL, KF_E_CA_ANSWER, "what it answers is not HTTP"},
     {CURLE_BAD_CONTENT_ENCODING, KF_E_CA_ANSWER, "its answer is packed in an unknown way"},

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/quiet.h"
 #include "base/text.h"
 #include "ca/http/door.h"
 
@@ -197,6 +198,7 @@ static kf_err make_lines(const kf_transfer *transfer, lines *ret_lines) {
 /* A connection that the other side has closed must not end the program (NOSIGNAL means that
  * libcurl leaves SIGPIPE alone). */
 static CURLcode perform(const kf_http *http) {
+    KF_QUIET();
     sigset_t pipe_only, before, pending;
     sigemptyset(&pipe_only);
     sigaddset(&pipe_only, SIGPIPE);
