@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/nearest.h"
+
 #define COLUMN 34
 
 static void print_blanks(FILE *to, size_t count) {
@@ -144,12 +146,12 @@ static void help_word(const char *word, const struct topic *topic) {
 }
 
 static int unknown_topic(const struct line *line, const char *name) {
-    struct nearest nearest = {.wanted = name};
+    struct kf_nearest nearest = {.wanted = name};
     for (size_t i = 0; i < CMD_COUNT; i++)
-        nearest_try(&nearest, commands[i].noun);
+        kf_nearest_try(&nearest, commands[i].noun);
     for (size_t i = 0; i < topic_count; i++)
-        nearest_try(&nearest, topics[i].name);
-    const char *near = nearest_word(&nearest);
+        kf_nearest_try(&nearest, topics[i].name);
+    const char *near = kf_nearest_word(&nearest);
     char hint[128];
     snprintf(hint, sizeof hint, "Did you mean `keyfob help %s`?", near ? near : "");
     return usage_error(line, near ? hint : "See `keyfob help`.", "there is no help on \"%s\"",

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/nearest.h"
+
 bool words_have(const char *words, const char *word) {
     size_t len = strlen(word);
     for (const char *at = words; *at; at += strcspn(at, "|"), at += *at == '|')
@@ -81,11 +83,11 @@ void command_arguments(const struct command *command, size_t *ret_min, size_t *r
 static int unknown_option(const struct line *line, const char *typed, size_t len) {
     char name[64];
     snprintf(name, sizeof name, "%.*s", (int)len, typed);
-    struct nearest nearest = {.wanted = name};
+    struct kf_nearest nearest = {.wanted = name};
     for (int id = OPT_NONE + 1; id < OPT_COUNT; id++)
         if (!line->command || command_takes(line->command, (enum option_id)id))
-            nearest_try(&nearest, options[id].name);
-    const char *near = nearest_word(&nearest);
+            kf_nearest_try(&nearest, options[id].name);
+    const char *near = kf_nearest_word(&nearest);
     char hint[128];
     snprintf(hint, sizeof hint, "Did you mean --%s?", near ? near : "");
     return usage_error(line, near ? hint : NULL, "there is no option \"%s%s\"",
@@ -155,21 +157,21 @@ static int take_word(struct line *line, const char *word) {
 }
 
 static int unknown_noun(const struct line *line) {
-    struct nearest nearest = {.wanted = line->noun};
+    struct kf_nearest nearest = {.wanted = line->noun};
     for (size_t i = 0; i < CMD_COUNT; i++)
-        nearest_try(&nearest, commands[i].noun);
-    const char *near = nearest_word(&nearest);
+        kf_nearest_try(&nearest, commands[i].noun);
+    const char *near = kf_nearest_word(&nearest);
     char hint[128];
     snprintf(hint, sizeof hint, "Did you mean `keyfob %s`?", near ? near : "");
     return usage_error(line, near ? hint : NULL, "there is no command \"%s\"", line->noun);
 }
 
 static int unknown_verb(const struct line *line) {
-    struct nearest nearest = {.wanted = line->arguments[0]};
+    struct kf_nearest nearest = {.wanted = line->arguments[0]};
     for (size_t i = 0; i < CMD_COUNT; i++)
         if (strcmp(commands[i].noun, line->noun) == 0)
-            nearest_try(&nearest, commands[i].verb);
-    const char *near = nearest_word(&nearest);
+            kf_nearest_try(&nearest, commands[i].verb);
+    const char *near = kf_nearest_word(&nearest);
     char hint[128];
     if (near)
         snprintf(hint, sizeof hint, "Did you mean `keyfob %s %s`?", line->noun, near);

@@ -26,16 +26,6 @@ bool option_has_words(const struct option *option);
 /* Is `word` one of the words in "a|b|c"? */
 bool words_have(const char *words, const char *word);
 
-/* The nearest of the words told so far. */
-struct nearest {
-    const char *wanted;
-    const char *best;
-    size_t distance;
-};
-void nearest_try(struct nearest *nearest, const char *candidate);
-/* NULL when nothing is near enough to be meant. */
-const char *nearest_word(const struct nearest *nearest);
-
 /* Print a usage error (also as JSON when --json was typed) and return its exit status. `hint` may
  * be NULL. */
 __attribute__((format(printf, 3, 4))) int usage_error(const struct line *line, const char *hint,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The nearest word to one that was mistyped.
-#include "program.h"
+#include "base/nearest.h"
 
 #include <string.h>
 
@@ -31,7 +31,7 @@ static size_t distance(const char *a, const char *b) {
     return cell[rows][columns];
 }
 
-void nearest_try(struct nearest *nearest, const char *candidate) {
+void kf_nearest_try(struct kf_nearest *nearest, const char *candidate) {
     if (!candidate)
         return;
     size_t found = distance(nearest->wanted, candidate);
@@ -44,7 +44,7 @@ void nearest_try(struct nearest *nearest, const char *candidate) {
     nearest->distance = found;
 }
 
-const char *nearest_word(const struct nearest *nearest) {
+const char *kf_nearest_word(const struct kf_nearest *nearest) {
     size_t enough = strlen(nearest->wanted) < 5 ? 1 : 2;
     return nearest->best && nearest->distance <= enough ? nearest->best : NULL;
 }
