@@ -11,6 +11,7 @@ static const struct kf_connector *const built_in[] = {
     &kf_connector_local,
     &kf_connector_manual,
     &kf_connector_privacyidea,
+    &kf_connector_digicert,
     &kf_connector_cryptopro,
 };
 

@@ -8,3 +8,4 @@ extern const struct kf_connector kf_connector_local;
 extern const struct kf_connector kf_connector_manual;
 extern const struct kf_connector kf_connector_privacyidea;
 extern const struct kf_connector kf_connector_cryptopro;
+extern const struct kf_connector kf_connector_digicert;

@@ -6,6 +6,7 @@
 
 static const struct double_service *const services[] = {
     &double_plain,
+    &double_digicert,
     &double_privacyidea,
     &double_cryptopro,
 };

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Before a key is made: what CertCentral would refuse is refused here, and what it ignores of the
+// CSR is said.
+#include <string.h>
+
+#include "base/text.h"
+#include "ca/digicert/digicert.h"
+#include "x509/csr.h"
+
+#define KEYS "rsa2048 rsa3072 rsa4096 p256 p384"
+
+static kf_err check_key_name(const char *key) {
+    if (!*key || kf_str_has_word(KEYS, key))
+        return KF_OK;
+    kf_err err = kf_fail(KF_E_POLICY, "CertCentral takes no key of the type \"%s\"", key);
+    kf_error_hint("Choose one of RSA 2048, 3072 or 4096, P-256 or P-384: `--key p256`.");
+    return err;
+}
+
+static kf_err note(struct kf_ca_prepared *prepared, const char *what, const char *why) {
+    return kf_ca_prepared_note(prepared, "note", "%s %s", what, why);
+}
+
+/* --- what of a CSR counts --- */
+
+static kf_err note_subject(const char *subject, struct kf_ca_prepared *prepared) {
+    if (!*subject)
+        return KF_OK;
+    return kf_ca_prepared_note(prepared, "note",
+                               "the subject \"%s\" of the CSR is ignored: CertCentral takes the "
+                               "subject from the order",
+                               subject);
+}
+
+static kf_err note_names(const json_t *csr, struct kf_ca_prepared *prepared) {
+    const json_t *names = json_object_get(csr, "alternative_names");
+    for (size_t i = 0; i < json_array_size(names); i++)
+        KF_TRY(kf_ca_prepared_note(prepared, "note",
+                                   "the alternative name \"%s:%s\" of the CSR is ignored; the "
+                                   "certificate has the recipients' addresses",
+                                   kf_dc_text(json_array_get(names, i), "kind"),
+                                   kf_dc_text(json_array_get(names, i), "value")));
+    return KF_OK;
+}
+
+/* A request made elsewhere: its key is checked as ours would be. */
+static kf_err read_csr(const struct kf_ca_plan *plan, struct kf_ca_prepared *prepared) {
+    KF_AUTO_PTR(kf_csr) csr = NULL;
+    KF_AUTO_PTR(json_t) json = NULL;
+    KF_TRY(kf_csr_read(plan->csr, plan->csr_len, &csr));
+    KF_TRY(kf_csr_json(csr, &json));
+    const json_t *key = json_object_get(json, "key");
+    const char *type = kf_dc_text(key, "type");
+    KF_TRY(check_key_name(*type ? type : kf_dc_text(key, "title")));
+    KF_TRY(note_subject(kf_csr_subject(csr), prepared));
+    return note_names(json, prepared);
+}
+
+/* --- what comes of it --- */
+
+static kf_err note_name(const struct kf_dc_product *product, const json_t *fields,
+                        struct kf_ca_prepared *prepared) {
+    KF_AUTO(kf_buf) name = {0};
+    KF_TRY(kf_dc_future_name(product, fields, &name));
+    return kf_ca_prepared_note(prepared, "note", "the certificate will be named \"%s\"",
+                               kf_buf_str(&name));
+}
+
+static kf_err note_ignored(const struct kf_dc_product *product, const json_t *fields,
+                           struct kf_ca_prepared *prepared) {
+    bool mailbox = product->family == KF_DC_MAILBOX || product->family == KF_DC_CLASS1;
+    static const char *const persons[] = {"organization", "first_name", "last_name", "pseudonym",
+                                          "indicator"};
+    for (size_t i = 0; mailbox && i < KF_COUNT(persons); i++)
+        if (json_object_get(fields, persons[i]) && *kf_dc_text(fields, persons[i]))
+            KF_TRY(kf_ca_prepared_note(prepared, "note",
+                                       "the field \"%s\" is not used: %s holds only addresses",
+                                       persons[i], product->title));
+    if (kf_dc_is_secure_email(product) &&
+        json_array_size(json_object_get(fields, "organization_units")))
+        KF_TRY(note(prepared, "organization units", "are not part of Secure Email certificates"));
+    return KF_OK;
+}
+
+static kf_err note_csr_later(const json_t *fields, struct kf_ca_prepared *prepared) {
+    if (!kf_dc_yes(fields, "csr_later"))
+        return KF_OK;
+    return kf_ca_prepared_note(
+        prepared, "warning",
+        "\"csr_later\": the order goes without a CSR, and CertCentral takes none afterwards. The "
+        "recipient makes the key (RSA 2048) in a browser with the link in the e-mail; it will not "
+        "be on the token, and the certificate will not fit the token's key");
+}
+
+static kf_err note_money(const json_t *fields, struct kf_ca_prepared *prepared) {
+    if (kf_dc_yes(fields, "auto_renew"))
+        KF_TRY(note(prepared, "auto-renewal:",
+                    "CertCentral orders again, and charges, before this order ends"));
+    if (kf_dc_yes(fields, "skip_approval"))
+        KF_TRY(note(prepared, "no approval:",
+                    "the order is placed as approved; the API key must "
+                    "belong to an administrator"));
+    return note(prepared, "the order costs money;",
+                "keyfob sends it once and looks for it before it would send it again");
+}
+
+static kf_err note_all(const struct kf_dc_product *product, const struct kf_ca_plan *plan,
+                       const json_t *fields, struct kf_ca_prepared *prepared) {
+    KF_TRY(note(prepared, "only the public key", "of the CSR is used"));
+    if (plan->csr)
+        KF_TRY(read_csr(plan, prepared));
+    else
+        KF_TRY(note_subject(plan->subject ? plan->subject : "", prepared));
+    KF_TRY(note_name(product, fields, prepared));
+    KF_TRY(note_ignored(product, fields, prepared));
+    KF_TRY(note_csr_later(fields, prepared));
+    return note_money(fields, prepared);
+}
+
+kf_err kf_dc_prepare(void *state, const struct kf_ca_plan *plan, struct kf_ca_prepared *prepared) {
+    const kf_dc *dc = state;
+    KF_AUTO_PTR(json_t) fields = NULL;
+    struct kf_dc_product product = {0};
+    KF_TRY(kf_dc_fields(plan->fields, &fields));
+    KF_TRY(kf_dc_product_of(dc, fields, &product));
+    KF_TRY(kf_dc_fields_check(dc, &product, fields));
+    if (!plan->csr)
+        KF_TRY(check_key_name(plan->key ? plan->key : ""));
+    return note_all(&product, plan, fields, prepared);
+}
