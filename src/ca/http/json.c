@@ -27,13 +27,20 @@ static bool too_deep(const char *text, size_t len) {
     return false;
 }
 
+/* RFC 8259 8.1: not to be sent, and may be ignored; services on Windows send it. */
+static size_t byte_order_mark(const void *data, size_t len) {
+    return len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 kf_err kf_json_parse_answer(const void *data, size_t len, json_t **ret_json) {
     json_error_t error;
+    size_t mark = byte_order_mark(data, len);
+    const char *text = (const char *)data + mark;
     if (len > KF_HTTP_BODY_MAX)
         return kf_fail(KF_E_CA_ANSWER, "the answer has more than 1 MiB");
-    if (too_deep(data, len))
+    if (too_deep(text, len - mark))
         return kf_fail(KF_E_CA_ANSWER, "the answer's JSON is nested more than %d times", DEPTH_MAX);
-    json_t *json = json_loadb(data, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    json_t *json = json_loadb(text, len - mark, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (!json)
         return kf_fail(KF_E_CA_ANSWER, "the answer is no JSON: %s", error.text);
     *ret_json = json;
