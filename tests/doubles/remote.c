@@ -104,3 +104,7 @@ long double_remote_count(const struct double_remote *remote, const char *counter
     free(text);
     return n;
 }
+
+char *double_remote_ca_chain(const struct double_remote *remote) {
+    return ask(remote, "GET", "/_double/chain", "");
+}

@@ -18,3 +18,5 @@ void double_remote_stop(struct double_remote *remote);
 void double_remote_leave(struct double_remote *remote);
 void double_remote_set(const struct double_remote *remote, const char *knob, const char *value);
 long double_remote_count(const struct double_remote *remote, const char *counter);
+/* As double_ca_chain(). */
+char *double_remote_ca_chain(const struct double_remote *remote);
