@@ -7,8 +7,9 @@
 #include "base/auto.h"
 #include "base/text.h"
 
+/* Zeros alone would pass every check sum. */
 static bool all_digits(const char *value, size_t len) {
-    return strlen(value) == len && strspn(value, "0123456789") == len;
+    return strlen(value) == len && strspn(value, "0123456789") == len && strspn(value, "0") != len;
 }
 
 /* Sum of the digits with weights; as many as there are weights. */
@@ -19,17 +20,24 @@ static int weighted(const char *value, const int *weights, size_t count) {
     return sum;
 }
 
-/* Taxpayer number: 10 digits with one check digit (organization), 12 with two (person). */
+static const int inn_weights[] = {3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8};
+
+static const char *check_inn_of_organization(const char *value) {
+    bool right = weighted(value, inn_weights + 2, 9) % 11 % 10 == value[9] - '0';
+    return right ? NULL : "has a wrong check digit";
+}
+
+/* Taxpayer number: 10 digits with one check digit (organization), 12 with two (person). Where 12
+ * must be given an organization's begins with "00", which no region's number does. */
 static const char *check_inn(const char *value) {
-    static const int weights[] = {3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8};
     if (all_digits(value, 10))
-        return weighted(value, weights + 2, 9) % 11 % 10 == value[9] - '0'
-                   ? NULL
-                   : "has a wrong check digit";
+        return check_inn_of_organization(value);
     if (!all_digits(value, 12))
         return "must have 10 or 12 digits";
-    bool right = weighted(value, weights + 1, 10) % 11 % 10 == value[10] - '0' &&
-                 weighted(value, weights, 11) % 11 % 10 == value[11] - '0';
+    if (value[0] == '0' && value[1] == '0')
+        return check_inn_of_organization(value + 2);
+    bool right = weighted(value, inn_weights + 1, 10) % 11 % 10 == value[10] - '0' &&
+                 weighted(value, inn_weights, 11) % 11 % 10 == value[11] - '0';
     return right ? NULL : "has a wrong check digit";
 }
 
@@ -69,8 +77,8 @@ static const char *check_email(const char *value) {
     const char *at = strrchr(value, '@');
     size_t len = strlen(value);
     bool strange = strpbrk(value, " \t\r\n<>,;\"()") != NULL;
-    if (!at || at == value || !at[1] || at[1] == '.' || value[len - 1] == '.' || strange ||
-        len > 254 || strstr(at, ".."))
+    if (!at || at == value || strchr(value, '@') != at || !at[1] || at[1] == '.' ||
+        value[len - 1] == '.' || strange || len > 254 || strstr(at, ".."))
         return "is not an e-mail address";
     return NULL;
 }
