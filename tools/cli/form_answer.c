@@ -153,8 +153,10 @@ static kf_err answer_file(const struct question *question, json_t **ret_value) {
 /* It goes with the form as text, so it is not locked in memory as PINs are. */
 static kf_err answer_secret(const struct question *question, json_t **ret_value) {
     KF_AUTO_PTR(kf_secret) secret = NULL;
-    KF_TRY(secrets_get(question->run, json_text(question->field, "name"),
-                       kf_buf_str(&question->text), &secret));
+    KF_TRY(secrets_get_optional(question->run, json_text(question->field, "name"),
+                                kf_buf_str(&question->text), &secret));
+    if (!secret)
+        return KF_OK;
     *ret_value = json_stringn((const char *)kf_secret_data(secret), kf_secret_len(secret));
     return *ret_value ? KF_OK : kf_fail(KF_E_INPUT, "the secret is not UTF-8 text");
 }
@@ -208,8 +210,11 @@ static kf_err ask_until_it_fits(const struct question *question, json_t **ret_va
         }
         json_decref(value);
     }
-    return kf_fail(KF_E_INTERRUPTED, "no answer to \"%s\" fitted",
-                   json_text(question->field, "title|name"));
+    kf_fail(KF_E_INTERRUPTED, "no answer to \"%s\" fitted",
+            json_text(question->field, "title|name"));
+    kf_error_key("Nothing was sent.");
+    kf_error_hint("Run the command again when you know it.");
+    return KF_E_INTERRUPTED;
 }
 
 kf_err form_answer(struct run *run, const json_t *field, json_t **ret_value) {

@@ -75,18 +75,13 @@ static kf_err ask(struct run *run, const char *name, const char *question, kf_se
     }
     progress_pause(&run->progress);
     KF_TRY(tty_ask_secret(question, &secret));
-    if (kf_secret_len(secret) == 0) {
-        kf_fail(KF_E_INTERRUPTED, "nothing was typed");
-        kf_error_key("Nothing was sent.");
-        kf_error_hint("Run the command again when you are ready.");
-        return KF_E_INTERRUPTED;
-    }
-    *ret_secret = KF_MOVE(secret);
+    if (kf_secret_len(secret) > 0)
+        *ret_secret = KF_MOVE(secret);
     return KF_OK;
 }
 
-kf_err secrets_get(struct run *run, const char *name, const char *question,
-                   kf_secret **ret_secret) {
+kf_err secrets_get_optional(struct run *run, const char *name, const char *question,
+                            kf_secret **ret_secret) {
     struct secret_source *item = find(run, name);
     if (!item || item->source.from == PIN_PROMPT)
         return ask(run, name, question, ret_secret);
@@ -96,4 +91,17 @@ kf_err secrets_get(struct run *run, const char *name, const char *question,
         hint_sources(name);
     }
     return code;
+}
+
+kf_err secrets_get(struct run *run, const char *name, const char *question,
+                   kf_secret **ret_secret) {
+    KF_AUTO_PTR(kf_secret) secret = NULL;
+    KF_TRY(secrets_get_optional(run, name, question, &secret));
+    *ret_secret = KF_MOVE(secret);
+    if (*ret_secret)
+        return KF_OK;
+    kf_fail(KF_E_INTERRUPTED, "nothing was typed");
+    kf_error_key("Nothing was sent.");
+    kf_error_hint("Run the command again when you are ready.");
+    return KF_E_INTERRUPTED;
 }

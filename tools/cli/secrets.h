@@ -28,3 +28,6 @@ bool secrets_have(const struct run *run, const char *name);
 /* The secret `name`, which is never empty: from its source, otherwise the person is asked
  * `question`. KF_E_NEEDS_PERSON when nobody can be asked. */
 kf_err secrets_get(struct run *run, const char *name, const char *question, kf_secret **ret_secret);
+/* The same where Enter alone means none: NULL. */
+kf_err secrets_get_optional(struct run *run, const char *name, const char *question,
+                            kf_secret **ret_secret);
