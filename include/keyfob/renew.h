@@ -24,9 +24,12 @@ kf_err kf_renew(kf_context *context, const struct kf_renew_order *order,
 /* By the names of RFC 5280 5.3.1 ("keyCompromise"), in any case, with or without "-" and "_".
  * KF_E_USAGE lists them. */
 kf_err kf_revocation_reason_parse(const char *text, int *ret_reason);
-const char *kf_revocation_reason_name(int reason);
-/* Ask the CA to revoke; `connection` NULL = the one it came from. KF_OK: revoked, and marked so in
- * the personal store; KF_E_NEEDS_PERSON or KF_E_PENDING: asked for, not decided yet. The key and
- * the certificate on the token are not touched. */
+const char *kf_revocation_reason_name(int reason); /* NULL for what is none */
+/* Ask the CA to revoke a certificate of the personal store, or the one that came for a request
+ * ("r-17") and was not installed, quarantined for example; `connection` NULL = the one it came
+ * from. KF_OK: revoked, and marked so; KF_E_NEEDS_PERSON or KF_E_PENDING: asked for, not decided
+ * yet, and kept (once more asks again). Then `ret_json` (may be NULL) is keyfob.revocation/1
+ * {status: revoked|asked, reason, text, connection, subject_text, serial}. KF_E_REJECTED: the CA
+ * does not revoke it. The key and the certificate on the token are not touched. */
 kf_err kf_revoke(kf_context *context, const char *certificate, const char *connection, int reason,
                  const char *comment, struct json_t **ret_json);

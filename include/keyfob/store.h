@@ -23,8 +23,9 @@ kf_err kf_store_get(kf_context *context, const char *name, kf_cert **ret_cert, c
  * of is current again. */
 kf_err kf_store_remove(kf_context *context, const char *name);
 /* keyfob.certificate/1 with id, store (personal|root|intermediate|other), key_uri, request, status
- * (valid|expires_soon|expired|not_yet_valid|superseded; soon is 28 days), superseded_by, and
- * days_left (0 on the last day, negative afterwards). */
+ * (valid|expires_soon|expired|not_yet_valid|superseded|revoked; soon is 28 days), superseded_by,
+ * days_left (0 on the last day, negative afterwards), revoked_at, revoked_reason, and while the CA
+ * has not decided on a revocation: revocation {text, asked_at}. */
 kf_err kf_store_json(kf_context *context, const char *name, struct json_t **ret_json);
 kf_err kf_store_list_json(kf_context *context, enum kf_store_kind kind, struct json_t **ret_json);
 /* All of them, so the list may be longer than KF_CERT_COUNT_MAX. */
@@ -40,7 +41,11 @@ kf_err kf_store_supersede(kf_context *context, const char *old_id, const char *n
  * (the report is given all the same): {schema, trusted, reason, chain: [{subject_text,
  * fingerprint_sha256, not_after}]}. */
 kf_err kf_store_verify(kf_context *context, kf_cert *cert, struct json_t **ret_json);
-/* Current personal certificates that end within `seconds`, soonest first; array of
+/* Mark as revoked, or as asked for with the CA's words; see kf_revoke(), which asks the CA.
+ * `reason` is a number of RFC 5280 5.3.1. Key and certificate stay. */
+kf_err kf_store_revoked(kf_context *context, const char *id, int reason);
+kf_err kf_store_revocation_asked(kf_context *context, const char *id, int reason, const char *text);
+/* Current personal certificates, not revoked, that end within `seconds`, soonest first; array of
  * keyfob.certificate/1. */
 kf_err kf_store_needs_renewal(kf_context *context, int64_t seconds, struct json_t **ret_json);
 /* A certificate file; with `chain` its intermediates follow (never the root). Free with free(). */

@@ -61,6 +61,7 @@ typedef struct kf_labca_row {
     int64_t not_before, not_after;
     char *reason; /* why rejected, in words */
     int64_t revoked_at, revoked_reason;
+    int64_t renews; /* the row whose key is certified again; 0 for a new key */
     int64_t created;
 } kf_labca_row;
 void kf_labca_row_clear(kf_labca_row *row);
@@ -74,7 +75,8 @@ kf_err kf_labca_store_init(kf_labca *ca);
 enum kf_labca_by {
     KF_LABCA_BY_ID,
     KF_LABCA_BY_CLIENT,
-    KF_LABCA_BY_KEY, /* those that were not rejected */
+    KF_LABCA_BY_KEY,    /* those that were not rejected, the last one first */
+    KF_LABCA_BY_RENEWS, /* what renews the row `id` and was not rejected */
     KF_LABCA_BY_SERIAL
 };
 struct kf_labca_key_value {
@@ -107,10 +109,17 @@ kf_err kf_labca_decide(const kf_labca *ca, kf_labca_row *row, const kf_profile *
 /* Sign the row that is SIGNING; it becomes ISSUED. */
 kf_err kf_labca_sign(kf_labca *ca, kf_labca_row *row);
 
+/* --- labca_renew.c --- */
+
+/* The row that holds exactly this certificate, not merely its serial number. KF_E_NOT_FOUND. */
+kf_err kf_labca_find_cert(kf_labca *ca, const uint8_t *der, size_t len, kf_labca_row *row);
+/* `row` is a new order for the key of `known`. KF_E_NOT_FOUND: it is fine, and marked as a renewal
+ * of the same key and subject; each certificate is renewed so once. KF_E_POLICY. */
+kf_err kf_labca_renews_key(kf_labca *ca, const struct kf_ca_order *order, kf_labca_row *row,
+                           const kf_labca_row *known);
+
 /* --- labca_revoke.c --- */
 
 /* On record, then in a new ca.crl. Once more is fine and keeps the first reason. KF_E_STATE when it
  * is not issued. */
 kf_err kf_labca_revoke_row(kf_labca *ca, kf_labca_row *row, int reason);
-/* The RFC 5280 name, NULL for a number that is no reason. */
-const char *kf_labca_reason_name(int64_t reason);

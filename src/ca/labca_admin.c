@@ -3,6 +3,7 @@
 #include "ca/labca.h"
 
 #include <jansson.h>
+#include <keyfob/renew.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -37,7 +38,7 @@ static kf_err set_details(json_t *object, const kf_labca_row *row) {
         return KF_OK;
     KF_TRY(set_time(object, "revoked_at", row->revoked_at));
     return kf_json_set(object, "revoked_reason",
-                       json_string(kf_labca_reason_name(row->revoked_reason)));
+                       json_string(kf_revocation_reason_name((int)row->revoked_reason)));
 }
 
 static kf_err row_json(const kf_labca *ca, const kf_labca_row *row, json_t **ret_object) {

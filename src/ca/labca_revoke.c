@@ -2,45 +2,15 @@
 // Revocation and the revocation list of the lab CA.
 #include "ca/labca.h"
 
+#include <keyfob/renew.h>
 #include <string.h>
 
 #include "base/text.h"
 
 #define CRL_SECONDS ((int64_t)7 * 24 * 3600)
 
-/* RFC 5280 5.3.1; 7 is not used, and removeFromCRL (8) is for delta CRLs, which there are none of.
- */
-static const struct {
-    const char *name;
-    int number;
-} reasons[] = {
-    {"unspecified", 0},        {"keyCompromise", 1},      {"cACompromise", 2},
-    {"affiliationChanged", 3}, {"superseded", 4},         {"cessationOfOperation", 5},
-    {"certificateHold", 6},    {"privilegeWithdrawn", 9}, {"aACompromise", 10},
-};
-
-static kf_err parse_reason(const char *name, int *ret_reason) {
-    KF_AUTO(kf_buf) known = {0};
-    for (size_t i = 0; i < KF_COUNT(reasons); i++) {
-        if (!name || kf_str_equal(reasons[i].name, name)) {
-            *ret_reason = reasons[i].number;
-            return KF_OK;
-        }
-        KF_TRY(kf_buf_printf(&known, "%s%s", i ? ", " : "", reasons[i].name));
-    }
-    return kf_fail(KF_E_USAGE, "\"%s\" is not a reason to revoke: use %s", name,
-                   kf_buf_str(&known));
-}
-
-const char *kf_labca_reason_name(int64_t reason) {
-    for (size_t i = 0; i < KF_COUNT(reasons); i++)
-        if (reasons[i].number == reason)
-            return reasons[i].name;
-    return NULL;
-}
-
 static kf_err mark_revoked(kf_labca *ca, kf_labca_row *row, int reason) {
-    if (!kf_labca_reason_name(reason))
+    if (!kf_revocation_reason_name(reason))
         return kf_fail(KF_E_USAGE, "%d is not a reason to revoke (RFC 5280 5.3.1)", reason);
     if (row->state == KF_LABCA_REVOKED)
         return KF_OK;
@@ -163,7 +133,8 @@ kf_err kf_labca_revoke(kf_context *context, const struct kf_ca_signer *signer, c
     KF_AUTO(kf_lock) lock = {0};
     KF_AUTO(kf_labca_row) row = {0};
     int number = 0;
-    KF_TRY(parse_reason(reason, &number));
+    if (reason)
+        KF_TRY(kf_revocation_reason_parse(reason, &number));
     KF_TRY(kf_labca_open(context, name, signer, &ca));
     KF_TRY(kf_labca_lock(ca, &lock));
     KF_TRY(find(ca, serial, &row));

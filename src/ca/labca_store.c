@@ -20,6 +20,13 @@ static const char *const schema[] = {
     "CREATE TRIGGER serial_is_final BEFORE UPDATE OF serial ON requests"
     " WHEN OLD.serial IS NOT NULL AND OLD.serial IS NOT NEW.serial"
     " BEGIN SELECT RAISE(ABORT, 'a serial number is never changed'); END;",
+    /* The same key again only as the renewal of a certificate, and of each only once. */
+    "ALTER TABLE requests ADD COLUMN renews INTEGER REFERENCES requests (id);"
+    "DROP INDEX requests_key;"
+    "CREATE UNIQUE INDEX requests_key ON requests (spki_hash)"
+    " WHERE state <> 'rejected' AND renews IS NULL;"
+    "CREATE UNIQUE INDEX requests_renews ON requests (renews) WHERE state <> 'rejected';"
+    "CREATE INDEX requests_any_key ON requests (spki_hash);",
 };
 
 static const char *const states[] = {
@@ -29,7 +36,7 @@ static const char *const states[] = {
 
 #define COLUMNS                                                                                    \
     "SELECT id, state, client_id, profile, subject, spki_hash, csr, serial, cert, not_before,"     \
-    " not_after, reason, revoked_at, revoked_reason, created FROM requests "
+    " not_after, reason, revoked_at, revoked_reason, created, renews FROM requests "
 
 kf_err kf_labca_store_open(const char *dir, kf_db **ret_db) {
     KF_AUTO_FREE char *path = kf_str("%s/ca.db", dir);
@@ -142,6 +149,7 @@ static kf_err read_row(kf_rows *rows, kf_labca_row *row) {
     row->revoked_at = kf_rows_int(rows, 12);
     row->revoked_reason = kf_rows_int(rows, 13);
     row->created = kf_rows_int(rows, 14);
+    row->renews = kf_rows_int(rows, 15);
     return KF_OK;
 }
 
@@ -160,9 +168,12 @@ static kf_err open_by(kf_labca *ca, const struct kf_labca_key_value *key, kf_row
         return kf_rows_open(ca->db, rows, COLUMNS "WHERE id = ?", "i", key->id);
     if (key->by == KF_LABCA_BY_CLIENT)
         return kf_rows_open(ca->db, rows, COLUMNS "WHERE client_id = ?", "s", key->client_id);
+    if (key->by == KF_LABCA_BY_RENEWS)
+        return kf_rows_open(ca->db, rows, COLUMNS "WHERE renews = ? AND state <> 'rejected'", "i",
+                            key->id);
     return kf_rows_open(ca->db, rows,
                         key->by == KF_LABCA_BY_KEY ? COLUMNS
-                            "WHERE spki_hash = ? AND state <> 'rejected'"
+                            "WHERE spki_hash = ? AND state <> 'rejected' ORDER BY id DESC"
                                                    : COLUMNS "WHERE serial = ?",
                         "b", key->bytes->data, key->bytes->len);
 }
@@ -185,12 +196,12 @@ kf_err kf_labca_row_find(kf_labca *ca, const struct kf_labca_key_value *key,
 kf_err kf_labca_row_insert(kf_labca *ca, kf_labca_row *row) {
     KF_TRY(kf_db_run(ca->db,
                      "INSERT INTO requests (state, client_id, profile, subject, spki_hash, csr,"
-                     " serial, not_before, not_after, revoked_at, revoked_reason, created)"
-                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)",
-                     "ssssbbbiii", states[row->state], row->client_id, row->profile, row->subject,
+                     " serial, not_before, not_after, revoked_at, revoked_reason, created, renews)"
+                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, nullif(?, 0))",
+                     "ssssbbbiiii", states[row->state], row->client_id, row->profile, row->subject,
                      row->spki_hash.data, row->spki_hash.len, row->csr.data, row->csr.len,
                      row->serial.data, row->serial.len, row->not_before, row->not_after,
-                     row->created));
+                     row->created, row->renews));
     row->id = kf_db_last_id(ca->db);
     return KF_OK;
 }

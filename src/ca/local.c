@@ -127,7 +127,7 @@ static kf_err new_row(kf_labca *ca, const struct kf_ca_order *order, const kf_cs
 
 /* Is there a row for this order? KF_OK: the same order, in `row` now. KF_E_NOT_FOUND: it is new.
  * KF_E_POLICY: the key or the order's id was used for something else. */
-static kf_err find_same(kf_labca *ca, kf_labca_row *row) {
+static kf_err find_same(kf_labca *ca, const struct kf_ca_order *order, kf_labca_row *row) {
     KF_AUTO(kf_labca_row) old = {0};
     struct kf_labca_key_value client = {.by = KF_LABCA_BY_CLIENT, .client_id = row->client_id};
     struct kf_labca_key_value key = {.by = KF_LABCA_BY_KEY, .bytes = &row->spki_hash};
@@ -143,20 +143,15 @@ static kf_err find_same(kf_labca *ca, kf_labca_row *row) {
     }
     if (err == KF_E_NOT_FOUND)
         err = kf_labca_row_find(ca, &key, &old);
-    if (err != KF_OK)
-        return err;
-    return kf_fail(KF_E_POLICY,
-                   old.state == KF_LABCA_WAITING
-                       ? "this key waits for a certificate already (request %lld)"
-                       : "this key is already certified (request %lld)",
-                   (long long)old.id);
+    return err == KF_OK ? kf_labca_renews_key(ca, order, row, &old) : err;
 }
 
 /* Row and serial number in one transaction, before anything is signed: a crash leaves a row that
  * will be signed with this number, never a number that can come again. */
-static kf_err enter(kf_labca *ca, const kf_csr *csr, kf_labca_row *row) {
+static kf_err enter(kf_labca *ca, const struct kf_ca_order *order, const kf_csr *csr,
+                    kf_labca_row *row) {
     KF_AUTO_PTR(kf_profile) profile = NULL;
-    kf_err err = find_same(ca, row);
+    kf_err err = find_same(ca, order, row);
     if (err != KF_E_NOT_FOUND)
         return err;
     KF_TRY(kf_labca_examine(ca, csr, row->profile, &profile));
@@ -171,7 +166,7 @@ static kf_err take(kf_labca *ca, const struct kf_ca_order *order, kf_labca_row *
         return kf_fail(KF_E_USAGE, "the order has no id");
     KF_TRY(kf_csr_read(order->csr, order->csr_len, &csr));
     KF_TRY(new_row(ca, order, csr, row));
-    return enter(ca, csr, row);
+    return enter(ca, order, csr, row);
 }
 
 static kf_err submit(void *state, const struct kf_ca_order *order, struct kf_ca_answer *answer) {
@@ -241,27 +236,13 @@ static kf_err cancel(void *state, const struct kf_ca_order *order, const char *t
     return answer_ticket(state, order, ticket, cancel_waiting, answer);
 }
 
-/* The row that holds exactly this certificate, not merely its serial number. */
-static kf_err find_cert(kf_labca *ca, const uint8_t *der, size_t len, kf_labca_row *row) {
-    KF_AUTO_PTR(kf_cert) cert = NULL;
-    KF_AUTO(kf_buf) serial = {0};
-    KF_TRY(kf_cert_parse(der, len, &cert));
-    if (kf_unhex(kf_cert_serial(cert), &serial) != KF_OK)
-        return kf_fail(KF_E_NOT_FOUND, "the certificate has a negative serial number");
-    struct kf_labca_key_value key = {.by = KF_LABCA_BY_SERIAL, .bytes = &serial};
-    KF_TRY(kf_labca_row_find(ca, &key, row));
-    return row->cert.len == len && memcmp(row->cert.data, der, len) == 0
-               ? KF_OK
-               : kf_fail(KF_E_NOT_FOUND, "the certificate is of another CA");
-}
-
 static kf_err revoke_cert(void *state, const struct kf_ca_revocation *order,
                           struct kf_ca_answer *answer) {
     kf_labca *ca = state;
     KF_AUTO(kf_lock) lock = {0};
     KF_AUTO(kf_labca_row) row = {0};
     KF_TRY(kf_labca_lock(ca, &lock));
-    kf_err err = find_cert(ca, order->cert, order->cert_len, &row);
+    kf_err err = kf_labca_find_cert(ca, order->cert, order->cert_len, &row);
     if (err == KF_E_NOT_FOUND) {
         answer->outcome = KF_CA_NOT_FOUND;
         return kf_ca_answer_text(answer, "the lab CA \"%s\" did not issue this certificate",
@@ -289,6 +270,7 @@ const struct kf_connector kf_connector_local = {
     .options = options,
     .option_count = KF_COUNT(options),
     .duplicates = KF_CA_SAME,
+    .same_key = true,
     .open = open_local,
     .close = close_local,
     .test = test,

@@ -8,7 +8,6 @@ static void renewal_clear(struct kf_renewal *renewal) {
     free(renewal->certificate);
     kf_cert_free(renewal->cert);
     free(renewal->ticket);
-    free(renewal->key_uri);
 }
 
 void kf_draft_clear(kf_draft *draft) {

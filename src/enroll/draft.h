@@ -9,8 +9,8 @@ struct kf_renewal {
     char *certificate; /* the old one's id in the personal store; NULL: this is no renewal */
     kf_cert *cert;
     char *ticket; /* of the order that gave it, or NULL */
-    char *key_uri;
     bool same_key, reissue;
+    bool elsewhere; /* another CA gave it than the one that is asked now */
 };
 
 /* Start with the order in `order`; its strings belong to the giver or to what stands below. */

@@ -99,12 +99,11 @@ static kf_err fill_renewal(kf_request *request, const struct kf_renewal *renewal
     if (!renewal->certificate)
         return KF_OK;
     const uint8_t *der = kf_cert_der(renewal->cert, &len);
-    KF_TRY(kf_request_set(&request->renews, renewal->certificate));
-    KF_TRY(kf_buf_set(&request->old_cert, der, len));
-    KF_TRY(kf_request_set(&request->old_ticket, renewal->ticket));
     request->reissue = renewal->reissue;
     request->same_key = renewal->same_key;
-    return KF_OK;
+    KF_TRY(kf_request_set(&request->renews, renewal->certificate));
+    KF_TRY(kf_request_set(&request->old_ticket, renewal->ticket));
+    return renewal->elsewhere ? KF_OK : kf_buf_set(&request->old_cert, der, len);
 }
 
 static kf_err fill_common(kf_flow *flow, kf_draft *draft) {
@@ -176,7 +175,7 @@ static kf_err choose_key(kf_flow *flow, kf_draft *draft, kf_token **ret_token) {
         return KF_OK;
     }
     KF_TRY(err);
-    if (!draft->renewal.same_key)
+    if (!draft->renewal.same_key) /* otherwise it is there */
         KF_TRY(choose_key_type(*ret_token, draft->profile, order->key, &draft->key));
     return check_signing(&order->spec, draft->key);
 }

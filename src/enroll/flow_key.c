@@ -125,6 +125,11 @@ static kf_err is_still_ours(kf_flow *flow, const kf_buf *id, bool *ret_ours) {
 kf_err kf_flow_destroy_key(kf_flow *flow) {
     KF_AUTO(kf_buf) present = {0};
     KF_AUTO(kf_buf) last = {0};
+    if (flow->request.same_key)
+        return kf_fail(KF_E_STATE,
+                       "the key of request r-%lld has a certificate already and is not "
+                       "destroyed",
+                       (long long)flow->request.number);
     if (flow->key) {
         size_t len = 0;
         const uint8_t *id = kf_key_id(flow->key, &len);

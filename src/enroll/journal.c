@@ -45,7 +45,9 @@ static const char *const schema[] = {
     "ALTER TABLE requests ADD COLUMN revoked_at INTEGER;"
     "ALTER TABLE requests ADD COLUMN revoked_reason INTEGER;"
     "ALTER TABLE requests ADD COLUMN revocation TEXT;"
-    "CREATE INDEX requests_renews ON requests (renews) WHERE renews IS NOT NULL;",
+    /* A certificate is renewed by one request at a time. */
+    "CREATE UNIQUE INDEX requests_renews ON requests (renews)"
+    " WHERE state NOT IN ('done', 'rejected', 'failed', 'withdrawn');",
 };
 
 kf_err kf_journal_open(kf_context *context, kf_db **ret_db) {
@@ -56,7 +58,11 @@ kf_err kf_journal_open(kf_context *context, kf_db **ret_db) {
 /* --- writing --- */
 
 static kf_err begin_in(kf_context *context, kf_db *db, kf_request *request) {
-    KF_TRY(kf_row_insert(db, request));
+    kf_err err = kf_row_insert(db, request);
+    if (err == KF_E_EXISTS && request->renews)
+        return kf_fail(KF_E_STATE, "another request renews the certificate \"%s\" already",
+                       request->renews);
+    KF_TRY(err);
     return kf_history_add(context, db, request, NULL, kf_request_state_name(request->state),
                           "recorded");
 }

@@ -146,7 +146,7 @@ kf_err kf_draft_ask_ca(kf_flow *flow, kf_draft *draft, const kf_buf *csr) {
         .fields = draft->fields,
         .csr = csr ? csr->data : NULL,
         .csr_len = csr ? csr->len : 0,
-        .renewal = draft->renewal.certificate != NULL,
+        .renewal = draft->renewal.certificate && !draft->renewal.elsewhere,
     };
     KF_TRY(nothing_made(flow, kf_ca_prepare(flow->ca, &plan, &draft->prepared)));
     if (!draft->only_plan)

@@ -25,7 +25,8 @@ kf_err kf_step_make_csr(kf_flow *flow) {
     KF_AUTO(kf_buf) uri = {0};
     size_t len = 0;
     KF_TRY(kf_flow_key(flow, "to sign the request"));
-    KF_TRY(kf_key_rename(flow->key, flow->order.id_style));
+    if (!request->same_key) /* its old certificate is found by the id that it has */
+        KF_TRY(kf_key_rename(flow->key, flow->order.id_style));
     KF_TRY(build(flow, &csr));
     KF_TRY(kf_key_uri(flow->key, &uri));
     const uint8_t *der = kf_csr_der(csr, &len);

@@ -7,6 +7,8 @@
 #include "store/store.h"
 #include "x509/issued.h"
 
+#define TELLS_MAX 3 /* so many refusals to hear that the certificate is there */
+
 /* --- ISSUED --- */
 
 static kf_err quarantine(kf_flow *flow) {
@@ -14,6 +16,30 @@ static kf_err quarantine(kf_flow *flow) {
     KF_TRY(kf_request_set(&request->reason, kf_error_sentence(KF_E_QUARANTINED)));
     KF_TRY(kf_journal_move(flow->context, request, KF_REQUEST_QUARANTINED, request->reason));
     kf_step(flow->context, "check", KF_STEP_FAILED, 0, "certificate refused: %s", request->reason);
+    return KF_OK;
+}
+
+/* Every leaf is picked by its key, so for a key that stays the old certificate must go first. */
+static kf_err drop_old(const kf_request *request, kf_certs *answer) {
+    bool dropped = false, left = false;
+    for (size_t i = 0; i < answer->count;) {
+        size_t len = 0;
+        kf_cert *cert = answer->items[i];
+        const uint8_t *der = kf_cert_der(cert, &len);
+        bool old = len == request->old_cert.len && memcmp(der, request->old_cert.data, len) == 0;
+        left |= !old && kf_cert_has_spki(cert, request->spki.data, request->spki.len);
+        dropped |= old;
+        if (!old) {
+            i++;
+            continue;
+        }
+        kf_cert_free(cert);
+        memmove(&answer->items[i], &answer->items[i + 1],
+                (--answer->count - i) * sizeof(kf_cert *));
+    }
+    if (dropped && !left)
+        return kf_fail(KF_E_QUARANTINED, "\"%s\" sent the old certificate again",
+                       request->connection);
     return KF_OK;
 }
 
@@ -30,6 +56,8 @@ static kf_err check_answer(kf_flow *flow, kf_certs *ret_chain) {
         return kf_fail_in(KF_E_QUARANTINED, "the answer of \"%s\" cannot be read",
                           request->connection);
     KF_TRY(err);
+    if (request->same_key)
+        KF_TRY(drop_old(request, &answer));
     struct kf_issued_rules rules = {
         .csr = csr,
         .profile = flow->order.profile,
@@ -67,7 +95,8 @@ kf_err kf_step_install(kf_flow *flow) {
     if (request->token_uri) {
         KF_TRY(kf_flow_key(flow, "to write the certificate"));
         const uint8_t *der = kf_cert_der(chain.items[0], &len);
-        KF_TRY(kf_key_write_cert(flow->key, der, len, false));
+        KF_TRY(kf_key_write_cert(flow->key, der, len,
+                                 request->same_key ? KF_CERT_BESIDE : KF_CERT_REFUSE));
         kf_step(flow->context, "write", KF_STEP_DONE, 0,
                 "certificate written to \"%s\" and read back", request->token_label);
     }
@@ -92,8 +121,24 @@ static kf_err store_chain(kf_flow *flow, const kf_certs *chain) {
     return KF_OK;
 }
 
+/* The old certificate has stood until now; if a person removed it meanwhile, there is nothing to
+ * mark. */
+static kf_err supersede(kf_flow *flow) {
+    const kf_request *request = &flow->request;
+    if (!request->renews || kf_str_equal(request->renews, request->cert_id))
+        return KF_OK;
+    kf_err err = kf_store_supersede(flow->context, request->renews, request->cert_id);
+    if (err != KF_E_NOT_FOUND)
+        return err;
+    kf_error_clear();
+    return KF_OK;
+}
+
 static kf_err store_and_end(kf_flow *flow, const kf_certs *chain) {
     KF_TRY(store_chain(flow, chain));
+    KF_TRY(supersede(flow));
+    KF_TRY(kf_request_set(&flow->request.problem, NULL));
+    flow->request.login = 0;
     return kf_journal_move_in(flow->context, &flow->request, KF_REQUEST_DONE, NULL);
 }
 
@@ -119,13 +164,28 @@ static kf_err end_durably(kf_flow *flow, const kf_certs *chain) {
 }
 
 /* The CA is told only after the certificate was proven on the token. */
-static kf_err acknowledge(kf_flow *flow) {
+static kf_err tell_ca(kf_flow *flow) {
     struct kf_ca_order order;
     KF_TRY(kf_flow_ca(flow));
     if (!kf_ca_connector(flow->ca)->acknowledge)
         return KF_OK;
     kf_flow_ca_order(flow, &order);
     return kf_ca_acknowledge(flow->ca, &order, flow->request.ticket);
+}
+
+/* A CA that cannot be reached, or wants a sign-in, is told later. One that answers, and does not
+ * want to know, is not asked for ever: the certificate is good all the same. */
+static kf_err acknowledge(kf_flow *flow) {
+    kf_err err = tell_ca(flow);
+    bool heard = err != KF_E_CA_UNREACHABLE && err != KF_E_CA_LOGIN && err != KF_E_MEMORY &&
+                 err != KF_E_INTERRUPTED && err != KF_E_UNTRUSTED;
+    if (err == KF_OK)
+        return KF_OK;
+    if (!heard || ++flow->request.told < TELLS_MAX)
+        return kf_flow_note_problem(flow, err);
+    KF_AUTO_FREE char *note = kf_str("the CA was not told: %s", kf_error_sentence(err));
+    KF_TRY(kf_request_set(&flow->request.problem, NULL));
+    return kf_journal_note(flow->context, &flow->request, note);
 }
 
 kf_err kf_step_finish(kf_flow *flow) {

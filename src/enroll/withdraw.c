@@ -61,13 +61,15 @@ static kf_err ask_to_cancel(kf_flow *flow) {
     return KF_E_STATE;
 }
 
-/* An only attempt of which the CA said clearly that it took nothing is none. */
+/* An only attempt of which the CA said clearly that it took nothing is none, and what came of the
+ * order may be revoked by now. */
 static bool may_be_sent(const kf_request *request) {
     enum kf_request_state state = request->state;
     if (state == KF_REQUEST_SUBMITTING)
         return !(request->not_accepted && request->attempt == 1);
-    return state == KF_REQUEST_SUBMITTED || state == KF_REQUEST_NEEDS_OPERATOR ||
-           state == KF_REQUEST_QUARANTINED;
+    if (state == KF_REQUEST_QUARANTINED)
+        return !request->revoked_at;
+    return state == KF_REQUEST_SUBMITTED || state == KF_REQUEST_NEEDS_OPERATOR;
 }
 
 kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon) {
@@ -82,7 +84,7 @@ kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon) {
                        kf_state_words(answered ? KF_REQUEST_ISSUED : request->state)->title);
     if (may_be_sent(request) && !abandon)
         KF_TRY(ask_to_cancel(&flow));
-    request->key_left = request->token_uri != NULL;
+    request->key_left = request->token_uri && !request->same_key;
     KF_TRY(kf_journal_move(context, request, KF_REQUEST_WITHDRAWN, abandon ? "abandoned" : NULL));
     return request->key_left ? kf_withdraw_sweep(&flow) : KF_OK;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is in the store as documents: keyfob.certificate/1 with what only the store knows.
+#include <keyfob/renew.h>
+
 #include "base/text.h"
 #include "store/records.h"
 #include "x509/json.h"
@@ -15,6 +17,7 @@ static const char *status_of(const kf_record *record, int64_t now) {
         bool applies;
         const char *status;
     } cases[] = {
+        {record->revoked_at != 0, "revoked"},
         {record->superseded_by != 0, "superseded"},
         {now < kf_cert_not_before(record->cert), "not_yet_valid"},
         {now > end, "expired"},
@@ -33,6 +36,26 @@ static int64_t days_left(const kf_record *record, int64_t now) {
     return left / DAY - (left % DAY < 0);
 }
 
+static kf_err set_time(json_t *object, const char *key, int64_t seconds) {
+    char text[21];
+    kf_time_text(seconds, text);
+    return kf_json_set(object, key, seconds ? json_string(text) : json_null());
+}
+
+/* Asked for, or done. */
+static kf_err set_revocation(json_t *object, const kf_record *record) {
+    bool any = record->revoked_at || record->revocation;
+    const char *reason = any ? kf_revocation_reason_name(record->revoked_reason) : NULL;
+    KF_TRY(set_time(object, "revoked_at", record->revoked_at));
+    KF_TRY(kf_json_set(object, "revoked_reason", reason ? json_string(reason) : json_null()));
+    if (!record->revocation)
+        return KF_OK;
+    KF_AUTO_PTR(json_t) asked = json_pack("{s:s}", "text", record->revocation);
+    KF_TRY(kf_json_ready(asked));
+    KF_TRY(set_time(asked, "asked_at", record->revocation_at));
+    return kf_json_set(object, "revocation", KF_MOVE(asked));
+}
+
 static kf_err record_json(const kf_record *record, int64_t now, json_t **ret_json) {
     KF_AUTO_PTR(json_t) document = NULL;
     char id[KF_STORE_ID_SIZE], by[KF_STORE_ID_SIZE];
@@ -46,6 +69,7 @@ static kf_err record_json(const kf_record *record, int64_t now, json_t **ret_jso
                      record->superseded_by ? by : NULL, "days_left",
                      (json_int_t)days_left(record, now));
     KF_TRY(kf_json_ready(more));
+    KF_TRY(set_revocation(more, record));
     if (json_object_update(document, more) != 0)
         return kf_json_ready(NULL);
     *ret_json = KF_MOVE(document);
@@ -96,7 +120,8 @@ kf_err kf_store_needs_renewal(kf_context *context, int64_t seconds, json_t **ret
     KF_TRY(kf_store_open(context, &db));
     KF_TRY(kf_rows_open(db, &rows,
                         "SELECT " KF_RECORD_COLUMNS " FROM certificates WHERE kind = 'personal'"
-                        " AND superseded_by IS NULL AND not_after <= ? ORDER BY not_after, id",
+                        " AND superseded_by IS NULL AND revoked_at IS NULL"
+                        " AND not_after <= ? ORDER BY not_after, id",
                         "i", now + (seconds < FOREVER ? seconds : FOREVER)));
     return rows_json(&rows, now, ret_json);
 }

@@ -33,6 +33,11 @@ static const char *const steps[] = {
     "CREATE TRIGGER certificates_removed BEFORE DELETE ON certificates BEGIN"
     " UPDATE certificates SET superseded_by = OLD.superseded_by WHERE superseded_by = OLD.id;"
     " END;",
+    /* `revocation` holds the CA's words while it has not decided. */
+    "ALTER TABLE certificates ADD COLUMN revoked_at INTEGER;"
+    "ALTER TABLE certificates ADD COLUMN revoked_reason INTEGER;"
+    "ALTER TABLE certificates ADD COLUMN revocation TEXT;"
+    "ALTER TABLE certificates ADD COLUMN revocation_at INTEGER;",
 };
 
 static const char *const kinds[] = {
@@ -65,6 +70,7 @@ void kf_record_clear(kf_record *record) {
     kf_cert_free(record->cert);
     free(record->key_uri);
     free(record->request);
+    free(record->revocation);
     *record = (kf_record){0};
 }
 
@@ -158,6 +164,10 @@ static kf_err read_row(kf_rows *rows, kf_record *record) {
     if (err == KF_E_INPUT || err == KF_E_TOO_LARGE)
         return fail_row(rows);
     KF_TRY(err);
+    record->revoked_at = kf_rows_int(rows, 6);
+    record->revoked_reason = (int)kf_rows_int(rows, 7);
+    record->revocation_at = kf_rows_int(rows, 9);
+    KF_TRY(copy_text(kf_rows_text(rows, 8), &record->revocation));
     KF_TRY(copy_text(kf_rows_text(rows, 3), &record->key_uri));
     return copy_text(kf_rows_text(rows, 4), &record->request);
 }

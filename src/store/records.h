@@ -15,6 +15,10 @@ struct kf_record {
     kf_cert *cert;
     char *key_uri, *request; /* or NULL */
     int64_t superseded_by;   /* 0 = not superseded */
+    int64_t revoked_at;      /* 0 = not revoked */
+    int revoked_reason;      /* RFC 5280 5.3.1, also while it is only asked for */
+    char *revocation;        /* the CA's words while it has not decided, or NULL */
+    int64_t revocation_at;   /* when it was asked for */
 };
 typedef struct kf_record kf_record;
 void kf_record_clear(kf_record *record);
@@ -32,7 +36,9 @@ kf_err kf_record_put(kf_context *context, const kf_record *record, int64_t *ret_
 
 /* Reading rows of `SELECT KF_RECORD_COLUMNS FROM certificates ...`. KF_E_DATABASE when a row holds
  * no certificate. */
-#define KF_RECORD_COLUMNS "id, kind, der, key_uri, request, superseded_by"
+#define KF_RECORD_COLUMNS                                                                          \
+    "id, kind, der, key_uri, request, superseded_by, revoked_at, revoked_reason, revocation,"      \
+    " revocation_at"
 kf_err kf_record_next(kf_rows *rows, kf_record *ret_record, bool *ret_found);
 
 /* The row of that name; KF_E_NOT_FOUND, or KF_E_USAGE with the ids of all that match. */

@@ -80,3 +80,29 @@ kf_err kf_store_supersede(kf_context *context, const char *old_id, const char *n
     return kf_db_run(db, "UPDATE certificates SET superseded_by = ? WHERE id = ?", "ii", new.id,
                      old.id);
 }
+
+/* The first date stays; a decision takes the place of what was only asked for. */
+kf_err kf_store_revoked(kf_context *context, const char *id, int reason) {
+    kf_db *db = NULL;
+    int64_t number = 0;
+    KF_TRY(kf_store_open(context, &db));
+    KF_TRY(kf_record_find_id(context, id, &number));
+    return kf_db_run(db,
+                     "UPDATE certificates SET revoked_reason = iif(revoked_at IS NULL, ?,"
+                     " revoked_reason), revoked_at = coalesce(revoked_at, ?), revocation = NULL"
+                     " WHERE id = ?",
+                     "iii", (int64_t)reason, kf_context_now(context), number);
+}
+
+kf_err kf_store_revocation_asked(kf_context *context, const char *id, int reason,
+                                 const char *text) {
+    kf_db *db = NULL;
+    int64_t number = 0;
+    KF_TRY(kf_store_open(context, &db));
+    KF_TRY(kf_record_find_id(context, id, &number));
+    return kf_db_run(db,
+                     "UPDATE certificates SET revocation_at = iif(revocation IS NULL, ?,"
+                     " revocation_at), revoked_reason = ?, revocation = ?"
+                     " WHERE id = ? AND revoked_at IS NULL",
+                     "iisi", kf_context_now(context), (int64_t)reason, text ? text : "", number);
+}

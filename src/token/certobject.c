@@ -166,25 +166,26 @@ static kf_err destroy_old(const struct parts *parts, CK_OBJECT_HANDLE old) {
     return kf_object_destroy(session, old, "deleting the old certificate");
 }
 
-static kf_err write_cert(const struct parts *parts, bool replace, struct present *present) {
+static kf_err write_cert(const struct parts *parts, enum kf_cert_other other,
+                         struct present *present) {
     kf_session *session = parts->key->session;
     if (!parts->key->fresh)
         KF_TRY(look_for(parts, present));
-    if (present->others.count > 0 && !replace)
+    if (present->others.count > 0 && other == KF_CERT_REFUSE)
         return kf_fail(KF_E_EXISTS, "the key \"%s\" has another certificate on the token already",
                        parts->key->label);
     if (!present->same)
         KF_TRY(write_and_check(session, parts));
-    for (size_t i = 0; i < present->others.count; i++)
+    for (size_t i = 0; other == KF_CERT_REPLACE && i < present->others.count; i++)
         KF_TRY(destroy_old(parts, present->others.items[i]));
     return KF_OK;
 }
 
-kf_err kf_key_write_cert(kf_key *key, const uint8_t *der, size_t len, bool replace) {
+kf_err kf_key_write_cert(kf_key *key, const uint8_t *der, size_t len, enum kf_cert_other other) {
     __attribute__((cleanup(parts_clear))) struct parts parts = {.key = key, .der = der, .len = len};
     __attribute__((cleanup(present_clear))) struct present present = {0};
     KF_TRY(take_parts(&parts));
-    KF_TRY(write_cert(&parts, replace, &present));
+    KF_TRY(write_cert(&parts, other, &present));
     key->fresh = false;
     return KF_OK;
 }

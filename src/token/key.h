@@ -2,6 +2,8 @@
 // A key pair on a token: made, found, tried, renamed, destroyed. Never its private value.
 #pragma once
 
+#include <keyfob/cert.h>
+
 #include "token/session.h"
 
 typedef struct kf_key
@@ -53,8 +55,8 @@ kf_err kf_key_find_private(kf_session *session, const uint8_t *id, size_t id_len
 EVP_PKEY *kf_key_pkey(kf_key *key);
 /* Makes what kf_key_pkey() gives. KF_E_UNSUPPORTED unless it is RSA, EC or Ed25519. */
 kf_err kf_key_load(kf_key *key);
-/* The public half (a key of the default provider), owned by `key`; and as SubjectPublicKeyInfo
- * (DER). */
+/* The public half (a key of the default provider; NULL for GOST), owned by `key`; and as
+ * SubjectPublicKeyInfo (DER). */
 EVP_PKEY *kf_key_public(kf_key *key);
 kf_err kf_key_spki(kf_key *key, kf_buf *ret_spki);
 const uint8_t *kf_key_id(const kf_key *key, size_t *ret_len);
@@ -72,6 +74,9 @@ kf_err kf_key_try(kf_key *key);
 struct kf_csr_spec;
 struct kf_csr;
 kf_err kf_key_request(kf_key *key, const struct kf_csr_spec *spec, struct kf_csr **ret_csr);
+/* Is the signature of `cert` that of `issuer`, where it is one that OpenSSL does not know (GOST)?
+ * Hashed by the token. KF_E_NOT_ON_TOKEN when the token has no such hash; KF_E_UNTRUSTED. */
+kf_err kf_session_check_gost(kf_session *session, const kf_cert *cert, const kf_cert *issuer);
 /* Sets CKA_ID on both halves by `style`. A token that does not let it be set keeps its id: that is
  * no error. */
 kf_err kf_key_rename(kf_key *key, enum kf_id_style style);
@@ -81,10 +86,15 @@ kf_err kf_objects_destroy(kf_session *session, const uint8_t *id, size_t id_len)
 /* --- certificates beside their key --- */
 /* The certificate goes onto the token with SUBJECT, ISSUER, SERIAL, ID and LABEL of `key`, and is
  * read back and compared. An equal object that is there already is left alone. KF_E_KEY_MISMATCH
- * when it is for another key, KF_E_EXISTS when another certificate for the same key and id is there
- * and `replace` is false. With `replace` the old one is destroyed after the new one was read back.
- * Shrinks the template by a fixed ladder on CKR_TEMPLATE_* / CKR_ATTRIBUTE_*. */
-kf_err kf_key_write_cert(kf_key *key, const uint8_t *der, size_t len, bool replace);
+ * when it is for another key. `other` says what becomes of another certificate for the same key and
+ * id; it is destroyed only after the new one was read back. Shrinks the template by a fixed ladder
+ * on CKR_TEMPLATE_* / CKR_ATTRIBUTE_*. */
+enum kf_cert_other {
+    KF_CERT_REFUSE,  /* KF_E_EXISTS */
+    KF_CERT_REPLACE, /* destroyed */
+    KF_CERT_BESIDE   /* stays: a renewal with the same key */
+};
+kf_err kf_key_write_cert(kf_key *key, const uint8_t *der, size_t len, enum kf_cert_other other);
 
 /* Put a token's private key under the built-in OpenSSL provider (registered at the first call).
  * `public_key`, of OpenSSL's own provider, and `label` are kept by the new key. `session` and

@@ -260,7 +260,7 @@ static kf_err write_certificates(const kf_put *put, kf_key *key) {
         if (!kf_cert_has_spki(cert, key->spki.data, key->spki.len))
             continue;
         if (written++ == 0)
-            KF_TRY(kf_key_write_cert(key, der->data, der->len, false));
+            KF_TRY(kf_key_write_cert(key, der->data, der->len, KF_CERT_REFUSE));
     }
     if (written > 1)
         kf_step(put->session->token->owner->context, "note", KF_STEP_NOTE, 0,

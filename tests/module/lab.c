@@ -76,6 +76,6 @@ kf_cert *lab_install(kf_key *key, const char *subject, bool replace) {
     kf_cert *cert = lab_certify(key, subject);
     size_t len = 0;
     const uint8_t *der = kf_cert_der(cert, &len);
-    assert_ok(kf_key_write_cert(key, der, len, replace));
+    assert_ok(kf_key_write_cert(key, der, len, replace ? KF_CERT_REPLACE : KF_CERT_REFUSE));
     return cert;
 }

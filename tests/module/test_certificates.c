@@ -106,9 +106,10 @@ static void a_renewed_certificate_takes_the_place_of_the_old_one(void **state) {
     KF_AUTO_PTR(kf_cert) new = lab_certify(key, "CN=Ada");
     size_t len = 0;
     const uint8_t *der = kf_cert_der(new, &len);
-    assert_fails(kf_key_write_cert(key, der, len, false), KF_E_EXISTS);
-    assert_ok(kf_key_write_cert(key, der, len, true));
-    assert_ok(kf_key_write_cert(key, der, len, false)); /* the same again changes nothing */
+    assert_fails(kf_key_write_cert(key, der, len, KF_CERT_REFUSE), KF_E_EXISTS);
+    assert_ok(kf_key_write_cert(key, der, len, KF_CERT_REPLACE));
+    assert_ok(
+        kf_key_write_cert(key, der, len, KF_CERT_REFUSE)); /* the same again changes nothing */
     check_attribute(rig, find_certificate(rig), CKA_VALUE, der, len);
     der = kf_cert_der(old, &len);
     assert_false(session_has_cert(rig->session, der, len));
@@ -122,7 +123,7 @@ static void a_certificate_of_another_key_is_refused(void **state) {
     KF_AUTO_PTR(kf_cert) cert = lab_certify(two, "CN=Ada");
     size_t len = 0;
     const uint8_t *der = kf_cert_der(cert, &len);
-    assert_fails(kf_key_write_cert(one, der, len, true), KF_E_KEY_MISMATCH);
+    assert_fails(kf_key_write_cert(one, der, len, KF_CERT_REPLACE), KF_E_KEY_MISMATCH);
 }
 
 static void a_container_shows_its_certificate_and_goes_with_it(void **state) {

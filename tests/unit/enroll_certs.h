@@ -138,7 +138,7 @@ static kf_cert *issue_good(const struct kf_ca_order *order, const kf_cert *root,
     assert_int_equal(kf_csr_read(order->csr, order->csr_len, &csr), KF_OK);
     struct kf_issue_order issue = {.csr = csr,
                                    .profile = lab_profile,
-                                   .serial = {0x40, 1},
+                                   .serial = {0x40, 1, (uint8_t)lab->sends, (uint8_t)lab->polls},
                                    .not_before = from,
                                    .not_after = from + days * 86400};
     kf_err err = kf_issue_cert(&issuer, &issue, &cert);

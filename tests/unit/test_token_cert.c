@@ -41,15 +41,15 @@ static bool has(struct desk *desk, const kf_buf *cert) {
 static void a_certificate_is_written_and_read_back(void **state) {
     struct desk desk = set_up(*state);
     assert_false(has(&desk, &desk.cert));
-    assert_ok(kf_key_write_cert(desk.key, desk.cert.data, desk.cert.len, false));
+    assert_ok(kf_key_write_cert(desk.key, desk.cert.data, desk.cert.len, KF_CERT_REFUSE));
     assert_true(has(&desk, &desk.cert));
     clear_up(&desk);
 }
 
 static void the_same_certificate_is_written_once(void **state) {
     struct desk desk = set_up(*state);
-    assert_ok(kf_key_write_cert(desk.key, desk.cert.data, desk.cert.len, false));
-    assert_ok(kf_key_write_cert(desk.key, desk.cert.data, desk.cert.len, false));
+    assert_ok(kf_key_write_cert(desk.key, desk.cert.data, desk.cert.len, KF_CERT_REFUSE));
+    assert_ok(kf_key_write_cert(desk.key, desk.cert.data, desk.cert.len, KF_CERT_REFUSE));
     kf_containers *containers = NULL;
     assert_ok(kf_containers_read(desk.bench.token, true, &containers));
     assert_int_equal(kf_containers_at(containers, 0)->certificates, 1);
@@ -61,10 +61,10 @@ static void a_second_certificate_needs_replace(void **state) {
     struct desk desk = set_up(*state);
     KF_AUTO(kf_buf) second = {0};
     issue(kf_key_public(desk.key), 2, &second);
-    assert_ok(kf_key_write_cert(desk.key, desk.cert.data, desk.cert.len, false));
-    assert_fails(kf_key_write_cert(desk.key, second.data, second.len, false), KF_E_EXISTS);
+    assert_ok(kf_key_write_cert(desk.key, desk.cert.data, desk.cert.len, KF_CERT_REFUSE));
+    assert_fails(kf_key_write_cert(desk.key, second.data, second.len, KF_CERT_REFUSE), KF_E_EXISTS);
     assert_true(has(&desk, &desk.cert));
-    assert_ok(kf_key_write_cert(desk.key, second.data, second.len, true));
+    assert_ok(kf_key_write_cert(desk.key, second.data, second.len, KF_CERT_REPLACE));
     assert_true(has(&desk, &second));
     assert_false(has(&desk, &desk.cert));
     clear_up(&desk);
@@ -75,7 +75,8 @@ static void a_certificate_for_another_key_is_refused(void **state) {
     EVP_PKEY *other = EVP_EC_gen("P-256");
     KF_AUTO(kf_buf) cert = {0};
     issue(other, 3, &cert);
-    assert_fails(kf_key_write_cert(desk.key, cert.data, cert.len, true), KF_E_KEY_MISMATCH);
+    assert_fails(kf_key_write_cert(desk.key, cert.data, cert.len, KF_CERT_REPLACE),
+                 KF_E_KEY_MISMATCH);
     assert_false(has(&desk, &cert));
     EVP_PKEY_free(other);
     clear_up(&desk);

@@ -29,7 +29,7 @@ static void certify(struct bench *bench, const kf_containers *containers, size_t
     KF_AUTO(kf_buf) cert = {0};
     assert_ok(kf_key_find_id(bench->session, info->id, info->id_len, &key));
     issue(kf_key_public(key), serial, &cert);
-    assert_ok(kf_key_write_cert(key, cert.data, cert.len, false));
+    assert_ok(kf_key_write_cert(key, cert.data, cert.len, KF_CERT_REFUSE));
 }
 
 static kf_containers *read_all(struct bench *bench) {
@@ -186,7 +186,7 @@ static void a_subject_that_is_too_long_is_cut_between_letters(void **state) {
         KF_AUTO(kf_buf) cert = {0};
         assert_ok(kf_key_find_id(bench.session, info->id, info->id_len, &key));
         issue_to(kf_key_public(key), 1 + odd, units, &cert);
-        assert_ok(kf_key_write_cert(key, cert.data, cert.len, true));
+        assert_ok(kf_key_write_cert(key, cert.data, cert.len, KF_CERT_REPLACE));
         KF_AUTO_PTR(kf_containers) after = read_all(&bench);
         json_t *json = NULL;
         assert_true(strlen(kf_containers_at(after, 0)->subject) > 500);

@@ -284,7 +284,7 @@ static kf_err enroll(struct bench *bench) {
     KF_TRY(kf_key_rename(key, KF_ID_SKI));
     KF_TRY(kf_key_try(key));
     issue(kf_key_public(key), 1, &cert);
-    return kf_key_write_cert(key, cert.data, cert.len, false);
+    return kf_key_write_cert(key, cert.data, cert.len, KF_CERT_REFUSE);
 }
 
 static void a_full_token_keeps_its_key(void **state) {
