@@ -12,7 +12,9 @@ enum kf_key_type {
     KF_KEY_P256,
     KF_KEY_P384,
     KF_KEY_P521,
-    KF_KEY_ED25519
+    KF_KEY_ED25519,
+    KF_KEY_GOST_256, /* GOST R 34.10-2012, RFC 7091: where the token has it */
+    KF_KEY_GOST_512
 };
 /* "rsa2048" ... "p256" ... "ed25519", and what a person reads: "RSA 2048", "P-256". */
 const char *kf_key_type_name(enum kf_key_type type);
@@ -66,7 +68,7 @@ struct kf_container_order {
     unsigned use; /* enum kf_key_use */
     enum kf_id_style id_style;
     bool always_authenticate; /* the token asks for the PIN at each signature, where it can */
-    bool exportable; /* software containers only: the key may leave later, see medium.h */
+    bool exportable;          /* software containers only: the key may leave later, see medium.h */
 };
 /* Make a key pair outside of an enrollment. Refuses a label that is taken (KF_E_EXISTS). */
 kf_err kf_container_create(kf_token *token, const struct kf_container_order *order);

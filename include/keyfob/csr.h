@@ -4,7 +4,7 @@
 
 #include <keyfob/profile.h>
 
-typedef struct kf_csr kf_csr; /* a parsed request whose own signature was verified */
+typedef struct kf_csr kf_csr; /* a parsed request whose own signature was verified, see below */
 
 #define KF_CSR_FILE_MAX ((size_t)64 * 1024)
 #define KF_SAN_MAX      64
@@ -52,6 +52,9 @@ kf_err kf_csr_read(const uint8_t *data, size_t len, kf_csr **ret_csr);
 void kf_csr_free(kf_csr *csr);
 const uint8_t *kf_csr_der(const kf_csr *csr, size_t *ret_len);
 const char *kf_csr_subject(const kf_csr *csr);
+/* Was its own signature verified? Always, but for keys that OpenSSL does not know (GOST R 34.10).
+ */
+bool kf_csr_is_proven(const kf_csr *csr);
 /* keyfob.csr/1 */
 kf_err kf_csr_json(const kf_csr *csr, struct json_t **ret_json);
 

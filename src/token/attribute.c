@@ -133,6 +133,7 @@ enum place {
     MODULUS,
     EXPONENT,
     SPKI,
+    GOST_PARAMS,
     VALUE,
     PLACES
 };
@@ -152,6 +153,7 @@ static const struct {
     [MODULUS] = {CKA_MODULUS, 2048, offsetof(kf_object, modulus)},
     [EXPONENT] = {CKA_PUBLIC_EXPONENT, 2048, offsetof(kf_object, exponent)},
     [SPKI] = {CKA_PUBLIC_KEY_INFO, 4096, offsetof(kf_object, spki)},
+    [GOST_PARAMS] = {CKA_GOSTR3410_PARAMS, 256, offsetof(kf_object, gost_params)},
     [VALUE] = {CKA_VALUE, KF_P11_ATTRIBUTE_MAX, offsetof(kf_object, value)},
 };
 enum { SCRATCH_SIZE = KF_P11_ATTRIBUTE_MAX + 16 * 1024 };
@@ -179,6 +181,13 @@ static void wipe(const CK_ATTRIBUTE attributes[PLACES]) {
                                                   : poisoned(places[i].size));
 }
 
+/* The value of a key that is not protected is nobody's business; a public GOST key is its value. */
+static bool may_show_value(CK_ULONG class, CK_ULONG key_type) {
+    return class == CKO_CERTIFICATE ||
+           (class == CKO_PUBLIC_KEY &&
+            (key_type == CKK_GOSTR3410 || key_type == KF_CKK_GOSTR3410_512));
+}
+
 static kf_err copy(const CK_ATTRIBUTE attributes[PLACES], kf_object *object) {
     CK_ULONG class = CKO_VENDOR_DEFINED, key_type = CKK_VENDOR_DEFINED;
     if (attributes[CLASS].ulValueLen == sizeof(class))
@@ -188,8 +197,8 @@ static kf_err copy(const CK_ATTRIBUTE attributes[PLACES], kf_object *object) {
     object->class = class;
     object->key_type = key_type;
     for (size_t i = LABEL; i < PLACES; i++) {
-        if (!kf_attribute_there(&attributes[i]) || (i == VALUE && class != CKO_CERTIFICATE))
-            continue; /* the value of a key that is not protected is nobody's business */
+        if (!kf_attribute_there(&attributes[i]) || (i == VALUE && !may_show_value(class, key_type)))
+            continue;
         kf_buf *to = (kf_buf *)((char *)object + places[i].to);
         KF_TRY(kf_buf_set(to, attributes[i].pValue, attributes[i].ulValueLen));
     }

@@ -29,7 +29,8 @@ typedef struct kf_object {
     CK_OBJECT_CLASS class; /* CKO_VENDOR_DEFINED when the module does not tell */
     CK_KEY_TYPE key_type;
     kf_buf label, id, ec_params, ec_point, modulus, exponent, spki;
-    kf_buf value; /* of certificates only */
+    kf_buf gost_params;
+    kf_buf value; /* of certificates and public GOST keys only */
 } kf_object;
 kf_err kf_object_read(kf_session *session, CK_OBJECT_HANDLE handle, kf_object *ret_object);
 void kf_object_clear(kf_object *object);

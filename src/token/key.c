@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 
 #include "token/own.h"
+#include "x509/gost.h"
 #include "x509/name.h"
 
 void kf_key_free(kf_key *key) {
@@ -97,10 +98,12 @@ kf_err kf_key_take_public(kf_key *key, const kf_object *object) {
     KF_AUTO(kf_buf) spki = {0};
     EVP_PKEY *public = NULL;
     KF_TRY(kf_object_spki(object, &spki));
-    KF_TRY(kf_spki_public(spki.data, spki.len, &public));
+    enum kf_key_type type = kf_gost_spki_type(spki.data, spki.len);
+    if (type == KF_KEY_NONE)
+        KF_TRY(kf_spki_public(spki.data, spki.len, &public));
     EVP_PKEY_free(key->public);
     key->public = public;
-    key->type = kf_public_key_type(public);
+    key->type = public != NULL ? kf_public_key_type(public) : type;
     kf_buf_move(&key->spki, &spki);
     return KF_OK;
 }
@@ -114,6 +117,10 @@ EVP_PKEY *kf_key_public(kf_key *key) {
 kf_err kf_key_load(kf_key *key) {
     if (key->pkey != NULL)
         return KF_OK;
+    if (key->public == NULL)
+        return kf_fail(KF_E_UNSUPPORTED,
+                       "OpenSSL does not know %s keys, so \"%s\" cannot be used here",
+                       kf_key_type_title(key->type), key->label);
     return kf_provider_pkey(key->session, key->private_key, key->label, key->always_authenticate,
                             key->public, &key->pkey);
 }

@@ -18,6 +18,8 @@ enum value {
     LABEL,
     ID,
     PARAMS,
+    GOST_PARAMS,
+    GOST_HASH,
     BITS,
     EXPONENT,
     ON_TOKEN,
@@ -42,6 +44,8 @@ enum { RUNGS = 5, ROWS_MAX = 20 };
 static const struct row public_rows[] = {
     {CKA_TOKEN, ON_TOKEN, 4},
     {CKA_EC_PARAMS, PARAMS, 4},
+    {CKA_GOSTR3410_PARAMS, GOST_PARAMS, 4},
+    {CKA_GOSTR3411_PARAMS, GOST_HASH, 4},
     {CKA_MODULUS_BITS, BITS, 4},
     {CKA_PUBLIC_EXPONENT, EXPONENT, 4},
     {CKA_ID, ID, 4},
@@ -59,6 +63,8 @@ static const struct row private_rows[] = {
     {CKA_ID, ID, 4},
     {CKA_PRIVATE, YES, 3},
     {CKA_SENSITIVE, YES, 3},
+    {CKA_GOSTR3410_PARAMS, GOST_PARAMS, 1}, /* the standard wants it in the public half only */
+    {CKA_GOSTR3411_PARAMS, GOST_HASH, 1},
     {CKA_EXTRACTABLE, EXPORTABLE, 2},
     {CKA_LABEL, LABEL, 3},
     {CKA_SIGN, SIGN, 3},
@@ -95,7 +101,7 @@ static CK_ATTRIBUTE fill(const struct row *row, const struct filling *with) {
     static const uint8_t exponent[] = {1, 0, 1};
     const struct kf_pair_order *order = with->order;
     const struct kf_key_spec *spec = order->spec;
-    bool rsa = spec->key_type == CKK_RSA;
+    bool rsa = spec->key_type == CKK_RSA, gost = kf_key_spec_is_gost(spec);
     CK_ATTRIBUTE none = {row->type, NULL, 0};
     switch (row->value) {
     case YES:
@@ -126,10 +132,14 @@ static CK_ATTRIBUTE fill(const struct row *row, const struct filling *with) {
         return rsa ? bytes(row->type, &spec->bits, sizeof(spec->bits)) : none;
     case EXPONENT:
         return rsa ? bytes(row->type, exponent, sizeof(exponent)) : none;
+    case GOST_PARAMS:
+        return gost ? bytes(row->type, spec->oid, spec->oid_len) : none;
+    case GOST_HASH:
+        return gost ? bytes(row->type, spec->hash, spec->hash_len) : none;
     case PARAMS:
         break;
     }
-    if (rsa)
+    if (rsa || gost)
         return none;
     return with->by_name ? bytes(row->type, spec->name, spec->name_len)
                          : bytes(row->type, spec->oid, spec->oid_len);

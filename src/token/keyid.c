@@ -32,7 +32,7 @@ static bool modulus_id(EVP_PKEY *key, uint8_t id[SHA1_LEN]) {
 }
 
 static kf_err make_id(const kf_key *key, enum kf_id_style style, uint8_t id[SHA1_LEN]) {
-    if (style != KF_ID_NSS || !EVP_PKEY_is_a(key->public, "RSA"))
+    if (style != KF_ID_NSS || !key->public || !EVP_PKEY_is_a(key->public, "RSA"))
         return kf_spki_identifier(&key->spki, id);
     return modulus_id(key->public, id) ? KF_OK
                                        : kf_fail(KF_E_CRYPTO, "the key identifier cannot be made");

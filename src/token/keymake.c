@@ -23,9 +23,24 @@ static bool size_fits(const struct kf_key_spec *spec, const CK_MECHANISM_INFO *i
     CK_ULONG unit = info->ulMaxKeySize != 0 && info->ulMaxKeySize <= 128 ? 8 : 1;
     if (spec->key_type == CKK_RSA && info->ulMaxKeySize >= 256 && info->ulMaxKeySize <= 512)
         unit = 8;
-    if (spec->key_type == CKK_EC_EDWARDS || info->ulMaxKeySize == 0)
+    if (spec->key_type == CKK_EC_EDWARDS || kf_key_spec_is_gost(spec) || info->ulMaxKeySize == 0)
         return true;
     return info->ulMinKeySize * unit <= spec->bits && spec->bits <= info->ulMaxKeySize * unit;
+}
+
+/* OpenSSL has neither such a signature nor its hash: the token must make both. */
+static kf_err gost_offered(kf_token *token, const struct kf_key_spec *spec) {
+    const CK_MECHANISM_TYPE needed[] = {spec->sign, spec->digest};
+    for (size_t i = 0; i < KF_COUNT(needed); i++) {
+        CK_MECHANISM_INFO info = {0};
+        CK_RV rv = token->module->p11->C_GetMechanismInfo(token->slot, needed[i], &info);
+        if (rv == CKR_MECHANISM_INVALID)
+            return refuse(token, spec,
+                          i ? "it does not know their hash (GOST R 34.11-2012)"
+                            : "it does not sign with them");
+        KF_TRY(kf_fail_rv(token, rv, "asking what the token offers"));
+    }
+    return KF_OK;
 }
 
 kf_err kf_key_offered(kf_token *token, enum kf_key_type type) {
@@ -43,7 +58,7 @@ kf_err kf_key_offered(kf_token *token, enum kf_key_type type) {
         return refuse(token, spec, "it does not generate them");
     if (!size_fits(spec, &info))
         return refuse(token, spec, "the size is not among those it offers");
-    return KF_OK;
+    return kf_key_spec_is_gost(spec) ? gost_offered(token, spec) : KF_OK;
 }
 
 /* --- making --- */
@@ -106,7 +121,11 @@ static kf_err read_public(kf_key *key) {
 /* Protection as read back, strength, and whether it is new. */
 static kf_err check_key(kf_key *key, const struct kf_key_order *order) {
     KF_TRY(kf_key_read_private(key, order->exportable ? KF_SAFETY_EXPORTABLE : KF_SAFETY_FULL));
-    KF_TRY(kf_key_check(key->public, order->type));
+    if (key->public != NULL) /* the point of a GOST key was checked when it was read */
+        KF_TRY(kf_key_check(key->public, order->type));
+    else if (key->type != order->type)
+        return kf_fail(KF_E_KEY_WEAK, "the token made a key of %s instead of %s",
+                       kf_key_type_title(key->type), kf_key_type_title(order->type));
     bool seen = false;
     if (order->seen != NULL)
         KF_TRY(order->seen(order->seen_arg, key->spki.data, key->spki.len, &seen));

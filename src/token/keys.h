@@ -3,6 +3,7 @@
 #pragma once
 
 #include "token/keyspec.h"
+#include "x509/gost.h"
 
 struct kf_key {
     kf_session *session;
@@ -47,6 +48,10 @@ enum kf_safety {
 kf_err kf_key_read_private(kf_key *key, enum kf_safety safety);
 /* Takes the public half from an object's attributes. */
 kf_err kf_key_take_public(kf_key *key, const kf_object *object);
+/* With a key that OpenSSL does not know: hash on the token, sign there, and verify with the public
+ * half (keygost.c). */
+kf_err kf_key_sign_gost(kf_key *key, const uint8_t *data, size_t len,
+                        uint8_t ret_signature[static KF_GOST_SIGNATURE_MAX], size_t *ret_len);
 /* A random id, KF_FRESH_ID_LEN bytes. */
 enum { KF_FRESH_ID_LEN = 20 };
 kf_err kf_fresh_id(uint8_t id[KF_FRESH_ID_LEN]);

@@ -5,28 +5,39 @@
 #include <string.h>
 
 #include "x509/cert.h"
+#include "x509/gost.h"
 
 #define BYTES(text) (text), sizeof(text) - 1
 
-#define OID_P256    "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
-#define OID_P384    "\x06\x05\x2b\x81\x04\x00\x22"
-#define OID_P521    "\x06\x05\x2b\x81\x04\x00\x23"
-#define OID_ED25519 "\x06\x03\x2b\x65\x70"
-#define EC          CKK_EC, CKM_EC_KEY_PAIR_GEN, CKM_ECDSA
-#define RSA         CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, CKM_RSA_PKCS
+#define OID_P256       "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
+#define OID_P384       "\x06\x05\x2b\x81\x04\x00\x22"
+#define OID_P521       "\x06\x05\x2b\x81\x04\x00\x23"
+#define OID_ED25519    "\x06\x03\x2b\x65\x70"
+#define OID_GOST_A     "\x06\x07\x2a\x85\x03\x02\x02\x23\x01"
+#define OID_GOST_512_A "\x06\x09\x2a\x85\x03\x07\x01\x02\x01\x02\x01"
+#define OID_HASH_256   "\x06\x08\x2a\x85\x03\x07\x01\x01\x02\x02"
+#define OID_HASH_512   "\x06\x08\x2a\x85\x03\x07\x01\x01\x02\x03"
+#define EC             CKK_EC, CKM_EC_KEY_PAIR_GEN, CKM_ECDSA
+#define RSA            CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, CKM_RSA_PKCS
+
+#define NOT_GOST 0, BYTES("")
 
 static const struct kf_key_spec specs[] = {
-    {KF_KEY_RSA_2048, RSA, 2048, BYTES(""), BYTES(""), 0},
-    {KF_KEY_RSA_3072, RSA, 3072, BYTES(""), BYTES(""), 0},
-    {KF_KEY_RSA_4096, RSA, 4096, BYTES(""), BYTES(""), 0},
-    {KF_KEY_P256, EC, 256, BYTES(OID_P256), BYTES("\x13\x05P-256"), 65},
-    {KF_KEY_P384, EC, 384, BYTES(OID_P384), BYTES("\x13\x05P-384"), 97},
-    {KF_KEY_P521, EC, 521, BYTES(OID_P521), BYTES("\x13\x05P-521"), 133},
+    {KF_KEY_RSA_2048, RSA, 2048, BYTES(""), BYTES(""), 0, NOT_GOST},
+    {KF_KEY_RSA_3072, RSA, 3072, BYTES(""), BYTES(""), 0, NOT_GOST},
+    {KF_KEY_RSA_4096, RSA, 4096, BYTES(""), BYTES(""), 0, NOT_GOST},
+    {KF_KEY_P256, EC, 256, BYTES(OID_P256), BYTES("\x13\x05P-256"), 65, NOT_GOST},
+    {KF_KEY_P384, EC, 384, BYTES(OID_P384), BYTES("\x13\x05P-384"), 97, NOT_GOST},
+    {KF_KEY_P521, EC, 521, BYTES(OID_P521), BYTES("\x13\x05P-521"), 133, NOT_GOST},
     {KF_KEY_ED25519, CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, CKM_EDDSA, 255,
      BYTES(OID_ED25519),
      BYTES("\x13\x0c"
            "edwards25519"),
-     32},
+     32, NOT_GOST},
+    {KF_KEY_GOST_256, CKK_GOSTR3410, CKM_GOSTR3410_KEY_PAIR_GEN, CKM_GOSTR3410, 256,
+     BYTES(OID_GOST_A), BYTES(""), 64, KF_CKM_GOSTR3411_12_256, BYTES(OID_HASH_256)},
+    {KF_KEY_GOST_512, KF_CKK_GOSTR3410_512, KF_CKM_GOSTR3410_512_PAIR_GEN, KF_CKM_GOSTR3410_512,
+     512, BYTES(OID_GOST_512_A), BYTES(""), 128, KF_CKM_GOSTR3411_12_512, BYTES(OID_HASH_512)},
 };
 
 const struct kf_key_spec *kf_key_spec(enum kf_key_type type) {
@@ -34,6 +45,10 @@ const struct kf_key_spec *kf_key_spec(enum kf_key_type type) {
         if (specs[i].type == type)
             return &specs[i];
     return NULL;
+}
+
+bool kf_key_spec_is_gost(const struct kf_key_spec *spec) {
+    return spec != NULL && spec->hash_len > 0;
 }
 
 /* --- DER --- */
@@ -163,11 +178,38 @@ static kf_err ec_spki(const kf_object *object, kf_buf *ret_spki) {
     return wrap(&algorithm, point, len, ret_spki);
 }
 
+/* --- GOST --- */
+
+/* By kind of key and curve; other curves are not for keyfob to judge. */
+static const struct kf_key_spec *spec_of_gost(const kf_object *object) {
+    for (size_t i = 0; i < KF_COUNT(specs); i++)
+        if (kf_key_spec_is_gost(&specs[i]) && specs[i].key_type == object->key_type &&
+            is(&object->gost_params, specs[i].oid, specs[i].oid_len))
+            return &specs[i];
+    return NULL;
+}
+
+static bool is_gost(const kf_object *object) {
+    return object->key_type == CKK_GOSTR3410 || object->key_type == KF_CKK_GOSTR3410_512;
+}
+
+static kf_err gost_spki(const kf_object *object, kf_buf *ret_spki) {
+    const struct kf_key_spec *spec = spec_of_gost(object);
+    if (spec == NULL)
+        return kf_fail(KF_E_TOKEN_ERROR, "the token gave a GOST key on a curve that keyfob does "
+                                         "not know");
+    if (object->value.len == 0)
+        return kf_fail(KF_E_NOT_FOUND, "the token does not show the public key");
+    return kf_gost_spki(spec->type, object->value.data, object->value.len, ret_spki);
+}
+
 /* --- all kinds --- */
 
 kf_err kf_object_spki(const kf_object *object, kf_buf *ret_spki) {
     if (object->key_type == CKK_RSA && object->modulus.len > 0 && object->exponent.len > 0)
         return rsa_spki(object, ret_spki);
+    if (is_gost(object))
+        return gost_spki(object, ret_spki);
     if (object->ec_params.len > 0 && object->ec_point.len > 0)
         return ec_spki(object, ret_spki);
     if (object->spki.len == 0)
@@ -178,7 +220,8 @@ kf_err kf_object_spki(const kf_object *object, kf_buf *ret_spki) {
 enum kf_key_type kf_object_key_type(const kf_object *object) {
     size_t skip = object->modulus.len > 0 && object->modulus.data[0] == 0;
     if (object->key_type != CKK_RSA) {
-        const struct kf_key_spec *spec = spec_of_curve(object);
+        const struct kf_key_spec *spec =
+            is_gost(object) ? spec_of_gost(object) : spec_of_curve(object);
         return spec != NULL ? spec->type : KF_KEY_NONE;
     }
     for (size_t i = 0; i < KF_COUNT(specs); i++)

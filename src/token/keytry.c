@@ -32,6 +32,17 @@ static kf_err sign_and_verify(kf_key *key, const uint8_t *message, size_t len) {
     return KF_OK;
 }
 
+static kf_err load_and_try(kf_key *key, const uint8_t *message, size_t len) {
+    KF_TRY(kf_key_load(key));
+    return sign_and_verify(key, message, len);
+}
+
+static kf_err sign_gost(kf_key *key, const uint8_t *message, size_t len) {
+    uint8_t signature[KF_GOST_SIGNATURE_MAX];
+    size_t size = 0;
+    return kf_key_sign_gost(key, message, len, signature, &size);
+}
+
 /* What the person or the reader caused is no fault of the key. */
 static bool is_about_key(kf_err error) {
     return error == KF_E_TOKEN_ERROR || error == KF_E_NOT_ON_TOKEN || error == KF_E_CRYPTO;
@@ -41,8 +52,8 @@ kf_err kf_key_try(kf_key *key) {
     uint8_t message[32];
     if (RAND_bytes(message, sizeof(message)) != 1)
         return kf_fail(KF_E_CRYPTO, "there are no random bytes");
-    KF_TRY(kf_key_load(key));
-    kf_err error = sign_and_verify(key, message, sizeof(message));
+    kf_err error = key->public == NULL ? sign_gost(key, message, sizeof(message))
+                                       : load_and_try(key, message, sizeof(message));
     ERR_clear_error();
     return is_about_key(error) ? kf_fail_in(KF_E_KEY_UNUSABLE, "trying the key") : error;
 }

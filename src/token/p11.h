@@ -17,6 +17,13 @@
 #ifndef CKM_EDDSA
 #define CKM_EDDSA 0x1057UL
 #endif
+/* The hash and the longer keys of GOST R 34.10-2012 came after PKCS#11 2.40; these are the numbers
+ * that TC 26 gave them, which its tokens use. */
+#define KF_CKK_GOSTR3410_512          0xD4321003UL
+#define KF_CKM_GOSTR3410_512_PAIR_GEN 0xD4321005UL
+#define KF_CKM_GOSTR3410_512          0xD4321006UL
+#define KF_CKM_GOSTR3411_12_256       0xD4321012UL
+#define KF_CKM_GOSTR3411_12_512       0xD4321013UL
 
 /* Caps on what a module may answer; more is refused (KF_E_TOKEN_ERROR) and named. */
 enum {

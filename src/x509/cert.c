@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "x509/name.h"
 #include "x509/seen.h"
+#include "x509/public_key.h"
 
 struct kf_cert {
     atomic_uint refs;
@@ -65,8 +66,8 @@ static kf_err read_parts(kf_cert *cert) {
     KF_TRY(read_serial(x509, &cert->serial));
     KF_TRY(read_time(X509_get0_notBefore(x509), "not before", &cert->not_before));
     KF_TRY(read_time(X509_get0_notAfter(x509), "not after", &cert->not_after));
-    /* NULL for a kind that OpenSSL does not know (GOST): no reason not to show the certificate. */
-    cert->key_title = kf_public_key_title(X509_get0_pubkey(x509));
+    /* A kind that OpenSSL does not know is no reason not to show the certificate. */
+    kf_public_key_kind(X509_get_X509_PUBKEY(x509), &cert->key_title);
     return read_fingerprint(cert);
 }
 

@@ -11,6 +11,7 @@
 #include "x509/extensions.h"
 #include "x509/json.h"
 #include "x509/usage.h"
+#include "x509/public_key.h"
 
 KF_DEFINE_AUTO_PTR_WITH(CRL_DIST_POINTS, CRL_DIST_POINTS_free)
 KF_DEFINE_AUTO_PTR_WITH(AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS_free)
@@ -41,7 +42,7 @@ static kf_err set_key(const kf_cert *cert, json_t *object) {
     int nid = X509_get_signature_nid(x509);
     const X509_ALGOR *used = X509_get0_tbs_sigalg(x509);
     kf_oid_text(used->algorithm, algorithm);
-    enum kf_key_type type = kf_public_key_type(X509_get0_pubkey(x509));
+    enum kf_key_type type = kf_public_key_kind(X509_get_X509_PUBKEY(x509), NULL);
     ERR_clear_error();
     KF_TRY(kf_json_set(object, "key",
                        json_pack("{s:s?, s:s}", "type",

@@ -6,6 +6,7 @@
 
 #include "base/quiet.h"
 #include "x509/name.h"
+#include "x509/gost.h"
 
 /* Take over what an i2d function allocated. */
 static kf_err keep(uint8_t *der, int len, const char *what, kf_buf *ret_der) {
@@ -50,7 +51,10 @@ kf_err kf_cert_public_key(const kf_cert *cert, EVP_PKEY **ret_key) {
 
 bool kf_cert_has_spki(const kf_cert *cert, const uint8_t *spki, size_t len) {
     KF_AUTO(kf_buf) own = {0};
-    return kf_cert_spki(cert, &own) == KF_OK && own.len == len && memcmp(own.data, spki, len) == 0;
+    if (kf_cert_spki(cert, &own) != KF_OK)
+        return false;
+    return (own.len == len && memcmp(own.data, spki, len) == 0) ||
+           kf_gost_same(own.data, own.len, spki, len);
 }
 
 bool kf_cert_signed_by(const kf_cert *cert, const kf_cert *issuer) {

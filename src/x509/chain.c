@@ -4,6 +4,7 @@
 
 #include <openssl/err.h>
 
+#include "x509/gost_chain.h"
 #include "x509/name.h"
 
 KF_DEFINE_AUTO_PTR_WITH(X509_STORE, X509_STORE_free)
@@ -116,6 +117,14 @@ static kf_err verify(const kf_cert *leaf, X509_STORE *store, STACK_OF(X509) * po
     return keep_chain(X509_STORE_CTX_get0_chain(ctx), ret_chain);
 }
 
+/* Its signature is one of GOST, and no engine has taught OpenSSL to verify it. */
+static bool is_unknown_to_openssl(const kf_cert *cert) {
+    struct kf_gost_signed parts;
+    return kf_cert_gost(cert, &parts) &&
+           EVP_get_digestbynid(parts.type == KF_KEY_GOST_256 ? NID_id_GostR3411_2012_256
+                                                             : NID_id_GostR3411_2012_512) == NULL;
+}
+
 kf_err kf_chain_build(const kf_cert *leaf, const kf_certs *pool, const kf_certs *anchors,
                       int64_t now, kf_certs *ret_chain) {
     KF_AUTO_PTR(X509_STORE) store = X509_STORE_new();
@@ -127,5 +136,7 @@ kf_err kf_chain_build(const kf_cert *leaf, const kf_certs *pool, const kf_certs 
         return kf_fail(KF_E_MEMORY, "out of memory for a chain");
     kf_err err = verify(leaf, store, untrusted, now, ret_chain);
     sk_X509_free(untrusted);
+    if (err == KF_E_UNTRUSTED && is_unknown_to_openssl(leaf))
+        return kf_chain_by_name(leaf, pool, anchors, now, ret_chain);
     return err;
 }

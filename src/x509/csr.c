@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "x509/attribute.h"
 #include "x509/csr_parts.h"
+#include "x509/public_key.h"
 #include "x509/seen.h"
 
 #define RSA_BITS_MIN 1024
@@ -20,9 +21,12 @@ static kf_err set_subject(kf_csr *csr) {
 }
 
 /* Proof of possession (RFC 2986 4.2): what the key did not sign is no request. */
-static kf_err verify(X509_REQ *req) {
+static kf_err verify(X509_REQ *req, bool *ret_unproven) {
     EVP_PKEY *key = X509_REQ_get0_pubkey(req);
     ERR_clear_error();
+    *ret_unproven = !key && kf_public_key_kind(X509_REQ_get_X509_PUBKEY(req), NULL) != KF_KEY_NONE;
+    if (*ret_unproven)
+        return KF_OK;
     if (!key)
         return kf_fail(KF_E_INPUT, "the request's key is of a kind that cannot be read here");
     if (EVP_PKEY_is_a(key, "RSA") && EVP_PKEY_get_bits(key) < RSA_BITS_MIN)
@@ -56,6 +60,20 @@ const char *kf_csr_subject(const kf_csr *csr) {
     return csr->subject;
 }
 
+bool kf_csr_is_proven(const kf_csr *csr) {
+    return !csr->unproven;
+}
+
+enum kf_key_type kf_csr_key_type(const kf_csr *csr) {
+    return kf_public_key_kind(X509_REQ_get_X509_PUBKEY(csr->req), NULL);
+}
+
+const char *kf_csr_key_title(const kf_csr *csr) {
+    const char *title = NULL;
+    kf_public_key_kind(X509_REQ_get_X509_PUBKEY(csr->req), &title);
+    return title;
+}
+
 X509_REQ *kf_csr_x509(const kf_csr *csr) {
     return csr->req;
 }
@@ -72,6 +90,10 @@ kf_err kf_csr_spki(const kf_csr *csr, kf_buf *ret_der) {
 
 kf_err kf_csr_public_key(const kf_csr *csr, EVP_PKEY **ret_key) {
     EVP_PKEY *key = X509_REQ_get_pubkey(csr->req);
+    if (!key && csr->unproven) {
+        ERR_clear_error();
+        return kf_fail(KF_E_UNSUPPORTED, "OpenSSL does not know the kind of the request's key");
+    }
     if (!key)
         return kf_fail_openssl(KF_E_CRYPTO, "reading the public key of the request");
     *ret_key = key;
@@ -108,7 +130,7 @@ static kf_err decode(const uint8_t *der, size_t len, kf_csr **ret_csr) {
                        (size_t)(der + len - end));
     if (X509_REQ_get_version(csr->req) != X509_REQ_VERSION_1)
         return kf_fail(KF_E_INPUT, "the certificate request has an unknown version");
-    KF_TRY(verify(csr->req));
+    KF_TRY(verify(csr->req, &csr->unproven));
     KF_TRY(kf_buf_set(&csr->der, der, len));
     KF_TRY(set_subject(csr));
     *ret_csr = KF_MOVE(csr);

@@ -31,13 +31,13 @@ static bool set_key(X509_REQ *req, EVP_PKEY *public_key) {
            X509_REQ_set_pubkey(req, public_key);
 }
 
-static kf_err fill(const struct kf_csr_spec *spec, EVP_PKEY *public_key, X509_REQ *req) {
+/* Everything but the key itself. */
+static kf_err fill(const struct kf_csr_spec *spec, enum kf_key_type type, X509_REQ *req) {
     KF_AUTO_PTR(X509_NAME) name = NULL;
     KF_AUTO_PTR(X509_EXTENSIONS) list = NULL;
     KF_TRY(kf_name_parse(spec->subject ? spec->subject : "", &name));
-    KF_TRY(kf_csr_spec_extensions(spec, name, public_key, &list));
-    if (!X509_REQ_set_version(req, X509_REQ_VERSION_1) || !X509_REQ_set_subject_name(req, name) ||
-        !set_key(req, public_key))
+    KF_TRY(kf_csr_spec_extensions(spec, name, type, &list));
+    if (!X509_REQ_set_version(req, X509_REQ_VERSION_1) || !X509_REQ_set_subject_name(req, name))
         return cannot();
     if (list && !X509_REQ_add_extensions(req, list))
         return cannot();
@@ -87,7 +87,64 @@ kf_err kf_csr_build(const struct kf_csr_spec *spec, EVP_PKEY *key, EVP_PKEY *pub
     KF_AUTO_PTR(X509_REQ) req = X509_REQ_new();
     if (!req)
         return cannot();
-    KF_TRY(fill(spec, public_key, req));
+    KF_TRY(fill(spec, kf_public_key_type(public_key), req));
+    if (!set_key(req, public_key))
+        return cannot();
     KF_TRY(sign(spec, key, req));
+    return read_again(req, ret_csr);
+}
+
+/* --- keys that OpenSSL does not know --- */
+
+/* The algorithm stands outside of what is signed (RFC 2986 4.2). Without parameters (RFC 9215 3).
+ */
+static kf_err set_signature(X509_REQ *req, enum kf_key_type type, const uint8_t *signature,
+                            size_t len) {
+    X509_ALGOR *algorithm = X509_ALGOR_new();
+    ASN1_BIT_STRING *bits = ASN1_BIT_STRING_new();
+    ASN1_OBJECT *object = kf_gost_signature_algorithm(type);
+    bool done =
+        algorithm && bits && object && X509_ALGOR_set0(algorithm, object, V_ASN1_UNDEF, NULL);
+    if (done)
+        object = NULL;
+    done = done && ASN1_BIT_STRING_set(bits, (unsigned char *)(uintptr_t)signature, (int)len) &&
+           X509_REQ_set1_signature_algo(req, algorithm);
+    ASN1_OBJECT_free(object);
+    X509_ALGOR_free(algorithm);
+    if (!done) {
+        ASN1_BIT_STRING_free(bits);
+        return cannot();
+    }
+    bits->flags &= ~(ASN1_STRING_FLAG_BITS_LEFT | 0x07);
+    bits->flags |= ASN1_STRING_FLAG_BITS_LEFT; /* no unused bits, also when the last ones are 0 */
+    X509_REQ_set0_signature(req, bits);
+    return KF_OK;
+}
+
+static kf_err sign_with(const struct kf_csr_signer *signer, X509_REQ *req) {
+    unsigned char *data = NULL;
+    uint8_t signature[KF_GOST_SIGNATURE_MAX];
+    size_t signature_len = 0;
+    int len = i2d_re_X509_REQ_tbs(req, &data);
+    if (len <= 0)
+        return cannot();
+    kf_err err = signer->sign(signer->arg, data, (size_t)len, signature, &signature_len);
+    OPENSSL_free(data);
+    KF_TRY(err);
+    return set_signature(req, signer->type, signature, signature_len);
+}
+
+kf_err kf_csr_build_with(const struct kf_csr_spec *spec, const uint8_t *spki, size_t spki_len,
+                         const struct kf_csr_signer *signer, kf_csr **ret_csr) {
+    KF_TRY(kf_csr_spec_check(spec));
+    if (spec->rsa_pss)
+        return kf_fail(KF_E_USAGE, "RSA-PSS needs an RSA key, and this one is %s",
+                       kf_key_type_title(signer->type));
+    KF_AUTO_PTR(X509_REQ) req = X509_REQ_new();
+    if (!req)
+        return cannot();
+    KF_TRY(fill(spec, signer->type, req));
+    KF_TRY(kf_public_key_set_der(X509_REQ_get_X509_PUBKEY(req), spki, spki_len));
+    KF_TRY(sign_with(signer, req));
     return read_again(req, ret_csr);
 }

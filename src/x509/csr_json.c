@@ -19,7 +19,7 @@ static kf_err set_subject(const kf_csr *csr, json_t *object) {
 
 static kf_err set_key(const kf_csr *csr, json_t *object) {
     const EVP_PKEY *key = X509_REQ_get0_pubkey(csr->req);
-    enum kf_key_type type = kf_public_key_type(key);
+    enum kf_key_type type = kf_csr_key_type(csr);
     char algorithm[KF_OID_TEXT_MAX];
     const X509_ALGOR *used = NULL;
     X509_REQ_get0_signature(csr->req, NULL, &used);
@@ -28,7 +28,8 @@ static kf_err set_key(const kf_csr *csr, json_t *object) {
     KF_TRY(kf_json_set(object, "key",
                        json_pack("{s:s?, s:s, s:i}", "type",
                                  type == KF_KEY_NONE ? NULL : kf_key_type_name(type), "title",
-                                 kf_public_key_title(key), "bits", EVP_PKEY_get_bits(key))));
+                                 kf_csr_key_title(csr), "bits", key ? EVP_PKEY_get_bits(key) : 0)));
+    KF_TRY(kf_json_set(object, "proven", json_boolean(!csr->unproven)));
     return kf_json_set(object, "signature_algorithm",
                        json_string(nid == NID_undef ? algorithm : OBJ_nid2ln(nid)));
 }

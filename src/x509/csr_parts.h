@@ -12,6 +12,7 @@ struct kf_csr {
     X509_REQ *req;
     kf_buf der;
     char *subject;
+    bool unproven; /* its own signature is of a kind that OpenSSL cannot verify */
 };
 
 /* One DER request without trailing bytes, its own signature verified. KF_E_INPUT. */

@@ -85,10 +85,10 @@ static kf_err add_templates(const struct kf_csr_spec *spec, X509_EXTENSIONS **li
 }
 
 kf_err kf_csr_spec_extensions(const struct kf_csr_spec *spec, const X509_NAME *subject,
-                              const EVP_PKEY *public_key, X509_EXTENSIONS **ret_list) {
+                              enum kf_key_type type, X509_EXTENSIONS **ret_list) {
     bool is_empty = X509_NAME_entry_count(subject) == 0;
     KF_AUTO_PTR(X509_EXTENSIONS) list = NULL;
-    KF_TRY(kf_profile_extensions(spec->profile, public_key, &list));
+    KF_TRY(kf_profile_extensions(spec->profile, type, &list));
     KF_TRY(add_names(spec, is_empty, &list));
     KF_TRY(add_sid(spec, &list));
     KF_TRY(add_templates(spec, &list));
@@ -114,7 +114,7 @@ kf_err kf_csr_spec_check(const struct kf_csr_spec *spec) {
     KF_AUTO_PTR(X509_EXTENSIONS) list = NULL;
     const EVP_MD *md = NULL;
     KF_TRY(kf_name_parse(spec->subject ? spec->subject : "", &name));
-    KF_TRY(kf_csr_spec_extensions(spec, name, NULL, &list));
+    KF_TRY(kf_csr_spec_extensions(spec, name, KF_KEY_NONE, &list));
     if (X509_NAME_entry_count(name) == 0 && !kf_extensions_find(list, "2.5.29.17"))
         return kf_fail(KF_E_USAGE, "there is neither a subject nor an alternative name");
     KF_TRY(kf_csr_spec_hash(spec, &md));

@@ -9,4 +9,4 @@ kf_err kf_csr_spec_hash(const struct kf_csr_spec *spec, const EVP_MD **ret_md);
 /* Profile's usages, names, SID and template, in this order; `*ret_list` is NULL when there are
  * none. */
 kf_err kf_csr_spec_extensions(const struct kf_csr_spec *spec, const X509_NAME *subject,
-                              const EVP_PKEY *public_key, X509_EXTENSIONS **ret_list);
+                              enum kf_key_type type, X509_EXTENSIONS **ret_list);

@@ -6,6 +6,7 @@
 
 enum kf_der_tag {
     KF_DER_INTEGER = 0x02,
+    KF_DER_BITS = 0x03,
     KF_DER_OCTETS = 0x04,
     KF_DER_OID = 0x06,
     KF_DER_UTF8 = 0x0c,

@@ -143,7 +143,7 @@ static kf_err copy_extensions(const kf_csr *csr, X509_EXTENSIONS **list) {
 static kf_err leaf_extensions(const struct kf_issuer *issuer, const struct kf_issue_order *order,
                               const X509 *x509, EVP_PKEY *key, X509_EXTENSIONS **list) {
     KF_TRY(add_constraints(list, false));
-    KF_TRY(kf_profile_extensions(order->profile, key, list));
+    KF_TRY(kf_profile_extensions(order->profile, kf_public_key_type(key), list));
     KF_TRY(kf_issue_identifier(list, x509));
     KF_TRY(kf_issue_authority(list, issuer->cert));
     return copy_extensions(order->csr, list);

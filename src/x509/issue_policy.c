@@ -84,10 +84,8 @@ static kf_err check_usages(const kf_csr *csr, const X509_EXTENSIONS *asked,
                            const kf_profile *profile) {
     KF_AUTO(kf_usages) want = {0}, may = {0};
     KF_AUTO(kf_buf) bits = {0}, list = {0};
-    KF_AUTO_PTR(EVP_PKEY) key = NULL;
     KF_AUTO_PTR(X509_EXTENSIONS) given = NULL;
-    KF_TRY(kf_csr_public_key(csr, &key));
-    KF_TRY(kf_profile_extensions(profile, key, &given));
+    KF_TRY(kf_profile_extensions(profile, kf_csr_key_type(csr), &given));
     KF_TRY(kf_usages_read(given, &may));
     if (kf_usages_read(asked, &want) != KF_OK)
         return kf_fail_in(KF_E_POLICY, "the request");

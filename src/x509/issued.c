@@ -75,10 +75,8 @@ static kf_err compare_usages(struct check *check, const kf_usages *have, const k
 
 /* What the profile puts into a request for this key is what may come back. */
 static kf_err wanted_usages(const struct kf_issued_rules *rules, kf_usages *ret_usages) {
-    KF_AUTO_PTR(EVP_PKEY) key = NULL;
     KF_AUTO_PTR(X509_EXTENSIONS) list = NULL;
-    KF_TRY(kf_csr_public_key(rules->csr, &key));
-    KF_TRY(kf_profile_extensions(rules->profile, key, &list));
+    KF_TRY(kf_profile_extensions(rules->profile, kf_csr_key_type(rules->csr), &list));
     return kf_usages_read(list, ret_usages);
 }
 

@@ -19,6 +19,8 @@ static const struct {
     [KF_KEY_P384] = {"p384", "P-384"},
     [KF_KEY_P521] = {"p521", "P-521"},
     [KF_KEY_ED25519] = {"ed25519", "Ed25519"},
+    [KF_KEY_GOST_256] = {"gost2012-256", "GOST R 34.10-2012 256"},
+    [KF_KEY_GOST_512] = {"gost2012-512", "GOST R 34.10-2012 512"},
 };
 
 const char *kf_key_type_name(enum kf_key_type type) {
@@ -38,7 +40,7 @@ kf_err kf_key_type_parse(const char *name, enum kf_key_type *ret_type) {
     }
     return kf_fail(KF_E_USAGE,
                    "there is no key type \"%s\"; there are rsa2048, rsa3072, rsa4096, p256, p384, "
-                   "p521 and ed25519",
+                   "p521, ed25519, gost2012-256 and gost2012-512",
                    name ? name : "");
 }
 

@@ -78,14 +78,14 @@ kf_err kf_lint_profile(struct kf_lint *lint) {
     KF_AUTO(kf_usages) may = {0};
     KF_AUTO(kf_buf) bits = {0}, extended = {0}, less = {0};
     const char *name = kf_profile_name(lint->profile);
-    KF_TRY(kf_profile_extensions(lint->profile, lint->key, &list));
+    KF_TRY(kf_profile_extensions(lint->profile, kf_csr_key_type(lint->csr), &list));
     KF_TRY(kf_usages_read(list, &may));
     KF_TRY(kf_usages_bits_less(&lint->usages, &may, &bits));
     KF_TRY(kf_usages_list_less(&lint->usages, &may, &extended));
     KF_TRY(kf_usages_list_less(&may, &lint->usages, &less));
-    if (!profile_takes(lint->profile, kf_public_key_type(lint->key)))
+    if (!profile_takes(lint->profile, kf_csr_key_type(lint->csr)))
         KF_TRY(kf_lint_say(lint, KF_LINT_WARNING, "the profile \"%s\" does not allow the key %s",
-                           name, kf_public_key_title(lint->key)));
+                           name, kf_csr_key_title(lint->csr)));
     if (bits.len || extended.len)
         KF_TRY(kf_lint_say(
             lint, KF_LINT_WARNING, "it asks for %s%s%s, which the profile \"%s\" does not give",

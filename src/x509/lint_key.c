@@ -7,9 +7,12 @@
 #include "x509/profile.h"
 
 kf_err kf_lint_key(struct kf_lint *lint) {
-    int bits = EVP_PKEY_get_bits(lint->key);
-    enum kf_key_type type = kf_public_key_type(lint->key);
-    const char *title = kf_public_key_title(lint->key);
+    int bits = lint->key ? EVP_PKEY_get_bits(lint->key) : 0;
+    enum kf_key_type type = kf_csr_key_type(lint->csr);
+    const char *title = kf_csr_key_title(lint->csr);
+    if (!kf_csr_is_proven(lint->csr))
+        return kf_lint_say(lint, KF_LINT_NOTE,
+                           "its own signature was not verified: OpenSSL does not know %s", title);
     if (EVP_PKEY_is_a(lint->key, "RSA") && bits < 2048)
         return kf_lint_say(lint, KF_LINT_ERROR, "the RSA key has %d bits; CAs want 2048 or more",
                            bits);
@@ -60,7 +63,7 @@ kf_err kf_lint_usages(struct kf_lint *lint) {
     if (!rsa && bits & (KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT))
         KF_TRY(kf_lint_say(lint, KF_LINT_WARNING,
                            "keyEncipherment and dataEncipherment mean nothing for the key %s",
-                           kf_public_key_title(lint->key)));
+                           kf_csr_key_title(lint->csr)));
     if (bits & (KU_KEY_CERT_SIGN | KU_CRL_SIGN) &&
         !(lint->profile && kf_profile_is_ca(lint->profile)))
         KF_TRY(kf_lint_say(lint, KF_LINT_ERROR,

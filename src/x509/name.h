@@ -36,7 +36,7 @@ kf_err kf_sid_from(const X509_EXTENSION *extension, kf_buf *ret_sid);
 
 /* Make the extensions that a profile asks for (KU critical, EKU, and basicConstraints for a CA
  * profile) and add them to `list`. */
-kf_err kf_profile_extensions(const kf_profile *profile, const EVP_PKEY *public_key,
+kf_err kf_profile_extensions(const kf_profile *profile, enum kf_key_type type,
                              STACK_OF(X509_EXTENSION) * *list);
 
 /* The parsed request and certificate inside the opaque ones. */

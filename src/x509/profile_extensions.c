@@ -54,11 +54,11 @@ static kf_err add_constraints(const kf_profile *profile, STACK_OF(X509_EXTENSION
     return add(list, NID_basic_constraints, constraints, true);
 }
 
-kf_err kf_profile_extensions(const kf_profile *profile, const EVP_PKEY *public_key,
+kf_err kf_profile_extensions(const kf_profile *profile, enum kf_key_type type,
                              STACK_OF(X509_EXTENSION) * *list) {
     if (!profile)
         return KF_OK;
-    uint32_t usage = kf_profile_key_usage(profile, kf_public_key_type(public_key));
+    uint32_t usage = kf_profile_key_usage(profile, type);
     if (profile->ca)
         KF_TRY(add_constraints(profile, list));
     if (usage)

@@ -8,8 +8,6 @@ static kf_err set_keys(const kf_profile *profile, json_t *object) {
     KF_AUTO_PTR(json_t) list = json_array();
     for (size_t i = 0; i < profile->key_count; i++)
         KF_TRY(kf_json_append(list, json_string(kf_key_type_name(profile->keys[i]))));
-    for (size_t i = 0; i < profile->foreign_count; i++)
-        KF_TRY(kf_json_append(list, json_string(profile->foreign_keys[i])));
     return kf_json_set(object, "keys", KF_MOVE(list));
 }
 

@@ -74,18 +74,10 @@ static kf_err set_title(const struct kf_profile_reader *reader) {
     return read_text(reader, &reader->profile->title);
 }
 
-/* Keys for the Russian national algorithms: only a CSP or a token of its own kind makes them. */
-static const char *const foreign_keys[] = {"gost2012-256", "gost2012-512"};
-
 static kf_err add_key(const struct kf_profile_reader *reader, const char *word) {
     kf_profile *profile = reader->profile;
-    if (profile->key_count == KF_PROFILE_KEYS_MAX || profile->foreign_count == KF_PROFILE_KEYS_MAX)
+    if (profile->key_count == KF_PROFILE_KEYS_MAX)
         return kf_profile_bad(reader, word, "is one key type too many");
-    for (size_t i = 0; i < KF_COUNT(foreign_keys); i++)
-        if (kf_str_equal(word, foreign_keys[i])) {
-            profile->foreign_keys[profile->foreign_count++] = foreign_keys[i];
-            return KF_OK;
-        }
     enum kf_key_type type = KF_KEY_NONE;
     if (kf_key_type_parse(word, &type) != KF_OK)
         return kf_fail_in(KF_E_PROFILE, "%s:%d", reader->file, reader->entry->line);
@@ -94,7 +86,7 @@ static kf_err add_key(const struct kf_profile_reader *reader, const char *word) 
 }
 
 static kf_err set_keys(const struct kf_profile_reader *reader) {
-    reader->profile->key_count = reader->profile->foreign_count = 0;
+    reader->profile->key_count = 0;
     return kf_profile_each_word(reader, add_key);
 }
 
@@ -235,7 +227,7 @@ static kf_err check_template(const kf_profile *profile, const char *file) {
 }
 
 static kf_err check_whole(const kf_profile *profile, const char *file) {
-    if (profile->key_count + profile->foreign_count == 0)
+    if (profile->key_count == 0)
         return kf_fail(KF_E_PROFILE, "%s: [profile] has no \"keys\"", file);
     for (size_t i = 0; i < profile->key_count; i++)
         if (!kf_profile_key_usage(profile, profile->keys[i]) &&

@@ -29,9 +29,6 @@ struct kf_profile {
     char *title, *text;
     enum kf_key_type keys[KF_PROFILE_KEYS_MAX];
     size_t key_count;
-    const char
-        *foreign_keys[KF_PROFILE_KEYS_MAX]; /* known words for keys that no token of ours makes */
-    size_t foreign_count;
     int64_t validity_days;
     enum kf_pin_rule pin;
     bool ca;

@@ -7,6 +7,9 @@
 #include <openssl/x509.h>
 
 #include "base/quiet.h"
+#include "x509/der.h"
+#include "x509/gost.h"
+#include "x509/name.h"
 
 kf_err kf_public_key_parse(const uint8_t *spki, size_t len, EVP_PKEY **ret_key) {
     const unsigned char *at = spki;
@@ -73,4 +76,58 @@ bool kf_public_key_set(X509_PUBKEY *to, EVP_PKEY *key) {
     OPENSSL_free(bits);
     ERR_clear_error();
     return false;
+}
+
+/* The parameters are kept as they are, whatever they are. */
+static ASN1_STRING *whole_sequence(const struct kf_der_view *content) {
+    KF_AUTO(kf_buf) der = {0};
+    ASN1_STRING *string = ASN1_STRING_new();
+    if (string && kf_der_add(&der, KF_DER_SEQUENCE, content->data, content->len) == KF_OK &&
+        ASN1_STRING_set(string, der.data, (int)der.len))
+        return string;
+    ASN1_STRING_free(string);
+    return NULL;
+}
+
+static ASN1_OBJECT *object_of(const struct kf_der_view *content) {
+    KF_AUTO(kf_buf) der = {0};
+    if (kf_der_add(&der, KF_DER_OID, content->data, content->len) != KF_OK)
+        return NULL;
+    const unsigned char *at = der.data;
+    return d2i_ASN1_OBJECT(NULL, &at, (long)der.len);
+}
+
+kf_err kf_public_key_set_der(X509_PUBKEY *to, const uint8_t *spki, size_t len) {
+    struct kf_der_view rest = {spki, len}, all, algorithm, oid, params, bits;
+    KF_QUIET();
+    if (!kf_der_take(&rest, KF_DER_SEQUENCE, &all) ||
+        !kf_der_take(&all, KF_DER_SEQUENCE, &algorithm) ||
+        !kf_der_take(&algorithm, KF_DER_OID, &oid) ||
+        !kf_der_take(&algorithm, KF_DER_SEQUENCE, &params) ||
+        !kf_der_take(&all, KF_DER_BITS, &bits) || bits.len < 2)
+        return kf_fail(KF_E_INPUT, "it is not a public key");
+    ASN1_OBJECT *object = object_of(&oid);
+    ASN1_STRING *string = whole_sequence(&params);
+    unsigned char *value = OPENSSL_memdup(bits.data + 1, bits.len - 1);
+    if (object && string && value &&
+        X509_PUBKEY_set0_param(to, object, V_ASN1_SEQUENCE, string, value, (int)bits.len - 1))
+        return KF_OK;
+    ASN1_OBJECT_free(object);
+    ASN1_STRING_free(string);
+    OPENSSL_free(value);
+    return kf_fail(KF_E_MEMORY, "out of memory for a public key");
+}
+
+enum kf_key_type kf_public_key_kind(const X509_PUBKEY *key, const char **ret_title) {
+    KF_QUIET();
+    EVP_PKEY *known = X509_PUBKEY_get0(key);
+    unsigned char *der = NULL;
+    int len = known ? -1 : i2d_X509_PUBKEY(key, &der);
+    enum kf_key_type type = known     ? kf_public_key_type(known)
+                            : len > 0 ? kf_gost_spki_type(der, (size_t)len)
+                                      : KF_KEY_NONE;
+    OPENSSL_free(der);
+    if (ret_title)
+        *ret_title = type == KF_KEY_NONE ? kf_public_key_title(known) : kf_key_type_title(type);
+    return type;
 }

@@ -10,3 +10,8 @@
  * instructions; `to` is good for encoding, not for asking its key. False, and nothing written, for
  * a kind of key that takes the encoder. */
 bool kf_public_key_set(X509_PUBKEY *to, EVP_PKEY *key);
+/* As above from a SubjectPublicKeyInfo whose algorithm OpenSSL does not know. */
+kf_err kf_public_key_set_der(X509_PUBKEY *to, const uint8_t *spki, size_t len);
+
+/* The kind of key, also of those that OpenSSL does not know; `ret_title` may be NULL. */
+enum kf_key_type kf_public_key_kind(const X509_PUBKEY *key, const char **ret_title);

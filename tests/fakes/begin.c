@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "fakes/fake.h"
+#include "fakes/gost.h"
 #include "fakes/keys.h"
 #include "fakes/mechanisms.h"
 #include "fakes/objects.h"
@@ -68,7 +69,21 @@ static CK_RV take_oaep(struct operation *operation, const CK_MECHANISM *mechanis
     return CKR_OK;
 }
 
+static EVP_PKEY *take_gost(const struct fake *fake, const struct attrs *attrs,
+                           struct operation *operation) {
+    const struct attr *value = attrs_get(attrs, CKA_VALUE);
+    if (value == NULL || value->len == 0)
+        return NULL;
+    operation->gost_form = (fake->script.gost_swapped ? 1 : 0) | (fake->script.gost_little ? 2 : 0);
+    operation->gost_key = attrs_alloc(value->len, 1);
+    operation->gost_key_len = value->len;
+    memcpy(operation->gost_key, value->value, value->len);
+    return EVP_PKEY_new();
+}
+
 static CK_KEY_TYPE key_type_for(CK_MECHANISM_TYPE mechanism) {
+    if (gost_is_mechanism(mechanism))
+        return gost_key_type(mechanism);
     return mechanism == CKM_ECDSA ? CKK_EC : mechanism == CKM_EDDSA ? CKK_EC_EDWARDS : CKK_RSA;
 }
 
@@ -95,7 +110,8 @@ CK_RV begin_operation(struct fake *fake, const struct token *token, struct opera
     if (rv != CKR_OK)
         return rv;
     fresh.needs_pin = attrs_bool(&object->attrs, CKA_ALWAYS_AUTHENTICATE, false);
-    fresh.key = keys_from_private(fake, &object->attrs);
+    fresh.key = gost_is_mechanism(mechanism->mechanism) ? take_gost(fake, &object->attrs, &fresh)
+                                                        : keys_from_private(fake, &object->attrs);
     *operation = fresh;
     return fresh.key == NULL ? CKR_FUNCTION_FAILED : CKR_OK;
 }

@@ -293,6 +293,9 @@ static const struct directive DIRECTIVES[] = {
     {"no-sensitive", parse_flag, AT(no_sensitive)},
     {"overwrite-key", parse_flag, AT(overwrite_key)},
     {"weak-key", parse_weak_key, 0},
+    {"gost", parse_flag, AT(gost)},
+    {"gost-swapped", parse_flag, AT(gost_swapped)},
+    {"gost-little", parse_flag, AT(gost_little)},
     {"noise", parse_flag, AT(noise)},
     {"rude", parse_flag, AT(rude)},
 };

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "fakes/fake.h"
+#include "fakes/gost.h"
 #include "fakes/slots.h"
 
 enum { MAX_LIED_MECHANISMS = 1 << 20 };
@@ -24,12 +25,20 @@ static const struct {
     {CKM_ECDH1_DERIVE, {256, 521, CURVES | CKF_DERIVE}},
     {CKM_EC_EDWARDS_KEY_PAIR_GEN, {255, 255, CKF_HW | CKF_GENERATE_KEY_PAIR}},
     {CKM_EDDSA, {255, 255, CKF_HW | CKF_SIGN}},
+    {CKM_GOSTR3410_KEY_PAIR_GEN, {0, 0, CKF_HW | CKF_GENERATE_KEY_PAIR}},
+    {CKM_GOSTR3410, {0, 0, CKF_HW | CKF_SIGN}},
+    {CKM_GOSTR3411_12_256_TC26, {0, 0, CKF_HW | CKF_DIGEST}},
+    {CKM_GOSTR3410_512_PAIRS_TC26, {0, 0, CKF_HW | CKF_GENERATE_KEY_PAIR}},
+    {CKM_GOSTR3410_512_TC26, {0, 0, CKF_HW | CKF_SIGN}},
+    {CKM_GOSTR3411_12_512_TC26, {0, 0, CKF_HW | CKF_DIGEST}},
 };
 
 enum { MECHANISM_COUNT = sizeof MECHANISMS / sizeof MECHANISMS[0] };
 
 static bool is_there(const struct fake *fake, size_t place) {
     const struct script_numbers *only = &fake->script.mechanisms;
+    if (gost_is_mechanism(MECHANISMS[place].type) && !fake->script.gost)
+        return false;
     return only->count == 0 || script_lists(only, MECHANISMS[place].type);
 }
 

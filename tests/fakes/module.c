@@ -121,6 +121,9 @@ ENTRY(C_SignInit, (H h, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key),
       operation_sign_init(&fake, h, mechanism, key))
 ENTRY(C_Sign, (H h, IN(data), OUT(signature)),
       operation_sign(&fake, h, data, data_len, signature, signature_len))
+ENTRY(C_DigestInit, (H h, CK_MECHANISM *mechanism), operation_digest_init(&fake, h, mechanism))
+ENTRY(C_Digest, (H h, IN(data), OUT(digest)),
+      operation_digest(&fake, h, data, data_len, digest, digest_len))
 ENTRY(C_DecryptInit, (H h, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key),
       operation_decrypt_init(&fake, h, mechanism, key))
 ENTRY(C_Decrypt, (H h, IN(data), OUT(plain)),
@@ -141,8 +144,6 @@ NOT_SUPPORTED(C_EncryptUpdate, (H h, IN(data), OUT(to)))
 NOT_SUPPORTED(C_EncryptFinal, (H h, OUT(to)))
 NOT_SUPPORTED(C_DecryptUpdate, (H h, IN(data), OUT(to)))
 NOT_SUPPORTED(C_DecryptFinal, (H h, OUT(to)))
-NOT_SUPPORTED(C_DigestInit, (H h, CK_MECHANISM *mechanism))
-NOT_SUPPORTED(C_Digest, (H h, IN(data), OUT(digest)))
 NOT_SUPPORTED(C_DigestUpdate, (H h, IN(data)))
 NOT_SUPPORTED(C_DigestKey, (H h, CK_OBJECT_HANDLE key))
 NOT_SUPPORTED(C_DigestFinal, (H h, OUT(digest)))

@@ -11,6 +11,11 @@ CK_RV operation_sign_init(struct fake *fake, CK_SESSION_HANDLE handle,
 CK_RV operation_sign(struct fake *fake, CK_SESSION_HANDLE handle, const CK_BYTE *data, CK_ULONG len,
                      CK_BYTE *signature, CK_ULONG *signature_len);
 
+CK_RV operation_digest_init(struct fake *fake, CK_SESSION_HANDLE handle,
+                            const CK_MECHANISM *mechanism);
+CK_RV operation_digest(struct fake *fake, CK_SESSION_HANDLE handle, const CK_BYTE *data,
+                       CK_ULONG len, CK_BYTE *digest, CK_ULONG *digest_len);
+
 CK_RV operation_decrypt_init(struct fake *fake, CK_SESSION_HANDLE handle,
                              const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
 CK_RV operation_decrypt(struct fake *fake, CK_SESSION_HANDLE handle, const CK_BYTE *data,

@@ -10,6 +10,7 @@
 #include <openssl/rsa.h>
 
 #include "fakes/fake.h"
+#include "fakes/gost.h"
 #include "fakes/keys.h"
 #include "fakes/mechanisms.h"
 #include "fakes/template.h"
@@ -73,6 +74,22 @@ static CK_RV make_key(struct fake *fake, CK_MECHANISM_TYPE mechanism, const stru
     *ret_key = fake->script.weakness == WEAK_NOT ? keys_generate_curve(fake, params)
                                                  : weak_curve(fake, params);
     return *ret_key == NULL ? CKR_FUNCTION_FAILED : CKR_OK;
+}
+
+static CK_RV make_values(struct fake *fake, CK_MECHANISM_TYPE mechanism, struct attrs halves[2],
+                         CK_KEY_TYPE *ret_type) {
+    EVP_PKEY *key = NULL;
+    if (gost_is_mechanism(mechanism)) {
+        *ret_type = gost_key_type(mechanism);
+        return gost_generate(mechanism, &halves[0], &halves[1]);
+    }
+    const CK_RV rv = make_key(fake, mechanism, &halves[0], ret_type, &key);
+    if (rv == CKR_OK) {
+        keys_to_public(key, fake->script.raw_ec_point, &halves[0]);
+        keys_to_private(key, &halves[1]);
+    }
+    EVP_PKEY_free(key);
+    return rv;
 }
 
 static void name_half(struct attrs *attrs, CK_OBJECT_CLASS class, CK_KEY_TYPE type,
@@ -149,21 +166,17 @@ CK_RV pairs_generate(struct fake *fake, CK_SESSION_HANDLE handle, const struct p
     if (rv != CKR_OK)
         return rv;
     struct attrs halves[2] = {{0}, {0}};
-    EVP_PKEY *key = NULL;
     CK_KEY_TYPE type = CKK_RSA;
     attrs_set_all(&halves[0], wish->public, wish->public_count);
     attrs_set_all(&halves[1], wish->private, wish->private_count);
     rv = check_allowed(fake, session, token, &halves[0], &halves[1]);
     if (rv == CKR_OK)
-        rv = make_key(fake, wish->mechanism->mechanism, &halves[0], &type, &key);
+        rv = make_values(fake, wish->mechanism->mechanism, halves, &type);
     if (rv == CKR_OK) {
         name_half(&halves[0], CKO_PUBLIC_KEY, type, wish->mechanism->mechanism);
         name_half(&halves[1], CKO_PRIVATE_KEY, type, wish->mechanism->mechanism);
-        keys_to_public(key, fake->script.raw_ec_point, &halves[0]);
-        keys_to_private(key, &halves[1]);
         keep_pair(fake, session, token, halves, ret_public, ret_private);
     }
-    EVP_PKEY_free(key);
     attrs_clear(&halves[0]);
     attrs_clear(&halves[1]);
     return rv;

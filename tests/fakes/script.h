@@ -93,7 +93,7 @@ struct script {
 
     // objects and keys
     bool full, write_protected, own_id, always_authenticate, no_public_object, raw_ec_point;
-    bool extractable, no_sensitive, overwrite_key;
+    bool extractable, no_sensitive, overwrite_key, gost, gost_swapped, gost_little;
     struct script_count full_after;
     struct script_numbers read_only_attributes, refused_attributes, mechanisms;
     enum script_weakness weakness;

@@ -18,6 +18,7 @@ void session_end_search(struct search *search) {
 void session_end_operation(struct operation *operation) {
     EVP_PKEY_free(operation->key);
     free(operation->oaep_label);
+    free(operation->gost_key);
     *operation = (struct operation){0};
 }
 

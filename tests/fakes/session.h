@@ -20,6 +20,9 @@ struct operation {
     CK_ULONG mgf, salt_len;
     unsigned char *oaep_label;
     size_t oaep_label_len;
+    unsigned char *gost_key; // its PKCS#8; `key` is then an empty one
+    size_t gost_key_len;
+    int gost_form; // of the signature, see README.md
 };
 
 struct search {
@@ -35,6 +38,7 @@ struct session {
     bool ejected; // the token was taken out
     struct search search;
     struct operation sign, decrypt;
+    CK_MECHANISM_TYPE digest; // 0: none
 };
 
 CK_RV session_open(struct fake *fake, CK_SLOT_ID id, CK_FLAGS flags, CK_SESSION_HANDLE *ret_handle);

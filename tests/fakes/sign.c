@@ -11,6 +11,7 @@
 
 #include "fakes/begin.h"
 #include "fakes/fake.h"
+#include "fakes/gost.h"
 #include "fakes/keys.h"
 
 enum { MAX_SIGNATURE = 1024, PKCS1_OVERHEAD = 11 };
@@ -27,6 +28,8 @@ CK_RV operation_sign_init(struct fake *fake, CK_SESSION_HANDLE handle,
 
 // PKCS#11 2.40 mechanisms 2.3.1: r and s side by side, each as long as the order of the curve.
 static size_t signature_len(const struct operation *operation) {
+    if (operation->gost_key != NULL)
+        return gost_signature_len(operation->mechanism);
     const size_t bytes = ((size_t)EVP_PKEY_get_bits(operation->key) + 7) / 8;
     return operation->mechanism == CKM_ECDSA   ? 2 * bytes
            : operation->mechanism == CKM_EDDSA ? 64
@@ -87,8 +90,30 @@ static bool sign_message(struct fake *fake, const struct operation *operation, c
     return done;
 }
 
+// Standards and vendors differ in how s and r lie in a signature.
+static void disorder(int form, CK_BYTE *signature, size_t len) {
+    CK_BYTE copy[MAX_SIGNATURE];
+    const size_t half = len / 2;
+    memcpy(copy, signature, len);
+    for (size_t i = 0; i < len; i++) {
+        const size_t from = form & 1 ? (i + half) % len : i;
+        const size_t start = from - from % half;
+        signature[i] = copy[form & 2 ? start + half - 1 - from % half : from];
+    }
+}
+
+static CK_RV compute_gost(const struct operation *operation, const CK_BYTE *data, CK_ULONG len,
+                          CK_BYTE *to, size_t to_len) {
+    const CK_RV rv = gost_sign(operation->gost_key, operation->gost_key_len, data, len, to, to_len);
+    if (rv == CKR_OK)
+        disorder(operation->gost_form, to, to_len);
+    return rv;
+}
+
 static CK_RV compute(struct fake *fake, const struct operation *operation, const CK_BYTE *data,
                      CK_ULONG len, CK_BYTE *to, size_t to_len) {
+    if (operation->gost_key != NULL)
+        return compute_gost(operation, data, len, to, to_len);
     if (operation->mechanism == CKM_EDDSA)
         return sign_message(fake, operation, data, len, to, to_len) ? CKR_OK : CKR_FUNCTION_FAILED;
     if (operation->mechanism == CKM_RSA_PKCS && len + PKCS1_OVERHEAD > to_len)

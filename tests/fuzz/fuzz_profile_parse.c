@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (kf_profile_parse((const char *)data, size, "x", &profile) != KF_OK)
         return 0;
     if (kf_profile_json(profile, &json) != KF_OK ||
-        kf_profile_extensions(profile, NULL, &list) != KF_OK)
+        kf_profile_extensions(profile, KF_KEY_GOST_256, &list) != KF_OK)
         abort();
     sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
     return 0;
