@@ -144,10 +144,11 @@ static kf_err send_once(struct pi *pi, const struct pi_request *request, bool an
 static kf_err not_now(const struct pi *pi, const kf_http_answer *http) {
     KF_AUTO(kf_answer) answer = {0};
     bool settled = false;
-    KF_TRY(kf_http_unsettled(KF_OK, http, &answer, &settled));
-    return settled ? kf_fail(KF_E_CA_UNREACHABLE, "%s answers with HTTP %ld: not now",
-                             kf_http_host(pi->http), http->status)
-                   : KF_OK;
+    kf_err err = kf_http_unsettled(KF_OK, http, &answer, &settled);
+    if (err == KF_OK && !settled)
+        return KF_OK;
+    return kf_fail(KF_E_CA_UNREACHABLE, "%s answers with HTTP %ld: not now", kf_http_host(pi->http),
+                   http->status);
 }
 
 static kf_err read_reply(const struct pi *pi, const kf_http_answer *http, pi_reply *ret_reply) {

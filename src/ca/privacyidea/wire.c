@@ -50,7 +50,6 @@ kf_err pi_reply_read(const void *data, size_t len, pi_reply *ret_reply) {
     const json_t *error = json_object_get(result, "error");
     const json_t *detail = json_object_get(json, "detail");
     bool ok = json_is_true(status);
-    const char *message = text_of(ok ? detail : error, "message");
     pi_reply_clear(ret_reply);
     *ret_reply = (pi_reply){
         .ok = ok,
@@ -58,10 +57,10 @@ kf_err pi_reply_read(const void *data, size_t len, pi_reply *ret_reply) {
         .detail = json_is_object(detail) ? detail : NULL,
         .authentication = text_of(result, "authentication"),
         .code = ok ? 0 : json_integer_value(json_object_get(error, "code")),
-        .message = message,
+        .message = text_of(ok ? detail : error, "message"),
         .version = text_of(json, "version"),
-        .json = KF_MOVE(json),
     };
+    ret_reply->json = KF_MOVE(json); /* which all of these point into */
     return KF_OK;
 }
 
