@@ -9,6 +9,7 @@
 
 #include "double.h"
 #include "ca/connection.h"
+#include "x509/json.h"
 
 #define CP_FOLDER "b1ca4992-d7cd-4f7e-b56e-a81e00db58ee"
 

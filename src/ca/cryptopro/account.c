@@ -4,7 +4,6 @@
 // they were made, so that signing out puts them to sleep and only forgetting everything loses them.
 #include "ca/cryptopro/cryptopro.h"
 
-#include <openssl/crypto.h>
 #include <string.h>
 
 #include <keyfob/form.h>
@@ -48,15 +47,15 @@ static kf_err recall(const kf_cp *cp, struct account *ret_account) {
     return KF_OK;
 }
 
-static kf_err keep(const kf_cp *cp, json_t *json) {
-    char *text = json_dumps(json, JSON_COMPACT);
+static kf_err keep(const kf_cp *cp, const json_t *json) {
     KF_AUTO_PTR(kf_secret) secret = NULL;
-    if (!text)
-        return kf_fail(KF_E_MEMORY, "out of memory for the login");
-    kf_err err = kf_secret_copy(text, strlen(text), &secret);
-    OPENSSL_cleanse(text, strlen(text));
-    free(text);
-    return err == KF_OK ? cp->setup->keep(cp->setup->arg, KEPT, secret) : err;
+    size_t len = json_dumpb(json, NULL, 0, JSON_COMPACT);
+    if (len == 0 || len > KF_SECRET_MAX)
+        return kf_fail(KF_E_TOO_LARGE, "the login is too long to be kept");
+    KF_TRY(kf_secret_new(len, &secret));
+    json_dumpb(json, (char *)kf_secret_data(secret), len, JSON_COMPACT);
+    kf_secret_set_len(secret, len);
+    return cp->setup->keep(cp->setup->arg, KEPT, secret);
 }
 
 kf_err kf_cp_keep_account(kf_cp *cp, const char *user, const kf_secret *password, bool once) {

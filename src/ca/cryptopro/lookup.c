@@ -9,6 +9,7 @@
 #include "x509/csr.h"
 
 #define CSR_TEXT_MIN 100 /* no request fits into less */
+#define FETCHED_MAX  64  /* certificates that one search fetches */
 
 static kf_err fetch_list(kf_cp *cp, json_t **ret_list) {
     KF_AUTO(kf_http_answer) http = {0};
@@ -64,7 +65,7 @@ struct search {
     const json_t *memo;
     kf_buf spki; /* of our request */
     struct kf_cp_request ours, open, ended;
-    size_t ours_count, open_count, ended_count;
+    size_t ours_count, open_count, ended_count, fetched;
 };
 
 static void search_clear(struct search *search) {
@@ -122,7 +123,8 @@ static kf_err look_at(struct search *search, const json_t *object) {
     if (!kf_cp_request_of(object, &request) || was_there(search->memo, request.id))
         return KF_OK;
     enum likeness likeness = compare_csr(search, object);
-    if (likeness == CANNOT_TELL && has_certificate(request.letter))
+    if (likeness == CANNOT_TELL && has_certificate(request.letter) &&
+        search->fetched++ < FETCHED_MAX)
         KF_TRY(compare_cert(search, &request, &likeness));
     if (likeness == OURS) {
         search->ours = request;

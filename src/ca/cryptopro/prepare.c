@@ -112,9 +112,7 @@ static kf_err named_template(const struct kf_ca_plan *plan, char **ret_oid) {
     KF_AUTO_PTR(json_t) json = NULL;
     KF_TRY(kf_csr_read(plan->csr, plan->csr_len, &csr));
     KF_TRY(kf_csr_json(csr, &json));
-    const json_t *extensions = json_object_get(json, "extensions");
-    const json_t *template = json_object_get(extensions ? extensions : json, "template");
-    const char *oid = json_string_value(json_object_get(template, "oid"));
+    const char *oid = json_string_value(json_object_get(json_object_get(json, "template"), "oid"));
     return oid ? set_text(ret_oid, oid) : KF_OK;
 }
 
@@ -126,10 +124,9 @@ static kf_err note_template(const struct kf_ca_plan *plan, const char *oid,
     if (kf_str_equal(named, oid))
         return KF_OK;
     return kf_ca_prepared_note(ret_prepared, "warning",
-                               "the request names %s%s%s (1.3.6.1.4.1.311.21.7), and the CA goes "
-                               "by that, not by %s",
-                               named ? "the template " : "no template", named ? named : "", "",
-                               oid);
+                               "the request names %s%s (1.3.6.1.4.1.311.21.7), and the CA goes by "
+                               "that, not by %s",
+                               named ? "the template " : "no template", named ? named : "", oid);
 }
 
 static kf_err prepare_template(const struct kf_ca_plan *plan, const json_t *values,

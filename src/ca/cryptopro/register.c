@@ -39,7 +39,10 @@ static kf_err body_of(const kf_cp_fields *fields, const json_t *values, char **r
                              value_of(values, "Email"), "KeyPhrase", value_of(values, "KeyPhrase"),
                              "OidArray", names);
     KF_TRY(kf_json_ready(json));
-    char *body = json_dumps(json, JSON_COMPACT);
+    size_t len = json_dumpb(json, NULL, 0, JSON_COMPACT);
+    char *body = calloc(1, len + 1);
+    if (body)
+        json_dumpb(json, body, len, JSON_COMPACT);
     kf_cp_wipe(json);
     json_decref(json);
     if (!body)
@@ -155,6 +158,10 @@ kf_err kf_cp_register(void *state, const char *given, struct kf_ca_answer *answe
     KF_AUTO(kf_cp_registration) registration = {0};
     json_t *values = NULL;
     char *body = NULL;
+    if (!*cp->address.folder)
+        return kf_fail(KF_E_USAGE,
+                       "the address of \"%s\" has no folder, and a registration belongs to one",
+                       cp->setup->connection);
     KF_TRY(check_free(cp));
     KF_TRY(kf_cp_fields_fetch(cp, &fields));
     KF_TRY(check_values(&fields, given, &values));

@@ -374,8 +374,10 @@ static const char *message_of(const json_t *json) {
 static kf_err add_words(kf_buf *words, const char *text, size_t len) {
     char shown[WORDS_MAX];
     len = strnlen(text, len);
+    while (len && strchr(" \t\r\n", text[len - 1]))
+        len--;
     kf_text_escape_into(shown, sizeof shown, text, len < WORDS_MAX ? len : WORDS_MAX);
-    return kf_buf_add_str(words, kf_str_trim(shown));
+    return kf_buf_add_str(words, shown);
 }
 
 kf_err kf_cp_read_words(const void *data, size_t len, kf_buf *ret_words) {
