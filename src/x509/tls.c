@@ -54,6 +54,12 @@ static kf_err add_name(const GENERAL_NAME *name, kf_buf *text, size_t *count) {
     return kf_buf_add_str(text, "\"");
 }
 
+static kf_err add_subject(const X509 *cert, kf_buf *text) {
+    KF_AUTO(kf_buf) subject = {0};
+    KF_TRY(kf_name_text(X509_get_subject_name(cert), &subject));
+    return kf_buf_printf(text, "\"%s\"", kf_buf_str(&subject));
+}
+
 /* The names that a certificate for some other host has (RFC 9525 3: alternative names, and the
  * subject where there are none). */
 static kf_err names_of(const X509 *cert, kf_buf *text) {
@@ -63,11 +69,7 @@ static kf_err names_of(const X509 *cert, kf_buf *text) {
         KF_TRY(add_name(sk_GENERAL_NAME_value(names, i), text, &count));
     if (count > NAMES_MAX)
         return kf_buf_printf(text, " and %zu more", count - NAMES_MAX);
-    if (count > 0)
-        return KF_OK;
-    KF_TRY(kf_buf_add_str(text, "\""));
-    KF_TRY(kf_name_text(X509_get_subject_name(cert), text));
-    return kf_buf_add_str(text, "\"");
+    return count > 0 ? KF_OK : add_subject(cert, text);
 }
 
 static const struct {
@@ -108,9 +110,9 @@ static kf_err describe(X509_STORE_CTX *ctx, kf_buf *text) {
     }
     if (!at || X509_STORE_CTX_get_error_depth(ctx) == 0 || at == leaf)
         return kf_buf_printf(text, "the TLS certificate %s", reason_of(error));
-    KF_TRY(kf_buf_add_str(text, "the TLS certificate's issuer \""));
-    KF_TRY(kf_name_text(X509_get_subject_name(at), text));
-    return kf_buf_printf(text, "\" %s", reason_of(error));
+    KF_TRY(kf_buf_add_str(text, "the TLS certificate's issuer "));
+    KF_TRY(add_subject(at, text));
+    return kf_buf_printf(text, " %s", reason_of(error));
 }
 
 static void note_problem(struct kf_tls_peer *peer, X509_STORE_CTX *ctx) {
