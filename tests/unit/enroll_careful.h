@@ -15,6 +15,13 @@ static struct {
     char key[16], seen_subject[64], seen_fields[256], template[32];
     bool renewal, csr;
     bool fixed; /* the form's e-mail is the CA's own */
+    /* revocations: the answer, and what was asked */
+    kf_err revoke;
+    enum kf_ca_outcome revoked;
+    int revocations, reason;
+    char ticket[32], comment[32];
+    size_t cert_len;
+    kf_err hears; /* to acknowledgements */
 } careful;
 
 static kf_err careful_fail(kf_err err) {
@@ -69,6 +76,26 @@ static kf_err careful_remember(void *state, const struct kf_ca_order *order, cha
     return *ret_memo ? KF_OK : kf_fail(KF_E_MEMORY, "out of memory");
 }
 
+static kf_err careful_revoke(void *state, const struct kf_ca_revocation *order,
+                             struct kf_ca_answer *answer) {
+    careful.revocations++;
+    careful.reason = order->reason;
+    careful.cert_len = order->cert_len;
+    snprintf(careful.ticket, sizeof careful.ticket, "%s", order->ticket ? order->ticket : "-");
+    snprintf(careful.comment, sizeof careful.comment, "%s", order->comment ? order->comment : "-");
+    KF_TRY(careful_fail(careful.revoke));
+    if (careful.revoked == KF_CA_NEEDS_PERSON)
+        return kf_ca_answer_person(answer, "approver", "somebody approves it");
+    answer->outcome = careful.revoked;
+    return careful.revoked == KF_CA_ISSUED ? KF_OK : kf_ca_answer_text(answer, "the CA's words");
+}
+
+static kf_err careful_acknowledge(void *state, const struct kf_ca_order *order,
+                                  const char *ticket) {
+    lab->acknowledged++;
+    return careful_fail(careful.hears);
+}
+
 static const struct kf_connector careful_connector = {
     .name = "careful",
     .title = "Careful CA",
@@ -84,6 +111,8 @@ static const struct kf_connector careful_connector = {
     .poll = ca_poll,
     .lookup = ca_lookup,
     .cancel = ca_cancel,
+    .revoke = careful_revoke,
+    .acknowledge = careful_acknowledge,
 };
 
 static int setup_careful(void **state) {

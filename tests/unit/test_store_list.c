@@ -73,6 +73,52 @@ static void a_superseded_one_needs_no_renewal(void **state) {
     assert_int_equal(json_array_size(list), 0);
 }
 
+/* Status, "revoked_at" and "revoked_reason" of c-1, in one text. */
+static void assert_revocation(const char *wanted) {
+    KF_AUTO_PTR(json_t) document = NULL;
+    char seen[128];
+    assert_int_equal(kf_store_json(store, "c-1", &document), KF_OK);
+    const char *at = json_string_value(json_object_get(document, "revoked_at"));
+    const char *reason = json_string_value(json_object_get(document, "revoked_reason"));
+    const char *asked =
+        json_string_value(json_object_get(json_object_get(document, "revocation"), "text"));
+    snprintf(seen, sizeof seen, "%s %s %s %s",
+             json_string_value(json_object_get(document, "status")), at ? at : "-",
+             reason ? reason : "-", asked ? asked : "-");
+    assert_string_equal(seen, wanted);
+}
+
+static void a_revocation_that_was_asked_for_is_shown_until_it_is_decided(void **state) {
+    put_made(KF_STORE_PERSONAL, &(struct recipe){.cn = "a", .issuer = "ca"});
+    assert_revocation("valid - - -");
+    assert_int_equal(kf_store_revocation_asked(store, "c-1", 1, "an approver decides"), KF_OK);
+    assert_revocation("valid - keyCompromise an approver decides");
+    assert_int_equal(kf_store_revoked(store, "c-1", 4), KF_OK);
+    assert_revocation("revoked 2027-01-15T08:00:00Z superseded -");
+    store_now += DAY;
+    assert_int_equal(kf_store_revoked(store, "c-1", 1), KF_OK);
+    assert_int_equal(kf_store_revocation_asked(store, "c-1", 1, "again"), KF_OK);
+    assert_revocation("revoked 2027-01-15T08:00:00Z superseded -");
+}
+
+static void revoked_wins_over_every_other_state(void **state) {
+    put_made(KF_STORE_PERSONAL, &(struct recipe){.cn = "a", .issuer = "ca", .not_after = NOW + 1});
+    put_made(KF_STORE_PERSONAL, &(struct recipe){.cn = "b", .issuer = "ca"});
+    assert_int_equal(kf_store_supersede(store, "c-1", "c-2"), KF_OK);
+    assert_int_equal(kf_store_revoked(store, "c-1", 0), KF_OK);
+    store_now = NOW + 2;
+    assert_revocation("revoked 2027-01-15T08:00:00Z unspecified -");
+    assert_int_equal(kf_store_revoked(store, "c-9", 0), KF_E_NOT_FOUND);
+}
+
+static void a_revoked_one_needs_no_renewal(void **state) {
+    KF_AUTO_PTR(json_t) list = NULL;
+    put_made(KF_STORE_PERSONAL, &(struct recipe){.cn = "a", .issuer = "ca", .not_after = NOW + 1});
+    assert_int_equal(kf_store_revoked(store, "c-1", 5), KF_OK);
+    assert_int_equal(kf_store_needs_renewal(store, 28 * DAY, &list), KF_OK);
+    assert_int_equal(json_array_size(list), 0);
+}
+
 static void any_length_of_time_may_be_asked_for(void **state) {
     KF_AUTO_PTR(json_t) list = NULL;
     put_made(KF_STORE_PERSONAL, &(struct recipe){.cn = "a", .issuer = "ca"});
@@ -88,6 +134,9 @@ int main(void) {
         IN_STORE(an_empty_store_gives_empty_lists),
         IN_STORE(current_personal_ones_need_renewal_soonest_first),
         IN_STORE(a_superseded_one_needs_no_renewal),
+        IN_STORE(a_revocation_that_was_asked_for_is_shown_until_it_is_decided),
+        IN_STORE(revoked_wins_over_every_other_state),
+        IN_STORE(a_revoked_one_needs_no_renewal),
         IN_STORE(any_length_of_time_may_be_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,22 @@ static void a_second_certificate_needs_replace(void **state) {
     clear_up(&desk);
 }
 
+static void a_renewed_certificate_lies_beside_the_old_one(void **state) {
+    struct desk desk = set_up(*state);
+    KF_AUTO(kf_buf) second = {0};
+    issue(kf_key_public(desk.key), 2, &second);
+    assert_ok(kf_key_write_cert(desk.key, desk.cert.data, desk.cert.len, KF_CERT_REFUSE));
+    assert_ok(kf_key_write_cert(desk.key, second.data, second.len, KF_CERT_BESIDE));
+    assert_ok(kf_key_write_cert(desk.key, second.data, second.len, KF_CERT_BESIDE)); /* once */
+    assert_true(has(&desk, &second));
+    assert_true(has(&desk, &desk.cert));
+    kf_containers *containers = NULL;
+    assert_ok(kf_containers_read(desk.bench.token, true, &containers));
+    assert_int_equal(kf_containers_at(containers, 0)->certificates, 2);
+    kf_containers_free(containers);
+    clear_up(&desk);
+}
+
 static void a_certificate_for_another_key_is_refused(void **state) {
     struct desk desk = set_up(*state);
     EVP_PKEY *other = EVP_EC_gen("P-256");
@@ -89,6 +105,7 @@ int main(void) {
         TEST(a_certificate_is_written_and_read_back),
         TEST(the_same_certificate_is_written_once),
         TEST(a_second_certificate_needs_replace),
+        TEST(a_renewed_certificate_lies_beside_the_old_one),
         TEST(a_certificate_for_another_key_is_refused),
     };
     return cmocka_run_group_tests_name("token/cert", tests, NULL, NULL);
