@@ -56,8 +56,7 @@ static void add_extension(X509 *certificate, X509 *issuer, int nid, const char *
 
 /* Takes an extension of the CSR over; false when it has none. */
 static bool copy_extension(X509 *certificate, const struct double_wish *wish, int nid) {
-    STACK_OF(X509_EXTENSION) *asked =
-        wish->csr && wish->copy_san ? X509_REQ_get_extensions(wish->csr) : NULL;
+    STACK_OF(X509_EXTENSION) *asked = wish->csr ? X509_REQ_get_extensions(wish->csr) : NULL;
     int at = asked ? X509v3_get_ext_by_NID(asked, nid, -1) : -1;
     if (at >= 0)
         must(X509_add_ext(certificate, X509v3_get_ext(asked, at), -1) == 1);
@@ -71,14 +70,15 @@ static void add_extensions(X509 *certificate, X509 *issuer, const struct double_
     add_extension(certificate, issuer, NID_subject_key_identifier, "hash");
     if (issuer != certificate)
         add_extension(certificate, issuer, NID_authority_key_identifier, "keyid:always");
-    if (!copy_extension(certificate, wish, NID_key_usage))
+    bool names = wish->copy_san && copy_extension(certificate, wish, NID_subject_alt_name);
+    if (wish->ca || !copy_extension(certificate, wish, NID_key_usage))
         add_extension(certificate, issuer, NID_key_usage,
                       wish->ca      ? "critical,keyCertSign,cRLSign"
                       : wish->usage ? wish->usage
                                     : "critical,digitalSignature");
     if (!copy_extension(certificate, wish, NID_ext_key_usage) && wish->purpose)
         add_extension(certificate, issuer, NID_ext_key_usage, wish->purpose);
-    if (!copy_extension(certificate, wish, NID_subject_alt_name) && wish->san)
+    if (!names && wish->san)
         add_extension(certificate, issuer, NID_subject_alt_name, wish->san);
 }
 

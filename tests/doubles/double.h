@@ -58,6 +58,7 @@ const char *double_ca_root(const kf_double *d);
  *       "wrong-chain" (not under double_ca_root()), "extra-root" (an unknown root comes along)
  *       "expired", "ca" (CA:TRUE), "long" (20 years)
  *   days    how long a certificate is valid ("365")
+ *   purpose its extended key usage in OpenSSL's words, where the CSR asks for none ("clientAuth")
  *   decide  what happens to new orders
  *       "issue"    at once
  *       "pend"     until double_set(d, "pending", "issue" or "reject")
@@ -120,7 +121,9 @@ void double_add(kf_double *d, const char *counter, long n);
 /* --- the doubles' CA (issuer.c) --- */
 /* A certificate for the key in `csr` (PEM or DER or bare base64): PEM, malloc'ed, chain without the
  * root when `chain`; "issue" is obeyed. `subject` "CN=..,O=.." replaces that of the CSR, or NULL.
- * `copy_san`: take the CSR's alternative names and usages over. NULL when the CSR is bad. */
+ * `copy_san`: take the CSR's alternative names over; its usages always are. NULL when the CSR is
+ * bad.
+ */
 char *double_issue(kf_double *d, const char *csr, size_t len, const char *subject, bool copy_san,
                    bool chain);
 /* The same key? Both PEM, DER or bare base64; a certificate or a CSR each. */

@@ -95,7 +95,7 @@ static X509 *issue(kf_double *d, X509_REQ *csr, const char *subject, bool copy_s
                                .csr = csr,
                                .copy_san = copy_san,
                                .ca = is_knob(d, "ca"),
-                               .purpose = "clientAuth,emailProtection"};
+                               .purpose = double_knob(d, "purpose")};
     decide_days(d, &wish);
     if (is_knob(d, "other-key"))
         wish.key = double_new_key();
