@@ -109,7 +109,7 @@ static void values_that_break_the_rules_are_not_sent(void **state) {
         {"{\"CN\":\"Анна\",\"Email\":\"anna\"}", "e-mail"},
         {"{\"CN\":\"Анна\",\"Nonsense\":\"x\"}", "not a field"},
         {"{\"CN\":\"ЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖЖ\"}",
-         "too long"},
+         "Общее имя"},
         {"[1]", "JSON object"},
     };
     for (size_t i = 0; i < KF_COUNT(cases); i++) {

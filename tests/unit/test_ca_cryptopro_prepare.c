@@ -97,14 +97,20 @@ static void a_latin_letter_in_a_cyrillic_word_is_a_warning(void **state) {
     assert_true(has_note(&prepared, "warning", "\"Федоp\" has Latin and Cyrillic"));
 }
 
-static void a_template_is_needed_and_must_exist(void **state) {
+static void the_template_must_exist(void **state) {
     KF_AUTO(kf_prepared) prepared = {0};
-    struct kf_ca_plan none = plan_of("{}"), unknown = plan_of("{\"template\":\"Boss\"}");
-    struct kf_ca_plan nonsense = plan_of("[]");
-    assert_says(kf_ca_prepare(ca, &none, &prepared), KF_E_USAGE, "template");
+    struct kf_ca_plan unknown = plan_of("{\"template\":\"Boss\"}"), nonsense = plan_of("[]");
     assert_says(kf_ca_prepare(ca, &unknown, &prepared), KF_E_USAGE, "no template \"Boss\"");
     assert_says(kf_ca_prepare(ca, &nonsense, &prepared), KF_E_USAGE, "JSON object");
     assert_null(prepared.subject);
+}
+
+static void without_a_template_it_is_the_cas_default_and_that_is_said(void **state) {
+    KF_AUTO(kf_prepared) prepared = {0};
+    struct kf_ca_plan plan = plan_of("{}");
+    prepare(&plan, &prepared);
+    assert_string_equal(prepared.template_oid, USER_TEMPLATE);
+    assert_true(has_note(&prepared, "note", "template \"Пользователь"));
 }
 
 static void wrong_fields_are_refused(void **state) {
@@ -218,7 +224,8 @@ int main(void) {
         SIGNED_IN(a_subject_of_the_persons_own_is_not_used_and_that_is_said),
         SIGNED_IN(without_registered_names_the_persons_subject_stays),
         SIGNED_IN(a_latin_letter_in_a_cyrillic_word_is_a_warning),
-        SIGNED_IN(a_template_is_needed_and_must_exist),
+        SIGNED_IN(the_template_must_exist),
+        SIGNED_IN(without_a_template_it_is_the_cas_default_and_that_is_said),
         SIGNED_IN(wrong_fields_are_refused),
         SIGNED_IN(nobody_orders_before_the_registration_is_confirmed),
         AT_UC(nobody_orders_without_signing_in),

@@ -220,6 +220,13 @@ static kf_err template_choices(const kf_cp_templates *templates, json_t *field) 
     return kf_json_set(field, "closed", json_true());
 }
 
+/* The only one, or that of an ordinary user, which the CA itself takes for a request without one.
+ */
+static const struct kf_cp_template *default_template(const kf_cp_templates *templates) {
+    return templates->count == 1 ? &templates->items[0]
+                                 : kf_cp_template_find(templates, "1.2.643.2.2.46.0.8");
+}
+
 static kf_err add_template(kf_cp *cp, const char *name, json_t *list) {
     KF_AUTO(kf_cp_templates) templates = {0};
     KF_AUTO_PTR(json_t)
@@ -234,8 +241,8 @@ static kf_err add_template(kf_cp *cp, const char *name, json_t *list) {
         kf_error_hint("See them with `keyfob connection templates %s`.", cp->setup->connection);
         return KF_E_USAGE;
     }
-    if (!template && templates.count == 1)
-        template = &templates.items[0];
+    if (!template)
+        template = default_template(&templates);
     KF_TRY(template_choices(&templates, field));
     if (template) {
         KF_AUTO_FREE char *help = kf_cp_template_help(template);

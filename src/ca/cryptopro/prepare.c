@@ -139,11 +139,21 @@ static kf_err prepare_template(const struct kf_ca_plan *plan, const json_t *valu
     return set_text(&ret_prepared->template_oid, oid);
 }
 
-/* The template's own rules, as its help tells them. */
-static kf_err note_rules(const json_t *form, struct kf_ca_prepared *ret_prepared) {
+/* The chosen template, and its own rules as the form's help tells them. */
+static kf_err note_rules(const json_t *form, const json_t *values,
+                         struct kf_ca_prepared *ret_prepared) {
     const json_t *field = json_array_get(json_object_get(form, "fields"), 0);
     const char *help = json_string_value(json_object_get(field, "help"));
-    return help ? kf_ca_prepared_note(ret_prepared, "note", "template: %s", help) : KF_OK;
+    const char *oid = json_string_value(json_object_get(values, "template"));
+    size_t i;
+    json_t *choice;
+    json_array_foreach(json_object_get(field, "choices"), i, choice) {
+        if (kf_str_equal(json_string_value(json_object_get(choice, "value")), oid))
+            return kf_ca_prepared_note(ret_prepared, "note", "template \"%s\": %s",
+                                       json_string_value(json_object_get(choice, "title")),
+                                       help ? help : "");
+    }
+    return KF_OK;
 }
 
 /* --- all of it --- */
@@ -165,7 +175,7 @@ kf_err kf_cp_prepare(void *state, const struct kf_ca_plan *plan,
             given, "template",
             json_object_get(json_array_get(json_object_get(form, "fields"), 0), "value"));
     KF_TRY(kf_form_check(form, given, &values, NULL));
-    KF_TRY(note_rules(form, ret_prepared));
+    KF_TRY(note_rules(form, values, ret_prepared));
     KF_TRY(prepare_template(plan, values, ret_prepared));
     KF_TRY(prepare_subject(plan, form, values, ret_prepared));
     ret_prepared->fields = json_dumps(values, JSON_COMPACT);
