@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "connection_view.h"
+#include "login.h"
 #include "secrets.h"
 #include "tty.h"
 
@@ -171,25 +172,49 @@ static kf_err add(struct run *run, const settings_input *settings) {
     return code;
 }
 
-/* The CA is asked how things stand, when the person wants that. What comes of it is on the card; a
- * CA that cannot be reached today is set up all the same. */
-static kf_err offer_check(struct run *run, const struct kf_connector *connector) {
+/* --- and then --- */
+
+static kf_err say_yes(struct run *run, const char *question, bool *ret_yes) {
     char answer[ANSWER_MAX];
-    KF_AUTO_PTR(json_t) document = NULL;
-    const char *name = run_argument(run, 0);
-    bool worth_it = connector->option_count > 0 && (connector->account || connector->login);
-    if (!worth_it || !run_can_ask(run) || run_has(run, OPT_YES))
-        return KF_OK;
-    KF_TRY(run_ask(run, "Test it now? [Y/n]: ", answer));
+    KF_TRY(run_ask(run, question, answer));
     const char *typed = kf_str_trim(answer);
-    if (*typed == 'n' || *typed == 'N')
-        return KF_OK;
-    kf_err code = kf_connection_check(run->context, name, &document);
-    if (code == KF_OK)
-        return KF_OK;
+    *ret_yes = *typed != 'n' && *typed != 'N';
+    return KF_OK;
+}
+
+/* A CA that cannot be reached today, or does not know the person yet, is set up all the same. */
+static void tell_trouble(struct run *run, kf_err code) {
     note(run, "%s %s", term_mark(&run->term, MARK_NOTE), kf_error_sentence(code));
     if (*kf_error_next(code))
         note(run, "  %s", kf_error_next(code));
+    kf_error_clear();
+}
+
+static kf_err offer_login(struct run *run, const char *name) {
+    bool yes = false;
+    KF_TRY(say_yes(run, "Sign in now? [Y/n]: ", &yes));
+    if (!yes)
+        return KF_OK;
+    kf_err code = login_run(run, name, NULL);
+    if (code != KF_OK && code != KF_E_INTERRUPTED)
+        tell_trouble(run, code);
+    return code == KF_E_INTERRUPTED ? code : KF_OK;
+}
+
+/* The CA is asked how things stand, when the person wants that; what comes of it is on the card. */
+static kf_err offer_check(struct run *run, const struct kf_connector *connector) {
+    KF_AUTO_PTR(json_t) document = NULL;
+    const char *name = run_argument(run, 0);
+    bool yes = connector->account && run_can_ask(run) && !run_has(run, OPT_YES);
+    if (yes)
+        KF_TRY(say_yes(run, "Test it now? [Y/n]: ", &yes));
+    if (!yes)
+        return KF_OK;
+    kf_err code = kf_connection_check(run->context, name, &document);
+    if (code != KF_OK)
+        tell_trouble(run, code);
+    else if (connector->login && strcmp(json_text(document, "standing"), "signed_out") == 0)
+        return offer_login(run, name);
     return KF_OK;
 }
 

@@ -182,7 +182,7 @@ const struct command commands[CMD_COUNT] = {
             "come from --secret-source. keyfob ca init makes a lab CA with its connection; "
             "keyfob help connections says more.",
             LIST(OPT_SECRET_SOURCE), "keyfob connection add corp privacyidea",
-            "keyfob connection add digicert digicert --secret-source key=file:api-key",
+            "keyfob connection add digicert digicert --secret-source api-key=file:key",
             "keyfob connection add post manual dir=/srv/requests"),
     COMMAND(CONNECTION_SHOW, "connection", "show", "CONNECTION", "One CA service", NULL, NO_LIST,
             "keyfob connection show lab"),
@@ -191,7 +191,7 @@ const struct command commands[CMD_COUNT] = {
             "SETTING= takes one back to its default; SETTING alone asks for it, without echo "
             "when it is a secret.",
             LIST(OPT_SECRET_SOURCE), "keyfob connection edit corp realm=sales",
-            "keyfob connection edit digicert --secret-source key=file:new-key"),
+            "keyfob connection edit digicert --secret-source api-key=file:new-key"),
     COMMAND(CONNECTION_TEST, "connection", "test", "CONNECTION", "Reach the CA", NULL, NO_LIST,
             "keyfob connection test lab"),
     COMMAND(CONNECTION_CHECK, "connection", "check", "CONNECTION",

@@ -13,7 +13,7 @@ static const struct standing {
     {"anonymous", "ready", MARK_DONE, KF_OK},
     {"connected", "connected", MARK_DONE, KF_OK},
     {"signed_out", "not signed in", MARK_NOTE, KF_E_CA_LOGIN},
-    {"unconfirmed", "registration not confirmed yet", MARK_WAIT, KF_E_PENDING},
+    {"unconfirmed", "registration not confirmed", MARK_WAIT, KF_E_PENDING},
     {"refused", "rejected", MARK_FAILED, KF_E_REJECTED},
     {"unknown", "not checked yet", MARK_NONE, KF_OK},
 };
@@ -46,17 +46,58 @@ static kf_err format_standing(const struct run *run, const json_t *row, const js
     return kf_buf_printf(out, "%s%s%s", mark, *mark ? " " : "", standing->shown);
 }
 
-/* Secret options say only whether they are set. */
-static kf_err format_settings(const struct run *run, const json_t *row, const json_t *value,
-                              kf_buf *out) {
-    return format_pairs(run, row, value, out);
+static bool can(const json_t *document, const char *what) {
+    size_t i;
+    json_t *item;
+    json_array_foreach(json_object_get(document, "can"), i, item) {
+        const char *word = json_string_value(item);
+        if (word && strcmp(word, what) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What a person can have done there; the library's own doors are for programs. */
+static kf_err format_can(const struct run *run, const json_t *row, const json_t *value,
+                         kf_buf *out) {
+    static const char *const words[][2] = {
+        {"login", "sign in"},
+        {"register", "register"},
+        {"templates", "templates"},
+        {"records", "records"},
+        {"act", "actions"},
+        {"cancel", "cancel"},
+        {"revoke", "revoke"},
+        {"reissue", "reissue"},
+        {"renew_same_key", "renew with the same key"},
+        {"roots", "show its roots"},
+    };
+    size_t count = 0;
+    if (!run->term.out)
+        return format_list(run, row, value, out);
+    for (size_t i = 0; i < KF_COUNT(words); i++)
+        if (can(row, words[i][0]))
+            KF_TRY(kf_buf_printf(out, "%s%s", count++ ? ", " : "", words[i][1]));
+    return KF_OK;
+}
+
+/* Of the address a person needs the host. */
+static kf_err format_host(const struct run *run, const json_t *row, const json_t *value,
+                          kf_buf *out) {
+    const char *text = json_string_value(value), *host = text ? strstr(text, "://") : NULL;
+    if (!run->term.out || !host)
+        return format_text(run, row, value, out);
+    return kf_text_escape(out, host + 3, strcspn(host + 3, "/"));
 }
 
 static const struct column list_columns[] = {
-    {"CONNECTION", "name", NULL},         {"STATUS", "standing", format_standing},
-    {"KIND", "connector", NULL},          {"URL", "settings.url", NULL},
-    {"ACCOUNT", "account", NULL},         {"CHECKED", "checked_at", format_when},
-    {"SINCE", "created_at", format_date},
+    {"CONNECTION", "name", NULL},
+    {"STATUS", "standing", format_standing},
+    {"KIND", "connector", NULL},
+    {"URL", "settings.url", format_host},
+    {"ACCOUNT", "account", NULL},
+    {"CHECKED", "checked_at", format_when},
+    {"SINCE", "created_at", format_for_programs},
 };
 
 static const struct column card_columns[] = {
@@ -70,8 +111,8 @@ static const struct column card_columns[] = {
     {"Checked", "checked_at", format_when},
     {"Reached", "reached_at", format_when},
     {"Since", "created_at", format_date},
-    {"It can", "can", format_list},
-    {"Settings", "settings", format_settings},
+    {"It can", "can", format_can},
+    {"Settings", "settings", format_pairs},
     {"Secrets", "secrets", format_pairs},
     {"Trusted roots", "anchors", format_anchors},
 };
@@ -84,17 +125,6 @@ kf_err connection_card(struct run *run, const json_t *document) {
     KF_TRY(out_card(run, document, card_columns, KF_COUNT(card_columns)));
     fflush(stdout);
     return KF_OK;
-}
-
-static bool can(const json_t *document, const char *what) {
-    size_t i;
-    json_t *item;
-    json_array_foreach(json_object_get(document, "can"), i, item) {
-        const char *word = json_string_value(item);
-        if (word && strcmp(word, what) == 0)
-            return true;
-    }
-    return false;
 }
 
 void connection_next(struct run *run, const json_t *document) {

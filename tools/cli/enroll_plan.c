@@ -122,17 +122,6 @@ static kf_err add_csr(const enroll_input *enroll, json_t *plan) {
     return KF_OK;
 }
 
-static kf_err add_names(const enroll_input *enroll, const kf_profile *profile, json_t *plan) {
-    struct kf_csr_spec spec = enroll->order.spec;
-    spec.profile = profile;
-    if (spec.subject)
-        KF_TRY(kf_csr_spec_check(&spec));
-    json_object_set_new(
-        plan, "sent",
-        json_string("a request signed on the token: public key, subject, names, key usages"));
-    return KF_OK;
-}
-
 /* --- the CA's part --- */
 
 struct planned {
@@ -215,7 +204,9 @@ kf_err enroll_plan(struct run *run, const enroll_input *enroll) {
     if (enroll->order.csr)
         KF_TRY(add_csr(enroll, plan));
     else
-        KF_TRY(add_names(enroll, profile, plan));
+        json_object_set_new(
+            plan, "sent",
+            json_string("a request signed on the token: public key, subject, names, key usages"));
     if (!enroll->order.csr)
         KF_TRY(add_token(run, enroll, profile, plan));
     KF_TRY(enroll_ca_plan(run, enroll, &ca_plan));

@@ -50,12 +50,24 @@ static json_t *open_form(const json_t *form, const json_t *secret) {
     return json_pack("{s:s, s:o}", "title", json_text(form, "title"), "fields", fields);
 }
 
+static kf_err nobody_to_ask(const dialog *login) {
+    kf_fail(KF_E_NEEDS_PERSON, "signing in to \"%s\" takes more: %s", login->connection,
+            kf_error_sentence(KF_E_USAGE));
+    kf_error_key("Nothing was sent.");
+    kf_error_hint("Give it with --user or --set FIELD=VALUE, or run it at a terminal without "
+                  "--no-input.");
+    return KF_E_NEEDS_PERSON;
+}
+
 static kf_err take_fields(dialog *login, const json_t *form, const json_t *secret,
                           const json_t *given) {
     KF_AUTO_PTR(json_t) wanted = open_form(form, secret);
     KF_AUTO_PTR(json_t) values = given ? json_deep_copy(given) : json_object();
     KF_AUTO_PTR(json_t) checked = NULL;
-    KF_TRY(form_fill(login->run, wanted, FORM_MISSING, values, &checked));
+    kf_err code = form_fill(login->run, wanted, FORM_MISSING, values, &checked);
+    if (code == KF_E_USAGE && !run_can_ask(login->run) && json_object_size(given) == 0)
+        return nobody_to_ask(login);
+    KF_TRY(code);
     return fields_text(checked, &login->fields);
 }
 
