@@ -64,7 +64,8 @@ kf_err kf_dc_exchange(kf_dc *dc, const char *method, const char *path, const jso
 
 static kf_err refused_key(const kf_dc *dc, const char *what, const kf_dc_reply *reply) {
     const char *said = reply->error.text;
-    kf_err err = kf_fail(KF_E_CA_LOGIN, "%s: CertCentral %s (HTTP %ld)%s%s", what,
+    kf_err code = reply->http.status == 401 ? KF_E_CA_LOGIN : KF_E_PERMISSION;
+    kf_err err = kf_fail(code, "%s: CertCentral %s (HTTP %ld)%s%s", what,
                          reply->http.status == 401 ? "does not accept the API key"
                                                    : "does not allow this to the user of the key",
                          reply->http.status, *said ? ": " : "", said);

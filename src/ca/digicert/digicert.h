@@ -35,9 +35,9 @@ bool kf_dc_ok(const kf_dc_reply *reply); /* 200 to 299 */
  * `ret_reply` still has what is known of the answer (`unsent`, `status`). */
 kf_err kf_dc_exchange(kf_dc *dc, const char *method, const char *path, const json_t *body,
                       kf_dc_reply *ret_reply);
-/* What a status other than 2xx means for something that may be asked again: KF_E_CA_LOGIN,
- * KF_E_NOT_FOUND, KF_E_CA_UNREACHABLE, KF_E_REJECTED, with `what` ("asking for the order") and the
- * CA's words. */
+/* What a status other than 2xx means for something that may be asked again: KF_E_CA_LOGIN (401),
+ * KF_E_PERMISSION (403), KF_E_NOT_FOUND, KF_E_CA_UNREACHABLE, KF_E_REJECTED, with `what` ("asking
+ * for the order") and the CA's words. */
 kf_err kf_dc_refusal(const kf_dc *dc, const char *what, const kf_dc_reply *reply);
 /* A question whose answer is JSON, and where only 2xx counts. `ret_json` may be NULL. */
 kf_err kf_dc_call(kf_dc *dc, const char *what, const char *method, const char *path,
@@ -72,6 +72,10 @@ kf_err kf_dc_product_of(const kf_dc *dc, const json_t *fields, struct kf_dc_prod
 /* The account's products of the kinds that keyfob can order: [{name_id, name, ...}] as the CA gives
  * them, or from the table when the account may not list them. */
 kf_err kf_dc_products(kf_dc *dc, json_t **ret_list);
+/* A set of families, of one. */
+#define KF_DC_OF(family) (1u << (family))
+/* The form of a product before the account is asked (form_fields.c). */
+kf_err kf_dc_form_fields(const struct kf_dc_product *product, json_t **ret_form);
 kf_err kf_dc_templates(void *state, json_t **ret_json);
 kf_err kf_dc_form(void *state, enum kf_ca_form which, const char *template, json_t **ret_form);
 

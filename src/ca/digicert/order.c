@@ -158,9 +158,9 @@ static kf_err add_custom(const json_t *fields, json_t *order) {
     KF_TRY(kf_dc_field_list(fields, "custom_fields", &list));
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *text = json_string_value(json_array_get(list, i));
-        KF_TRY(
-            kf_json_append(custom, json_pack("{s:I, s:s}", "metadata_id", (json_int_t)atoll(text),
-                                             "value", text + strcspn(text, "=") + 1)));
+        KF_TRY(kf_json_append(custom, json_pack("{s:I, s:s}", "metadata_id",
+                                                (json_int_t)strtoll(text, NULL, 10), "value",
+                                                text + strcspn(text, "=") + 1)));
     }
     return json_array_size(custom) ? kf_json_set(order, "custom_fields", KF_MOVE(custom)) : KF_OK;
 }
@@ -187,7 +187,7 @@ static kf_err add_ids(const kf_dc *dc, const struct kf_dc_product *product,
     if (!*container && dc->container)
         container = dc->container;
     KF_TRY(add_id(container, "the division", json, "container"));
-    if (order->old_ticket && *order->old_ticket)
+    if (order->old_ticket && kf_dc_is_id(order->old_ticket))
         KF_TRY(
             add_number(order->old_ticket, "the order to be renewed", json, "renewal_of_order_id"));
     return kf_json_set(json, "alternative_order_id", json_string(order->client_id));

@@ -117,6 +117,20 @@ static kf_err note_all(const struct kf_dc_product *product, const struct kf_ca_p
     return note_money(fields, prepared);
 }
 
+/* What the connection's settings add stays with the order, whatever they are when it is sent. */
+static kf_err pin(const kf_dc *dc, const struct kf_dc_product *product, json_t *fields,
+                  struct kf_ca_prepared *prepared) {
+    char buf[24];
+    if (product->organization && !*kf_dc_field(fields, "organization", buf))
+        KF_TRY(kf_json_set(fields, "organization", json_string(dc->organization)));
+    if (dc->container && !*kf_dc_field(fields, "container", buf))
+        KF_TRY(kf_json_set(fields, "container", json_string(dc->container)));
+    if (!*kf_dc_text(fields, "template"))
+        KF_TRY(kf_json_set(fields, "template", json_string(product->id)));
+    prepared->fields = json_dumps(fields, JSON_COMPACT);
+    return prepared->fields ? KF_OK : kf_fail(KF_E_MEMORY, "out of memory");
+}
+
 kf_err kf_dc_prepare(void *state, const struct kf_ca_plan *plan, struct kf_ca_prepared *prepared) {
     const kf_dc *dc = state;
     KF_AUTO_PTR(json_t) fields = NULL;
@@ -126,5 +140,6 @@ kf_err kf_dc_prepare(void *state, const struct kf_ca_plan *plan, struct kf_ca_pr
     KF_TRY(kf_dc_fields_check(dc, &product, fields));
     if (!plan->csr)
         KF_TRY(check_key_name(plan->key ? plan->key : ""));
+    KF_TRY(pin(dc, &product, fields, prepared));
     return note_all(&product, plan, fields, prepared);
 }

@@ -117,7 +117,8 @@ static kf_err list_of_account(kf_dc *dc, json_t **ret_list) {
 kf_err kf_dc_products(kf_dc *dc, json_t **ret_list) {
     KF_AUTO_PTR(json_t) list = NULL;
     kf_err err = list_of_account(dc, &list);
-    if (err == KF_E_NOT_FOUND || err == KF_E_REJECTED || (err == KF_OK && !json_array_size(list))) {
+    if (err == KF_E_NOT_FOUND || err == KF_E_REJECTED || err == KF_E_PERMISSION ||
+        (err == KF_OK && !json_array_size(list))) {
         json_decref(KF_MOVE(list));
         err = list_of_table(&list);
     }

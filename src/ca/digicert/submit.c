@@ -41,6 +41,16 @@ static kf_err is_refused(const kf_dc_reply *reply, struct kf_ca_answer *answer) 
                              reply->http.status);
 }
 
+/* Nothing was taken, and with another key, or another right, it would be. */
+static kf_err wants_another_key(const kf_dc *dc, const kf_dc_reply *reply) {
+    struct kf_error_saved saved;
+    kf_dc_refusal(dc, "placing the order", reply);
+    kf_error_save(&saved);
+    saved.code = KF_E_CA_LOGIN;
+    kf_error_restore(&saved);
+    return KF_E_CA_LOGIN;
+}
+
 static kf_err unknown_fate(const kf_dc *dc, const kf_dc_reply *reply) {
     return kf_fail(KF_E_CA_UNREACHABLE, "it is unknown whether %s took the order: HTTP %ld%s%s",
                    kf_http_host(dc->http), reply->http.status, reply->error.text[0] ? ", " : "",
@@ -53,7 +63,7 @@ static kf_err read_answer(const kf_dc *dc, const kf_dc_reply *reply,
                           struct kf_ca_answer *answer) {
     KF_AUTO(kf_dc_order) placed = {0};
     if (reply->http.status == 401 || reply->http.status == 403)
-        return kf_dc_refusal(dc, "placing the order", reply);
+        return wants_another_key(dc, reply);
     if (reply->http.status >= 400 && reply->http.status < 500)
         return is_refused(reply, answer);
     if (!kf_dc_ok(reply))

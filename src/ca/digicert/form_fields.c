@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fields of an order, and which products use them.
+#include <keyfob/form.h>
+
+#include "ca/digicert/digicert.h"
+
+/* Who has a field: the families. */
+#define OF(family) KF_DC_OF(family)
+#define EVERY      0x1fu
+#define LEGACY     (OF(KF_DC_CLIENT) | OF(KF_DC_CLASS1))
+#define SECURE     (OF(KF_DC_MAILBOX) | OF(KF_DC_SPONSOR) | OF(KF_DC_ORGANIZATION))
+#define PERSON     (OF(KF_DC_CLIENT) | OF(KF_DC_SPONSOR))
+#define NAMED      (PERSON | OF(KF_DC_ORGANIZATION))
+
+#define VALIDITY "Validity"
+#define PAYMENT  "Payment"
+#define NOTICES  "Notices"
+#define SPECIAL  "Special"
+
+static const struct rule {
+    unsigned families;
+    struct kf_ca_field field;
+} rules[] = {
+    {EVERY, {.name = "template", .title = "Product", .kind = "choice", .required = true}},
+    {EVERY,
+     {.name = "recipients",
+      .title = "Recipients",
+      .help = "e-mail addresses in the certificate; each gets a mail to confirm",
+      .kind = "list",
+      .check = "email",
+      .required = true}},
+    {NAMED, {.name = "organization", .title = "Organization", .help = "its id in CertCentral"}},
+    {NAMED,
+     {.name = "indicator",
+      .title = "Common name",
+      .help = "what the certificate is named after",
+      .kind = "choice"}},
+    {OF(KF_DC_CLIENT),
+     {.name = "common_name",
+      .title = "Name",
+      .help = "of the certificate, when it is not the first and last name",
+      .max = 64}},
+    {PERSON, {.name = "first_name", .title = "First name", .max = 64}},
+    {PERSON, {.name = "last_name", .title = "Last name", .max = 64}},
+    {PERSON, {.name = "pseudonym", .title = "Pseudonym", .max = 64}},
+    {LEGACY, {.name = "organization_units", .title = "Organization units", .kind = "list"}},
+    {SECURE,
+     {.name = "profile_type",
+      .title = "Profile",
+      .help = "\"multipurpose\" also allows signing in",
+      .kind = "choice",
+      .choices = "strict|multipurpose"}},
+    {SECURE,
+     {.name = "usage",
+      .title = "Key usage",
+      .kind = "choice",
+      .value = "dual_use",
+      .choices = "dual_use=Signing and encryption|signing=Signing|key_management=Encryption"}},
+    {SECURE,
+     {.name = "additional_usages",
+      .title = "Further usages",
+      .help = "such as client_auth (with \"multipurpose\"), non_repudiation, data_encipherment",
+      .kind = "list"}},
+    {SECURE,
+     {.name = "include_email",
+      .title = "E-mail address in the subject",
+      .kind = "switch",
+      .value = "yes"}},
+    {EVERY,
+     {.name = "signature_hash",
+      .title = "Signature hash",
+      .kind = "choice",
+      .value = "sha256",
+      .choices = "sha256=SHA-256|sha384=SHA-384|sha512=SHA-512"}},
+    {EVERY,
+     {.name = "validity",
+      .title = "Years",
+      .kind = "choice",
+      .value = "1",
+      .choices = "1=One year|2=Two years|3=Three years",
+      .group = VALIDITY}},
+    {EVERY,
+     {.name = "validity_days",
+      .title = "Days",
+      .help = "instead of years",
+      .kind = "number",
+      .group = VALIDITY}},
+    {EVERY,
+     {.name = "valid_until",
+      .title = "Valid until",
+      .help = "a day, instead of years",
+      .kind = "date",
+      .group = VALIDITY}},
+    {EVERY,
+     {.name = "auto_renew",
+      .title = "Renew automatically",
+      .help = "CertCentral orders again, and charges, before the order ends",
+      .kind = "switch",
+      .value = "no",
+      .group = VALIDITY}},
+    {EVERY,
+     {.name = "payment_method",
+      .title = "Payment",
+      .help = "when it is not the account's default",
+      .kind = "choice",
+      .choices = "balance=Account balance|profile=A payment profile|wire_transfer=Wire transfer",
+      .group = PAYMENT}},
+    {EVERY,
+     {.name = "payment_profile",
+      .title = "Payment profile",
+      .help = "its id",
+      .check = "digits",
+      .group = PAYMENT}},
+    {EVERY,
+     {.name = "agreement",
+      .title = "I accept DigiCert's agreement",
+      .help = "the Certificate Services Agreement and the Certification Practices Statement at "
+              "https://www.digicert.com/legal-repository",
+      .kind = "switch",
+      .group = PAYMENT,
+      .required = true}},
+    {EVERY,
+     {.name = "additional_emails",
+      .title = "Further addresses",
+      .help = "get the notices about this order",
+      .kind = "list",
+      .check = "email",
+      .group = NOTICES}},
+    {EVERY, {.name = "comments", .title = "Comment", .help = "for approvers", .group = NOTICES}},
+    {EVERY, {.name = "renewal_message", .title = "Text of renewal notices", .group = NOTICES}},
+    {EVERY,
+     {.name = "disable_renewal_notifications",
+      .title = "No renewal notices",
+      .kind = "switch",
+      .value = "no",
+      .group = NOTICES}},
+    {EVERY, {.name = "locale", .title = "Language of e-mails", .group = NOTICES, .max = 8}},
+    {EVERY,
+     {.name = "custom_fields",
+      .title = "Custom fields",
+      .help = "ID=VALUE each",
+      .kind = "list",
+      .group = SPECIAL}},
+    {EVERY,
+     {.name = "container",
+      .title = "Division",
+      .help = "its id",
+      .check = "digits",
+      .group = SPECIAL}},
+    {SECURE | LEGACY,
+     {.name = "ca_cert_id",
+      .title = "Issuing CA",
+      .help = "its id, when it is not the product's default",
+      .group = SPECIAL}},
+    {EVERY,
+     {.name = "skip_approval",
+      .title = "Skip the approval",
+      .help = "for administrators",
+      .kind = "switch",
+      .value = "no",
+      .group = SPECIAL}},
+    {EVERY,
+     {.name = "csr_later",
+      .title = "CSR later",
+      .help = "the recipient makes the key in a browser; it cannot be on the token",
+      .kind = "switch",
+      .value = "no",
+      .group = SPECIAL}},
+};
+
+kf_err kf_dc_form_fields(const struct kf_dc_product *product, json_t **ret_form) {
+    struct kf_ca_field fields[KF_COUNT(rules)];
+    size_t count = 0;
+    for (size_t i = 0; i < KF_COUNT(rules); i++)
+        if (rules[i].families & KF_DC_OF(product->family))
+            fields[count++] = rules[i].field;
+    return kf_form_new(product->title, fields, count, ret_form);
+}
