@@ -17,10 +17,12 @@
  *   oid, group
  * What is absent is false, none, or without limit. */
 
-/* Check what a person gave (object of strings, booleans, numbers, arrays of strings) against the
- * form. `ret_values`: the values with defaults, in the field's kind; `ret_problems`: array of
- * {field, title, text}. KF_E_USAGE with the first problem's sentence when there is any
- * (`ret_problems` is given all the same). Either may be NULL. */
+/* Check what a person gave (object of strings, booleans, numbers, arrays of strings; NULL: nothing)
+ * against the form. "" and null are nothing; a choice may also be named by its title.
+ * `ret_values`: the values with defaults: a list as an array, a switch as true or false, everything
+ * else (numbers too) as text. `ret_problems`: array of {field, title, text}, where no text repeats
+ * a value. KF_E_USAGE with the first problem's sentence when there is any (`ret_problems` is given
+ * all the same). Either may be NULL. */
 kf_err kf_form_check(const struct json_t *form, const struct json_t *values,
                      struct json_t **ret_values, struct json_t **ret_problems);
 /* One value: NULL when it passes `check`, otherwise what is wrong with it (static). An unknown

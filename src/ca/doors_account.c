@@ -2,8 +2,10 @@
 // The doors to the account at a CA, and to what else it offers.
 #include <keyfob/form.h>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "ca/opened.h"
+#include "ca/shape.h"
 #include "x509/json.h"
 
 kf_err kf_ca_login(kf_ca *ca, const struct kf_ca_login *login, struct kf_ca_answer *ret_answer) {
@@ -34,18 +36,19 @@ kf_err kf_ca_account(kf_ca *ca, struct kf_ca_account *ret_account) {
     KF_AUTO(kf_account) account = {0};
     if (connector->account)
         KF_TRY(connector->account(kf_ca_state(ca), &account));
+    if ((unsigned)account.standing > KF_CA_REFUSED)
+        return kf_ca_fail_answer(ca, "account", "a standing that does not exist");
     kf_ca_account_clear(ret_account);
     *ret_account = account;
     account = (kf_account){0};
     return KF_OK;
 }
 
-/* What a connector gives must be what its contract says. */
-static kf_err give_json(const kf_ca *ca, const char *what, bool right, json_t **json,
-                        json_t **ret_json) {
-    if (!right)
-        return kf_fail(KF_E_CA_ANSWER, "the connector \"%s\" of the connection \"%s\" gave no %s",
-                       kf_ca_connector(ca)->name, kf_ca_name(ca), what);
+/* Hand over what a connector gave at `door`, unless there is something `wrong` with it. */
+static kf_err give(const kf_ca *ca, const char *door, const char *wrong, json_t **json,
+                   json_t **ret_json) {
+    if (wrong)
+        return kf_ca_fail_answer(ca, door, wrong);
     *ret_json = KF_MOVE(*json);
     return KF_OK;
 }
@@ -56,7 +59,7 @@ kf_err kf_ca_templates(kf_ca *ca, json_t **ret_json) {
     if (!connector->templates)
         return kf_ca_cannot(ca, "list templates");
     KF_TRY(connector->templates(kf_ca_state(ca), &list));
-    return give_json(ca, "list of templates", json_is_array(list), &list, ret_json);
+    return give(ca, "templates", kf_shape_templates(list), &list, ret_json);
 }
 
 kf_err kf_ca_form(kf_ca *ca, enum kf_ca_form which, const char *template, json_t **ret_form) {
@@ -65,37 +68,75 @@ kf_err kf_ca_form(kf_ca *ca, enum kf_ca_form which, const char *template, json_t
     if (!connector->form)
         return kf_ca_cannot(ca, "give forms");
     KF_TRY(connector->form(kf_ca_state(ca), which, template, &form));
-    return give_json(ca, "form", json_is_array(json_object_get(form, "fields")), &form, ret_form);
+    return give(ca, "form", kf_shape_form(form), &form, ret_form);
+}
+
+/* --- lists, and what can be done --- */
+
+static kf_err fail_kind(const kf_ca *ca, const char *kind) {
+    const struct kf_connector *connector = kf_ca_connector(ca);
+    struct kf_nearest nearest = {.wanted = kind};
+    KF_AUTO(kf_buf) known = {0};
+    for (size_t i = 0; i < connector->kind_count; i++) {
+        kf_nearest_try(&nearest, connector->kinds[i].name);
+        KF_TRY(
+            kf_buf_printf(&known, "%s\"%s\"", i ? ", " : "; it keeps ", connector->kinds[i].name));
+    }
+    kf_fail(KF_E_USAGE, "the connection \"%s\" (%s) keeps no list \"%s\"%s", kf_ca_name(ca),
+            connector->title, kind, kf_buf_str(&known));
+    if (kf_nearest_word(&nearest))
+        kf_error_hint("Is \"%s\" meant?", kf_nearest_word(&nearest));
+    return KF_E_USAGE;
 }
 
 kf_err kf_ca_records(kf_ca *ca, const char *kind, const char *id, json_t **ret_json) {
     const struct kf_connector *connector = kf_ca_connector(ca);
     KF_AUTO_PTR(json_t) json = NULL;
-    for (size_t i = 0; i < connector->kind_count; i++) {
-        if (!kf_str_equal(connector->kinds[i].name, kind))
-            continue;
-        KF_TRY(connector->records(kf_ca_state(ca), kind, id, &json));
-        bool right = id ? json_is_object(json) : json_is_array(json);
-        return give_json(ca, "records", right, &json, ret_json);
+    bool known = false;
+    for (size_t i = 0; i < connector->kind_count; i++)
+        known = known || kf_str_equal(connector->kinds[i].name, kind);
+    if (!connector->records || !known)
+        return fail_kind(ca, kind ? kind : "");
+    KF_TRY(connector->records(kf_ca_state(ca), kind, id, &json));
+    return give(ca, "records", id ? kf_shape_record(json) : kf_shape_records(json), &json,
+                ret_json);
+}
+
+static kf_err fail_action(const kf_ca *ca, const char *action) {
+    const struct kf_connector *connector = kf_ca_connector(ca);
+    struct kf_nearest nearest = {.wanted = action};
+    KF_AUTO(kf_buf) known = {0};
+    for (size_t i = 0; i < connector->action_count; i++) {
+        kf_nearest_try(&nearest, connector->actions[i].name);
+        KF_TRY(kf_buf_printf(&known, "%s\"%s\"", i ? ", " : "; it knows ",
+                             connector->actions[i].name));
     }
-    return kf_fail(KF_E_USAGE, "the connection \"%s\" (%s) keeps no list \"%s\"", kf_ca_name(ca),
-                   connector->title, kind ? kind : "");
+    kf_fail(KF_E_USAGE, "the connection \"%s\" (%s) knows no action \"%s\"%s", kf_ca_name(ca),
+            connector->title, action, kf_buf_str(&known));
+    if (kf_nearest_word(&nearest))
+        kf_error_hint("Is \"%s\" meant?", kf_nearest_word(&nearest));
+    return KF_E_USAGE;
+}
+
+static const struct kf_ca_action *find_action(const struct kf_connector *connector,
+                                              const char *name) {
+    for (size_t i = 0; i < connector->action_count; i++) {
+        if (kf_str_equal(connector->actions[i].name, name))
+            return &connector->actions[i];
+    }
+    return NULL;
 }
 
 kf_err kf_ca_act(kf_ca *ca, const char *action, const json_t *fields, json_t **ret_json) {
     const struct kf_connector *connector = kf_ca_connector(ca);
+    const struct kf_ca_action *known = find_action(connector, action);
+    KF_AUTO_PTR(json_t) form = NULL;
+    KF_AUTO_PTR(json_t) values = NULL;
     KF_AUTO_PTR(json_t) json = NULL;
-    for (size_t i = 0; i < connector->action_count; i++) {
-        const struct kf_ca_action *known = &connector->actions[i];
-        KF_AUTO_PTR(json_t) form = NULL;
-        KF_AUTO_PTR(json_t) values = NULL;
-        if (!kf_str_equal(known->name, action))
-            continue;
-        KF_TRY(kf_form_new(known->title, known->fields, known->field_count, &form));
-        KF_TRY(kf_form_check(form, fields, &values, NULL));
-        KF_TRY(connector->act(kf_ca_state(ca), action, values, &json));
-        return give_json(ca, "result", json_is_object(json), &json, ret_json);
-    }
-    return kf_fail(KF_E_USAGE, "the connection \"%s\" (%s) knows no action \"%s\"", kf_ca_name(ca),
-                   connector->title, action ? action : "");
+    if (!known || !connector->act)
+        return fail_action(ca, action ? action : "");
+    KF_TRY(kf_form_new(known->title, known->fields, known->field_count, &form));
+    KF_TRY(kf_form_check(form, fields, &values, NULL));
+    KF_TRY(connector->act(kf_ca_state(ca), action, values, &json));
+    return give(ca, "act", kf_shape_result(json), &json, ret_json);
 }

@@ -16,6 +16,8 @@ kf_context *kf_ca_context(const kf_ca *ca);
 int64_t kf_ca_id(const kf_ca *ca); /* of its row, 0 when it is only tried */
 /* KF_E_UNSUPPORTED: this connection cannot `what`. */
 kf_err kf_ca_cannot(const kf_ca *ca, const char *what);
+/* KF_E_CA_ANSWER: what the connector said at `door` makes no sense, for it has `what`. */
+kf_err kf_ca_fail_answer(const kf_ca *ca, const char *door, const char *what);
 /* Hand over what the connector said at `door` ("submit"), when it makes sense. */
 enum kf_ca_door {
     KF_DOOR_SUBMIT,
