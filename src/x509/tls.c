@@ -12,26 +12,41 @@
 #include "base/text.h"
 #include "x509/cert.h"
 #include "x509/name.h"
+#include "x509/tls_library.h"
 
 KF_DEFINE_AUTO_PTR_WITH(X509_STORE, X509_STORE_free)
 
 #define DEPTH_MAX 8
 #define NAMES_MAX 3 /* of a certificate for another host that are told */
 
+/* --- rules --- */
+
+kf_err kf_tls_rules(SSL_CTX *ctx) {
+    const struct kf_ssl *ssl = NULL;
+    KF_TRY(kf_ssl_get(&ssl));
+    ssl->SSL_CTX_set_keylog_callback(ctx, NULL);
+    ssl->SSL_CTX_set_options(ctx, SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_NO_RENEGOTIATION);
+    if (ssl->SSL_CTX_ctrl(ctx, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, NULL) != 1)
+        return kf_fail(KF_E_CRYPTO, "OpenSSL has no TLS 1.2");
+    return KF_OK;
+}
+
 /* --- anchors --- */
 
 /* In a store of its own: the one inside of `ctx` is filled by whoever made the context. */
 kf_err kf_tls_anchors(SSL_CTX *ctx, const kf_certs *anchors) {
     KF_QUIET();
+    const struct kf_ssl *ssl = NULL;
+    KF_TRY(kf_ssl_get(&ssl));
     KF_AUTO_PTR(X509_STORE) store = X509_STORE_new();
     if (!store)
         return kf_fail(KF_E_MEMORY, "out of memory for TLS roots");
     for (size_t i = 0; i < anchors->count; i++)
         if (!X509_STORE_add_cert(store, kf_cert_x509(anchors->items[i])))
             return kf_fail_openssl(KF_E_CRYPTO, "taking a TLS root");
-    if (SSL_CTX_set1_verify_cert_store(ctx, store) != 1)
+    if (ssl->SSL_CTX_ctrl(ctx, SSL_CTRL_SET_VERIFY_CERT_STORE, 1, store) != 1)
         return kf_fail_openssl(KF_E_CRYPTO, "setting the TLS roots");
-    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN);
+    X509_VERIFY_PARAM_set_flags(ssl->SSL_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN);
     return KF_OK;
 }
 
@@ -186,24 +201,30 @@ static int peer_index(void) {
     static int index = -1;
     pthread_mutex_lock(&lock);
     if (index < 0)
-        index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+        index = CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_SSL_CTX, 0, NULL, NULL, NULL, NULL);
     pthread_mutex_unlock(&lock);
     return index;
 }
 
-static void watch(const SSL *ssl, int where, int value) {
-    struct kf_tls_peer *peer = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), peer_index());
+static void watch(const SSL *connection, int where, int value) {
+    const struct kf_ssl *ssl = NULL;
+    if (kf_ssl_get(&ssl) != KF_OK)
+        return;
+    struct kf_tls_peer *peer =
+        ssl->SSL_CTX_get_ex_data(ssl->SSL_get_SSL_CTX(connection), peer_index());
     if (peer && (where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL)
         peer->alert = value & 0xff;
 }
 
 kf_err kf_tls_expect(SSL_CTX *ctx, struct kf_tls_peer *peer) {
+    const struct kf_ssl *ssl = NULL;
+    KF_TRY(kf_ssl_get(&ssl));
     int index = peer_index();
-    if (index < 0 || SSL_CTX_set_ex_data(ctx, index, peer) != 1)
+    if (index < 0 || ssl->SSL_CTX_set_ex_data(ctx, index, peer) != 1)
         return kf_fail_openssl(KF_E_MEMORY, "preparing TLS");
-    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_cert_verify_callback(ctx, verify, peer);
-    SSL_CTX_set_info_callback(ctx, watch);
+    ssl->SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    ssl->SSL_CTX_set_cert_verify_callback(ctx, verify, peer);
+    ssl->SSL_CTX_set_info_callback(ctx, watch);
     return KF_OK;
 }
 
@@ -211,16 +232,18 @@ kf_err kf_tls_expect(SSL_CTX *ctx, struct kf_tls_peer *peer) {
 
 kf_err kf_tls_identity(SSL_CTX *ctx, const kf_certs *chain, EVP_PKEY *key) {
     KF_QUIET();
+    const struct kf_ssl *ssl = NULL;
+    KF_TRY(kf_ssl_get(&ssl));
     if (!chain->count)
         return kf_fail(KF_E_INPUT, "there is no client certificate");
     X509 *leaf = kf_cert_x509(chain->items[0]);
     if (EVP_PKEY_eq(X509_get0_pubkey(leaf), key) != 1)
         return kf_fail(KF_E_KEY_MISMATCH, "the key is not that of the client certificate \"%s\"",
                        kf_cert_subject(chain->items[0]));
-    if (SSL_CTX_use_certificate(ctx, leaf) != 1 || SSL_CTX_use_PrivateKey(ctx, key) != 1)
+    if (ssl->SSL_CTX_use_certificate(ctx, leaf) != 1 || ssl->SSL_CTX_use_PrivateKey(ctx, key) != 1)
         return kf_fail_openssl(KF_E_CRYPTO, "taking the client certificate");
     for (size_t i = 1; i < chain->count; i++)
-        if (SSL_CTX_add1_chain_cert(ctx, kf_cert_x509(chain->items[i])) != 1)
+        if (ssl->SSL_CTX_ctrl(ctx, SSL_CTRL_CHAIN_CERT, 1, kf_cert_x509(chain->items[i])) != 1)
             return kf_fail_openssl(KF_E_CRYPTO, "taking the client certificate's chain");
     return KF_OK;
 }

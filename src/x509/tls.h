@@ -5,6 +5,10 @@
 #include <keyfob/cert.h>
 #include <openssl/ssl.h>
 
+/* TLS 1.2 or newer, no renegotiation; what was decrypted is wiped once it was read; session keys
+ * are written nowhere, whatever SSLKEYLOGFILE says. */
+kf_err kf_tls_rules(SSL_CTX *ctx);
+
 /* Only these certificates (at least one; they need not be self-signed) are anchors of `ctx`; the
  * system's roots are not. */
 kf_err kf_tls_anchors(SSL_CTX *ctx, const kf_certs *anchors);

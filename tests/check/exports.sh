@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# libkeyfob.so exports what its headers declare and nothing else, and every function of a public header is there.
+# libkeyfob.so exports what its headers declare and nothing else, every function of a public header is there, and what only
+# some commands need is not linked.
 # Usage: exports.sh BUILD_DIR
 set -u
 build=${1:?build directory}
@@ -21,4 +22,5 @@ declared include/keyfob/*.h >"$work/public"
 grep -hoE '(static inline [a-z ]*|define |typedef [a-z_ ]*\(\*)kf_[a-z0-9_]+' include/keyfob/*.h | grep -oE 'kf_[a-z0-9_]+' | sort -u >"$work/inline"
 sort -u "$work/public" | comm -23 - "$work/inline" | comm -23 - "$work/exported" >"$work/missing"
 [ -s "$work/missing" ] && { echo "declared in a public header but not exported:" >&2; cat "$work/missing" >&2; status=1; }
+readelf -d "$library" | grep -E 'NEEDED.*lib(curl|ssl|microhttpd|secret)' && { echo "linked, but to be loaded when needed" >&2; status=1; }
 exit $status

@@ -36,11 +36,8 @@ kf_err kf_http_identity(kf_http *http) {
 
 /* --- a new connection --- */
 
-static kf_err set_rules(kf_http *http, SSL_CTX *ctx) {
-    SSL_CTX_set_keylog_callback(ctx, NULL); /* libcurl obeys SSLKEYLOGFILE */
-    SSL_CTX_set_options(ctx, SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_NO_RENEGOTIATION);
-    if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1)
-        return kf_fail(KF_E_CRYPTO, "OpenSSL has no TLS 1.2");
+static kf_err set_up(kf_http *http, SSL_CTX *ctx) {
+    KF_TRY(kf_tls_rules(ctx));
     if (http->anchors.count)
         KF_TRY(kf_tls_anchors(ctx, &http->anchors));
     KF_TRY(kf_tls_expect(ctx, &http->peer));
@@ -50,5 +47,5 @@ static kf_err set_rules(kf_http *http, SSL_CTX *ctx) {
 CURLcode kf_transfer_tls(CURL *handle, void *ssl_ctx, void *arg) {
     kf_transfer *transfer = arg;
     (void)handle;
-    return set_rules(transfer->http, ssl_ctx) == KF_OK ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
+    return set_up(transfer->http, ssl_ctx) == KF_OK ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
 }
