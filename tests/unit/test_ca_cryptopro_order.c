@@ -208,10 +208,19 @@ static void polling_tells_what_went_wrong(void **state) {
         double_set(cp_double, "fault", cases[i].fault);
         assert_int_equal(kf_ca_poll(ca, &order, submitted.ticket, &answer), cases[i].err);
     }
+}
+
+static void the_service_says_when_to_ask_again(void **state) {
+    static const char *const faults[] = {"status:429", "status:503"};
+    KF_AUTO(kf_answer) submitted = {0}, answer = {0};
+    submit(&submitted);
     double_set(cp_double, "retry-after", "300");
-    double_set(cp_double, "fault", "status:429");
-    assert_int_equal(poll_ticket(submitted.ticket, &answer), KF_CA_WAIT);
-    assert_int_equal(answer.delay, 300);
+    for (size_t i = 0; i < KF_COUNT(faults); i++) {
+        double_set(cp_double, "fault", faults[i]);
+        assert_int_equal(poll_ticket(submitted.ticket, &answer), KF_CA_WAIT);
+        assert_int_equal(answer.delay, 300);
+        assert_string_equal(answer.ticket, submitted.ticket);
+    }
 }
 
 static void a_ticket_that_nobody_knows_is_not_found(void **state) {
@@ -286,6 +295,7 @@ int main(void) {
         SIGNED_IN(too_many_requests_are_sent_again),
         AT_UC(nobody_signed_in_sends_nothing),
         SIGNED_IN(polling_tells_what_went_wrong),
+        SIGNED_IN(the_service_says_when_to_ask_again),
         SIGNED_IN(a_ticket_that_nobody_knows_is_not_found),
         SIGNED_IN(strange_members_do_no_harm),
         SIGNED_IN(k_is_sent_only_when_told_to),

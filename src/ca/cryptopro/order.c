@@ -175,6 +175,16 @@ kf_err kf_cp_submit(void *state, const struct kf_ca_order *order, struct kf_ca_a
 
 /* --- asking --- */
 
+/* The service says when it wants to be asked again. */
+static kf_err wait_longer(const kf_http_answer *http, const char *ticket,
+                          struct kf_ca_answer *answer) {
+    answer->outcome = KF_CA_WAIT;
+    answer->delay = http->retry_after;
+    KF_TRY(kf_ca_answer_ticket(answer, ticket));
+    return kf_ca_answer_text(
+        answer, "the service does not answer now (HTTP %ld); keyfob asks later", http->status);
+}
+
 kf_err kf_cp_poll(void *state, const struct kf_ca_order *order, const char *ticket,
                   struct kf_ca_answer *answer) {
     kf_cp *cp = state;
@@ -186,12 +196,8 @@ kf_err kf_cp_poll(void *state, const struct kf_ca_order *order, const char *tick
         answer->outcome = KF_CA_NOT_FOUND;
         return KF_OK;
     }
-    if (http.status == 429) {
-        answer->outcome = KF_CA_WAIT;
-        answer->delay = http.retry_after;
-        KF_TRY(kf_ca_answer_ticket(answer, ticket));
-        return kf_ca_answer_text(answer, "the service is asked too often; keyfob asks later");
-    }
+    if (http.status == 429 || (http.status == 503 && http.retry_after))
+        return wait_longer(&http, ticket, answer);
     if (!kf_cp_is_ok(&http))
         return kf_cp_refused(cp, &http, "the state of the request");
     KF_TRY(kf_cp_read_request(http.body.data, http.body.len, &request));
