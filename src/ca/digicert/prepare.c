@@ -131,6 +131,34 @@ static kf_err pin(const kf_dc *dc, const struct kf_dc_product *product, json_t *
     return prepared->fields ? KF_OK : kf_fail(KF_E_MEMORY, "out of memory");
 }
 
+/* RFC 4514 2.4 */
+static kf_err add_escaped(kf_buf *subject, const char *text) {
+    for (const char *at = text; *at; at++) {
+        bool edge = (at == text && (*at == ' ' || *at == '#')) || (*at == ' ' && !at[1]);
+        if (edge || strchr(",+\"\\<>;=", *at))
+            KF_TRY(kf_buf_add_str(subject, "\\"));
+        KF_TRY(kf_buf_add(subject, at, 1));
+    }
+    return KF_OK;
+}
+
+#define NAME_MAX_BYTES 64 /* ub-common-name, RFC 5280 A.1 */
+
+/* The CSR of a person who gave no subject has the certificate's name, as it must have one. */
+static kf_err name_csr(const struct kf_dc_product *product, const struct kf_ca_plan *plan,
+                       const json_t *fields, struct kf_ca_prepared *prepared) {
+    KF_AUTO(kf_buf) name = {0};
+    KF_AUTO(kf_buf) subject = {0};
+    if (plan->csr || (plan->subject && *plan->subject))
+        return KF_OK;
+    KF_TRY(kf_dc_future_name(product, fields, &name));
+    KF_TRY(kf_buf_add_str(&subject, "CN="));
+    bool fits = name.len > 0 && name.len <= NAME_MAX_BYTES;
+    KF_TRY(add_escaped(&subject, fits ? kf_buf_str(&name) : product->title));
+    prepared->subject = strdup(kf_buf_str(&subject));
+    return prepared->subject ? KF_OK : kf_fail(KF_E_MEMORY, "out of memory");
+}
+
 kf_err kf_dc_prepare(void *state, const struct kf_ca_plan *plan, struct kf_ca_prepared *prepared) {
     const kf_dc *dc = state;
     KF_AUTO_PTR(json_t) fields = NULL;
@@ -141,5 +169,6 @@ kf_err kf_dc_prepare(void *state, const struct kf_ca_plan *plan, struct kf_ca_pr
     if (!plan->csr)
         KF_TRY(check_key_name(plan->key ? plan->key : ""));
     KF_TRY(pin(dc, &product, fields, prepared));
+    KF_TRY(name_csr(&product, plan, fields, prepared));
     return note_all(&product, plan, fields, prepared);
 }
