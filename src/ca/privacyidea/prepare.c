@@ -89,7 +89,7 @@ static kf_err check_subject(const char *subject) {
 static kf_err check_attestation(struct preparing *prep, const kf_csr *csr, const char *text) {
     KF_AUTO(kf_certs) certs = {0};
     KF_AUTO(kf_buf) spki = {0};
-    if (!text || !*text)
+    if (!text || !*text || (!csr && prep->plan->renewal))
         return KF_OK;
     if (!csr) {
         kf_fail(KF_E_USAGE, "an attestation certificate speaks of a key that is there already, but "
@@ -138,12 +138,16 @@ static kf_err add_notes(struct preparing *prep) {
                                "an anchor of this connection");
 }
 
+/* Both in one, so that a later order taken from this one can name another. An old attestation
+ * speaks of the old key. */
 static kf_err set_fields(struct preparing *prep, json_t *fields) {
-    KF_TRY(kf_json_set(fields, "ca", json_string(prep->target.ca)));
-    if (*prep->target.template)
-        KF_TRY(kf_json_set(fields, "template", json_string(prep->target.template)));
-    else
-        json_object_del(fields, "template");
+    KF_AUTO_FREE char *full = kf_str("%s/%s", prep->target.ca, prep->target.template);
+    if (!full)
+        return pi_no_memory();
+    json_object_del(fields, "ca");
+    if (prep->plan->renewal && !prep->plan->csr)
+        json_object_del(fields, "attestation");
+    KF_TRY(kf_json_set(fields, "template", json_string(full)));
     prep->prepared->fields = json_dumps(fields, JSON_COMPACT);
     return prep->prepared->fields ? KF_OK : pi_no_memory();
 }
