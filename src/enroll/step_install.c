@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "enroll/flow.h"
 #include "store/store.h"
+#include "x509/gost.h"
 #include "x509/issued.h"
 
 #define TELLS_MAX 3 /* so many refusals to hear that the certificate is there */
@@ -87,13 +88,40 @@ static kf_err read_chain(const kf_flow *flow, kf_certs *ret_chain) {
     return kf_certs_read(flow->request.chain.data, flow->request.chain.len, ret_chain);
 }
 
+/* Signatures of GOST are the one thing that the check of the answer could not verify: OpenSSL does
+ * not know them. The token that has such a key has their hash. */
+static kf_err check_gost(kf_flow *flow, const kf_certs *chain) {
+    for (size_t i = 0; i + 1 < chain->count; i++) {
+        struct kf_gost_signed parts;
+        const kf_cert *cert = chain->items[i];
+        if (!kf_cert_gost(cert, &parts))
+            continue;
+        kf_err err = flow->session ? kf_session_check_gost(flow->session, cert, chain->items[i + 1])
+                                   : KF_E_NOT_ON_TOKEN;
+        if (err == KF_E_UNTRUSTED)
+            return kf_fail_in(KF_E_QUARANTINED, "the token's check");
+        if (err == KF_E_NOT_ON_TOKEN)
+            kf_step(flow->context, "note", KF_STEP_NOTE, 0,
+                    "the GOST signature of \"%s\" was not verified: OpenSSL does not know it",
+                    kf_cert_subject(cert));
+        else
+            KF_TRY(err);
+    }
+    return KF_OK;
+}
+
 kf_err kf_step_install(kf_flow *flow) {
     kf_request *request = &flow->request;
     KF_AUTO(kf_certs) chain = {0};
     size_t len = 0;
     KF_TRY(read_chain(flow, &chain));
-    if (request->token_uri) {
+    if (request->token_uri)
         KF_TRY(kf_flow_key(flow, "to write the certificate"));
+    kf_err err = check_gost(flow, &chain);
+    if (err == KF_E_QUARANTINED)
+        return quarantine(flow);
+    KF_TRY(err);
+    if (request->token_uri) {
         const uint8_t *der = kf_cert_der(chain.items[0], &len);
         KF_TRY(kf_key_write_cert(flow->key, der, len,
                                  request->same_key ? KF_CERT_BESIDE : KF_CERT_REFUSE));
