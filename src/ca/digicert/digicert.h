@@ -139,6 +139,11 @@ kf_err kf_dc_domain_validate(kf_dc *dc, const json_t *fields, json_t **ret_json)
 kf_err kf_dc_domain_check(kf_dc *dc, const json_t *fields, json_t **ret_json);
 /* "TXT record of example.org with the value \"...\"": what a validation waits for. */
 kf_err kf_dc_domain_publish(kf_dc *dc, const char *id, const char *name, kf_buf *ret_text);
+/* What a method wants published for a domain, from the answer that has `dcv_token` or
+ * `validation_emails`: {record_type, record_name, record_value} or {url, content} or {emails}. */
+kf_err kf_dc_publish(const char *domain, const char *method, const json_t *answer,
+                     json_t **ret_publish);
+kf_err kf_dc_publish_say(const json_t *publish, kf_buf *text);
 kf_err kf_dc_requests(kf_dc *dc, const char *id, json_t **ret_json);
 kf_err kf_dc_request_approve(kf_dc *dc, const json_t *fields, json_t **ret_json);
 kf_err kf_dc_request_reject(kf_dc *dc, const json_t *fields, json_t **ret_json);

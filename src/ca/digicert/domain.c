@@ -6,8 +6,6 @@
 #include "base/text.h"
 #include "ca/digicert/digicert.h"
 
-#define CNAME_TARGET "dcv.digicert.com"
-
 /* --- shown --- */
 
 static kf_err record_of(const json_t *item, json_t **ret_record) {
@@ -53,100 +51,13 @@ kf_err kf_dc_domains(kf_dc *dc, const char *id, json_t **ret_json) {
 
 /* --- what to publish --- */
 
-static kf_err publish_record(const char *type, const char *name, const char *value,
-                             const char *token, json_t **ret_publish) {
-    *ret_publish = json_pack("{s:s, s:s, s:s, s:s}", "record_type", type, "record_name", name,
-                             "record_value", value, "token", token);
-    return kf_json_ready(*ret_publish);
-}
-
-static kf_err publish_cname(const char *domain, const char *token, const char *target,
-                            json_t **ret_publish) {
-    KF_AUTO_FREE char *name = kf_str("%s.%s", token, domain);
-    if (!name)
-        return kf_fail(KF_E_MEMORY, "out of memory");
-    return publish_record("CNAME", name, *target ? target : CNAME_TARGET, token, ret_publish);
-}
-
-static kf_err publish_file(const char *domain, const char *token, const char *url,
-                           json_t **ret_publish) {
-    KF_AUTO_FREE char *standing =
-        kf_str("http://%s/.well-known/pki-validation/fileauth.txt", domain);
-    if (!standing)
-        return kf_fail(KF_E_MEMORY, "out of memory");
-    *ret_publish = json_pack("{s:s, s:s, s:s}", "url", *url ? url : standing, "content", token,
-                             "token", token);
-    return kf_json_ready(*ret_publish);
-}
-
-static kf_err add_addresses(const json_t *list, json_t *addresses) {
-    for (size_t i = 0; i < json_array_size(list) && i < KF_DC_LIST_MAX; i++)
-        if (json_is_string(json_array_get(list, i)))
-            KF_TRY(kf_json_append(addresses, json_incref(json_array_get(list, i))));
-    return KF_OK;
-}
-
-static kf_err publish_mail(const json_t *answer, json_t **ret_publish) {
-    const json_t *emails = json_object_get(answer, "validation_emails");
-    KF_AUTO_PTR(json_t) addresses = json_array();
-    const json_t *several = json_is_array(emails) ? emails : NULL;
-    KF_TRY(add_addresses(json_object_get(emails, "base_emails"), addresses));
-    KF_TRY(add_addresses(json_object_get(emails, "whois_emails"), addresses));
-    for (size_t i = 0; i < json_array_size(several) && i < KF_DC_LIST_MAX; i++) {
-        KF_TRY(
-            add_addresses(json_object_get(json_array_get(several, i), "base_emails"), addresses));
-        KF_TRY(
-            add_addresses(json_object_get(json_array_get(several, i), "whois_emails"), addresses));
-    }
-    *ret_publish = json_pack("{s:O}", "emails", addresses);
-    return kf_json_ready(*ret_publish);
-}
-
-/* What the method wants of us, as members for a page and a person. */
-static kf_err publish(const char *domain, const char *method, const json_t *answer,
-                      json_t **ret_publish) {
-    const json_t *dcv = json_object_get(answer, "dcv_token");
-    const char *token = kf_dc_text(dcv, "token");
-    if (strcmp(method, "email") == 0)
-        return publish_mail(answer, ret_publish);
-    if (!*token)
-        return kf_fail(KF_E_CA_ANSWER, "CertCentral gave no token for the domain \"%s\"", domain);
-    if (strcmp(method, "http-token") == 0)
-        return publish_file(domain, token, kf_dc_text(dcv, "http_token_url"), ret_publish);
-    if (strcmp(method, "dns-cname-token") == 0)
-        return publish_cname(domain, token, kf_dc_text(dcv, "verification_value"), ret_publish);
-    return publish_record("TXT", domain, token, token, ret_publish);
-}
-
-static kf_err say_mail(const json_t *emails, kf_buf *text) {
-    KF_TRY(kf_buf_add_str(text, "click the link in DigiCert's e-mail to "));
-    if (!json_array_size(emails))
-        return kf_buf_add_str(text, "the domain's owner");
-    for (size_t i = 0; i < json_array_size(emails); i++)
-        KF_TRY(kf_buf_printf(text, "%s%s", i ? " or " : "",
-                             json_string_value(json_array_get(emails, i))));
-    return KF_OK;
-}
-
-static kf_err say(const json_t *publish, kf_buf *text) {
-    const char *type = kf_dc_text(publish, "record_type");
-    if (json_object_get(publish, "emails"))
-        return say_mail(json_object_get(publish, "emails"), text);
-    if (*type)
-        return kf_buf_printf(text, "publish the %s record \"%s\" with the value \"%s\"", type,
-                             kf_dc_text(publish, "record_name"),
-                             kf_dc_text(publish, "record_value"));
-    return kf_buf_printf(text, "publish a file at %s with the content \"%s\"",
-                         kf_dc_text(publish, "url"), kf_dc_text(publish, "content"));
-}
-
 kf_err kf_dc_domain_publish(kf_dc *dc, const char *id, const char *name, kf_buf *ret_text) {
     KF_AUTO_PTR(json_t) domain = NULL;
     KF_AUTO_PTR(json_t) wanted = NULL;
     KF_TRY(ask_one(dc, id, &domain));
     const char *known = kf_dc_text(domain, "name");
-    KF_TRY(publish(*known ? known : name, kf_dc_text(domain, "dcv_method"), domain, &wanted));
-    return say(wanted, ret_text);
+    KF_TRY(kf_dc_publish(*known ? known : name, kf_dc_text(domain, "dcv_method"), domain, &wanted));
+    return kf_dc_publish_say(wanted, ret_text);
 }
 
 /* --- done --- */
@@ -157,9 +68,9 @@ static kf_err answer_publish(const char *name, const char *method, const json_t 
     KF_AUTO(kf_buf) text = {0};
     char id[KF_DC_ID_MAX] = "";
     kf_dc_id(answer, "id", id);
-    KF_TRY(publish(name, method, answer, &wanted));
+    KF_TRY(kf_dc_publish(name, method, answer, &wanted));
     KF_TRY(kf_buf_printf(&text, "domain %s (id %s): ", name, id));
-    KF_TRY(say(wanted, &text));
+    KF_TRY(kf_dc_publish_say(wanted, &text));
     if (strcmp(method, "email") != 0)
         KF_TRY(kf_buf_add_str(&text, "; then \"domain-check\""));
     KF_TRY(kf_json_set(wanted, "text", json_string(kf_buf_str(&text))));
