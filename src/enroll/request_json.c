@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests as documents: keyfob.request/1 and keyfob.status/1.
 #include <jansson.h>
+#include <keyfob/renew.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "enroll/next.h"
 #include "enroll/order.h"
 #include "store/store.h"
 #include "x509/cert.h"
@@ -18,42 +20,6 @@ static json_t *time_json(int64_t seconds) {
         return json_null();
     kf_time_text(seconds, text);
     return json_string(text);
-}
-
-/* Who must act next, and what they do. */
-static json_t *next_json(const kf_request *request) {
-    static const struct {
-        enum kf_request_state state;
-        const char *actor, *what;
-    } next[] = {
-        {KF_REQUEST_INTENT, "you", "go on with `keyfob resume`: make the key"},
-        {KF_REQUEST_KEY_READY, "you", "go on with `keyfob resume`: sign the request"},
-        {KF_REQUEST_CSR_READY, "you", "go on with `keyfob resume`: send the request"},
-        {KF_REQUEST_SUBMITTING, "you", "go on with `keyfob resume`: find out whether it arrived"},
-        {KF_REQUEST_SUBMITTED, "ca", "decides; then keyfob installs the certificate"},
-        {KF_REQUEST_ISSUED, "you", "go on with `keyfob resume`: check the certificate"},
-        {KF_REQUEST_VERIFIED, "you", "insert the token and run `keyfob request install`"},
-        {KF_REQUEST_WRITTEN, "you", "go on with `keyfob resume`: put it into the store"},
-        {KF_REQUEST_QUARANTINED, "you",
-         "have the CA correct or revoke it, then `keyfob request retry`"},
-        {KF_REQUEST_NEEDS_OPERATOR, "you",
-         "ask the CA, then `keyfob request retry` or `keyfob request import`"},
-    };
-    json_t *list = json_array();
-    if (request->key_left)
-        json_array_append_new(list,
-                              json_pack("{s:s s:s}", "actor", "you", "do",
-                                        "insert the token and run `keyfob resume`: its unused "
-                                        "key is still to be destroyed"));
-    for (size_t i = 0; i < KF_COUNT(next); i++) {
-        if (next[i].state != request->state)
-            continue;
-        bool person = request->state == KF_REQUEST_SUBMITTED && request->ca_who;
-        json_array_append_new(
-            list, json_pack("{s:s s:s}", "actor", person ? request->ca_who : next[i].actor, "do",
-                            person && request->ca_text ? request->ca_text : next[i].what));
-    }
-    return list;
 }
 
 static json_t *token_json(const kf_request *request) {
@@ -96,15 +62,33 @@ static json_t *names_json(const kf_order *order) {
 }
 
 static json_t *sending_json(const kf_request *request) {
-    return json_pack("{s:s? s:I s:o s:s? s:s? s:s?}", "client_id", request->client_id, "attempts",
-                     (json_int_t)request->attempt, "sent_at", time_json(request->sent_at), "ticket",
-                     request->ticket, "ca_text", request->ca_text, "ca_who", request->ca_who);
+    return json_pack("{s:s? s:I s:o s:s? s:s? s:s? s:o}", "client_id", request->client_id,
+                     "attempts", (json_int_t)request->attempt, "sent_at",
+                     time_json(request->sent_at), "ticket", request->ticket, "ca_text",
+                     request->ca_text, "ca_who", request->ca_who, "ca_since",
+                     time_json(request->ca_since));
+}
+
+static json_t *text_json(const char *text) {
+    return text ? json_string(text) : json_null();
+}
+
+/* Of what came and was not installed; afterwards the store knows. */
+static void set_revocation(json_t *json, const kf_request *request) {
+    if (!request->revoked_at && !request->revocation)
+        return;
+    json_object_set_new(json, "revoked_at", time_json(request->revoked_at));
+    json_object_set_new(json, "revoked_reason",
+                        text_json(kf_revocation_reason_name((int)request->revoked_reason)));
+    json_object_set_new(json, "revocation", text_json(request->revocation));
 }
 
 static kf_err request_document(const kf_request *request, json_t **ret_json) {
     KF_AUTO(kf_order) order = {0};
     char id[KF_REQUEST_ID_MAX];
+    json_t *next = NULL;
     KF_TRY(kf_order_decode(request, &order));
+    KF_TRY(kf_next_json(request, &next));
     kf_request_id(request, id);
     const struct kf_state_words *words = kf_state_words(request->state);
     json_t *json = json_pack(
@@ -114,13 +98,16 @@ static kf_err request_document(const kf_request *request, json_t **ret_json) {
         request->connection, "profile", request->profile, "container", request->container, "token",
         token_json(request), "key", key_json(request, &order), "alternative_names",
         names_json(&order), "fields", json_object_get(order.json, "fields"));
-    if (!json)
+    if (!json) {
+        json_decref(next);
         return kf_fail(KF_E_DATABASE, "request %s has text that is not UTF-8", id);
+    }
     json_object_set_new(json, "link", json_string(request->problem ? "problem" : "ok"));
-    json_object_set_new(json, "problem",
-                        request->problem ? json_string(request->problem) : json_null());
-    json_object_set_new(json, "reason",
-                        request->reason ? json_string(request->reason) : json_null());
+    json_object_set_new(json, "problem", text_json(request->problem));
+    json_object_set_new(json, "reason", text_json(request->reason));
+    json_object_set_new(json, "renews", text_json(request->renews));
+    json_object_set_new(json, "same_key", json_boolean(request->same_key));
+    set_revocation(json, request);
     json_object_set_new(json, "created_at", time_json(request->created));
     json_object_set_new(json, "updated_at", time_json(request->updated));
     json_object_set_new(json, "checked_at", time_json(request->checked_at));
@@ -128,7 +115,7 @@ static kf_err request_document(const kf_request *request, json_t **ret_json) {
     json_object_set_new(json, "next_check_at", waits ? time_json(request->next_poll) : json_null());
     json_object_set_new(json, "order", sending_json(request));
     json_object_set_new(json, "certificate", certificate_json(request));
-    json_object_set_new(json, "next", next_json(request));
+    json_object_set_new(json, "next", next);
     *ret_json = json;
     return KF_OK;
 }

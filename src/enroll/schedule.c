@@ -41,6 +41,8 @@ kf_err kf_flow_note_problem(kf_flow *flow, kf_err err) {
     struct kf_error_saved saved;
     kf_error_save(&saved);
     kf_flow_plan_next(flow, 0);
+    if (err == KF_E_CA_LOGIN && !request->login)
+        request->ca_since = request->checked_at;
     request->login = err == KF_E_CA_LOGIN;
     KF_TRY(kf_request_set(&request->problem, saved.sentence));
     KF_TRY(kf_journal_save(flow->context, request));
@@ -55,7 +57,7 @@ kf_err kf_flow_note_problem(kf_flow *flow, kf_err err) {
 kf_err kf_flow_note_words(kf_flow *flow, const char *text, const char *who) {
     kf_request *request = &flow->request;
     bool same = kf_str_equal(request->ca_text, text) && kf_str_equal(request->ca_who, who);
-    if (!same || !request->ca_since)
+    if (!same || request->login || !request->ca_since)
         request->ca_since = kf_context_now(flow->context);
     KF_TRY(kf_request_set(&request->ca_text, text));
     KF_TRY(kf_request_set(&request->ca_who, who));

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who must act next on a request, since when, and what keyfob does meanwhile.
+#include "enroll/next.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "x509/json.h"
+
+/* One line of what comes next. Times are seconds since the epoch; 0 is left out. */
+struct line {
+    const char *actor;
+    int64_t since, at;
+};
+
+static kf_err set_time(json_t *item, const char *key, int64_t seconds) {
+    char text[21];
+    if (seconds == 0)
+        return KF_OK;
+    kf_time_text(seconds, text);
+    return kf_json_set(item, key, json_string(text));
+}
+
+/* Takes `what` over, which is malloc'ed. */
+static kf_err add(json_t *list, struct line line, char *what) {
+    KF_AUTO_FREE char *owned = what;
+    if (!owned)
+        return kf_fail(KF_E_MEMORY, "out of memory");
+    KF_AUTO_PTR(json_t) item = json_pack("{s:s, s:s}", "actor", line.actor, "do", owned);
+    KF_TRY(kf_json_ready(item));
+    KF_TRY(set_time(item, "since", line.since));
+    KF_TRY(set_time(item, "at", line.at));
+    return kf_json_append(list, KF_MOVE(item));
+}
+
+/* --- parts --- */
+
+static kf_err add_sign_in(json_t *list, const kf_request *request) {
+    return add(list, (struct line){"you", .since = request->ca_since},
+               kf_str("sign in: `keyfob connection login %s`", request->connection));
+}
+
+static kf_err add_checks(json_t *list, const kf_request *request, const char *what) {
+    const char *after = request->login ? ", and at once when you have signed in" : "";
+    return add(list, (struct line){"keyfob", .at = request->next_poll},
+               kf_str("%s%s", what, after));
+}
+
+static kf_err add_installs(json_t *list, const kf_request *request) {
+    struct line line = {.actor = "keyfob"};
+    KF_AUTO_FREE char *old =
+        request->renews ? kf_str("; until then \"%s\" stays", request->renews) : strdup("");
+    if (!old)
+        return kf_fail(KF_E_MEMORY, "out of memory");
+    if (!request->token_uri)
+        return add(list, line, kf_str("puts the certificate into the personal store%s", old));
+    return add(list, line,
+               kf_str("installs the certificate when \"%s\" (%s) is inserted%s",
+                      request->token_label, request->token_serial, old));
+}
+
+static kf_err add_you(json_t *list, const kf_request *request, const char *what) {
+    return add(list, (struct line){"you", .since = request->updated}, kf_str("%s", what));
+}
+
+/* --- by state --- */
+
+static kf_err before_sending(json_t *list, const kf_request *request) {
+    static const char *const what[] = {
+        [KF_REQUEST_INTENT] = "make the key",
+        [KF_REQUEST_KEY_READY] = "sign the request",
+        [KF_REQUEST_CSR_READY] = "send the request",
+        [KF_REQUEST_SUBMITTING] = "find out whether it arrived",
+    };
+    if (request->login)
+        KF_TRY(add_sign_in(list, request));
+    KF_TRY(add(list, (struct line){"you", .since = request->updated},
+               kf_str("go on with `keyfob resume`: %s", what[request->state])));
+    if (request->problem)
+        KF_TRY(add_checks(list, request, "tries again"));
+    return KF_OK;
+}
+
+static kf_err waiting(json_t *list, const kf_request *request) {
+    struct line who = {request->ca_who ? request->ca_who : "ca", .since = request->ca_since};
+    if (request->answer.len > 0) {
+        KF_TRY(add_you(list, request, "go on with `keyfob resume`: check the certificate"));
+        return add_installs(list, request);
+    }
+    if (request->login)
+        KF_TRY(add_sign_in(list, request));
+    else
+        KF_TRY(add(list, who,
+                   kf_str("%s", request->ca_text ? request->ca_text : "decides on the request")));
+    KF_TRY(add_checks(list, request, request->problem ? "tries again" : "checks again"));
+    return add_installs(list, request);
+}
+
+static kf_err issued(json_t *list, const kf_request *request) {
+    KF_TRY(add_you(list, request, "go on with `keyfob resume`: check the certificate"));
+    return add_installs(list, request);
+}
+
+static kf_err verified(json_t *list, const kf_request *request) {
+    char id[KF_REQUEST_ID_MAX];
+    kf_request_id(request, id);
+    if (!request->token_uri)
+        return add_you(list, request, "go on with `keyfob resume`: put it into the store");
+    KF_TRY(add(list, (struct line){"you", .since = request->updated},
+               kf_str("insert \"%s\" (%s) and run `keyfob request install %s`",
+                      request->token_label, request->token_serial, id)));
+    return add_installs(list, request);
+}
+
+static kf_err written(json_t *list, const kf_request *request) {
+    if (request->login)
+        KF_TRY(add_sign_in(list, request));
+    if (!request->problem)
+        return add_you(list, request, "go on with `keyfob resume`: put it into the store");
+    return add_checks(list, request, "tells the CA again that the certificate is installed");
+}
+
+static kf_err quarantined(json_t *list, const kf_request *request) {
+    if (request->revocation)
+        return add(list, (struct line){"ca", .since = request->updated},
+                   kf_str("decides on the revocation: %s", request->revocation));
+    return add_you(list, request,
+                   request->revoked_at
+                       ? "withdraw it with `keyfob request withdraw`: it is revoked"
+                       : "have the CA correct or revoke it, then `keyfob request retry`");
+}
+
+static kf_err needs_operator(json_t *list, const kf_request *request) {
+    return add_you(list, request,
+                   "ask the CA, then `keyfob request retry` or `keyfob request import`");
+}
+
+static kf_err (*const by_state[])(json_t *, const kf_request *) = {
+    [KF_REQUEST_INTENT] = before_sending,    [KF_REQUEST_KEY_READY] = before_sending,
+    [KF_REQUEST_CSR_READY] = before_sending, [KF_REQUEST_SUBMITTING] = before_sending,
+    [KF_REQUEST_SUBMITTED] = waiting,        [KF_REQUEST_ISSUED] = issued,
+    [KF_REQUEST_VERIFIED] = verified,        [KF_REQUEST_WRITTEN] = written,
+    [KF_REQUEST_QUARANTINED] = quarantined,  [KF_REQUEST_NEEDS_OPERATOR] = needs_operator,
+};
+
+kf_err kf_next_json(const kf_request *request, json_t **ret_list) {
+    KF_AUTO_PTR(json_t) list = json_array();
+    KF_TRY(kf_json_ready(list));
+    if (request->key_left)
+        KF_TRY(add_you(list, request,
+                       "insert the token and run `keyfob resume`: its unused key is still to be "
+                       "destroyed"));
+    if ((size_t)request->state < KF_COUNT(by_state) && by_state[request->state])
+        KF_TRY(by_state[request->state](list, request));
+    *ret_list = KF_MOVE(list);
+    return KF_OK;
+}
