@@ -37,7 +37,7 @@ grep -rhoE '`keyfob [a-z]+( [a-z-]+)?' "$root/include/keyfob/errors.def" "$root/
     sed 's/^`keyfob //; s/ --*$//' | sort -u >"$work/named"
 while read -r first second; do
     exits 0 "$keyfob" help "$first"
-    case $first in help | enroll | status | wait | resume | completion) continue ;; esac
+    case $first in help | enroll | status | wait | resume | renew | revoke | agent | completion) continue ;; esac
     [ -n "$second" ] && [ "${second#-}" = "$second" ] && exits 0 "$keyfob" help "$first" "$second"
 done <"$work/named"
 

@@ -98,7 +98,7 @@ say "anna@example.com"
 see "and (Enter ends): "
 say ""
 see "Example Inc"
-say "1"
+say "123456"
 see "agreement"
 say "y"
 see "only the public key"
@@ -113,13 +113,14 @@ END
     same "keys" "0 0 0" "$(objects)"
     {
         cat "$work/ordering"
-        printf 'say "yes"\nsee "must click"\nexpect eof\n'
+        printf 'say "yes"\nsee "processing"\nended 3\n'
     } | dialog
     same "orders" 1 "$(counted orders)"
     same "private keys, public keys, certificates" "1 1 0" "$(objects)"
 }
 
 it_says_who_must_act() {
+    exits "3 10" kf request check r-1
     exits 0 kf request show r-1
     grep -q 'anna@example.com must click' "$work/out" "$work/err" || fail "it does not say who must act"
     exits 0 kf --json request show r-1
@@ -163,7 +164,7 @@ the_key_is_in_no_file_but_its_own() {
 }
 
 use_softhsm soft
-start_double digicert "key=$API_KEY"
+start_double digicert "key=$API_KEY" purpose=clientAuth,emailProtection
 export URL="$url" TLS_ROOT="$tls_root"
 secret key "$API_KEY"
 secret wrong nonsense

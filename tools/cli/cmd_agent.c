@@ -16,9 +16,9 @@ static const struct {
     const char *name;
     enum mark mark;
 } kinds[] = {
-    [KF_NEWS_ISSUED] = {"issued", MARK_READY},       [KF_NEWS_INSTALLED] = {"installed", MARK_DONE},
-    [KF_NEWS_REJECTED] = {"rejected", MARK_FAILED},  [KF_NEWS_NEEDS_YOU] = {"needs_you", MARK_NOTE},
-    [KF_NEWS_RENEWING] = {"renewing", MARK_BUSY},    [KF_NEWS_EXPIRING] = {"expiring", MARK_NOTE},
+    [KF_NEWS_ISSUED] = {"issued", MARK_READY},      [KF_NEWS_INSTALLED] = {"installed", MARK_DONE},
+    [KF_NEWS_REJECTED] = {"rejected", MARK_FAILED}, [KF_NEWS_NEEDS_YOU] = {"needs_you", MARK_NOTE},
+    [KF_NEWS_RENEWING] = {"renewing", MARK_BUSY},   [KF_NEWS_EXPIRING] = {"expiring", MARK_NOTE},
     [KF_NEWS_PROBLEM] = {"problem", MARK_NOTE},
 };
 
@@ -107,13 +107,11 @@ static void tell(void *arg, const struct kf_agent_news *news) {
 }
 
 kf_err cmd_agent(struct run *run) {
-    struct kf_agent_options options = {.once = run_has(run, OPT_ONCE),
-                                       .renew = run_has(run, OPT_RENEW),
-                                       .tell = tell,
-                                       .arg = run};
+    struct kf_agent_options options = {
+        .once = run_has(run, OPT_ONCE), .renew = run_has(run, OPT_RENEW), .tell = tell, .arg = run};
     if (run_has(run, OPT_WITHIN))
-        KF_TRY(kf_parse_duration(run_option(run, OPT_WITHIN), "the duration",
-                                 &options.renew_within));
+        KF_TRY(
+            kf_parse_duration(run_option(run, OPT_WITHIN), "the duration", &options.renew_within));
     options.warn_within = options.renew_within;
     return kf_agent_run(run->context, &options);
 }

@@ -12,15 +12,21 @@
 /* --- showing --- */
 
 static const struct column list_columns[] = {
-    {"BATCH", "id", NULL},           {"NAME", "name", NULL},
-    {"CONNECTION", "connection", NULL}, {"STATUS", "status", format_state},
-    {"ROWS", "counts.rows|rows_total|count", NULL}, {"DONE", "counts.done", NULL},
-    {"PARKED", "counts.parked", NULL}, {"SINCE", "created_at", format_when},
+    {"BATCH", "id", NULL},
+    {"NAME", "name", NULL},
+    {"CONNECTION", "connection", NULL},
+    {"STATUS", "status", format_state},
+    {"ROWS", "counts.rows|rows_total|count", NULL},
+    {"DONE", "counts.done", NULL},
+    {"PARKED", "counts.parked", NULL},
+    {"SINCE", "created_at", format_when},
 };
 
 static const struct column row_columns[] = {
-    {"ROW", "row", NULL},         {"STATUS", "status", format_row},
-    {"SUBJECT", "subject", NULL}, {"REQUEST", "request", NULL},
+    {"ROW", "row", NULL},
+    {"STATUS", "status", format_row},
+    {"SUBJECT", "subject", NULL},
+    {"REQUEST", "request", NULL},
     {"PROBLEM", "problem|problems", format_list},
 };
 

@@ -2,13 +2,14 @@
 // keyfob renew: one certificate, or all that end soon.
 #include <string.h>
 
+#include "enroll_order.h"
 #include "fields.h"
 #include "login.h"
 #include "request_view.h"
 
 struct renewal {
     struct kf_renew_order order;
-    char *fields, *connection;
+    char *fields;
     char id[KF_REQUEST_ID_MAX];
 };
 
@@ -21,46 +22,31 @@ static kf_err work_on(struct run *run, void *arg) {
     return kf_renew(run->context, &renewal->order, renewal->id);
 }
 
-/* Where the person would have to sign in: the one that was named, or the one that the certificate
- * came from. */
-static kf_err find_connection(struct run *run, struct renewal *renewal) {
-    KF_AUTO_PTR(json_t) certificate = NULL;
-    KF_AUTO_PTR(json_t) request = NULL;
-    const char *given = renewal->order.connection;
-    if (!given) {
-        KF_TRY(kf_store_json(run->context, renewal->order.certificate, &certificate));
-        const char *id = json_text(certificate, "request");
-        if (*id && kf_request_json(run->context, id, &request) == KF_OK)
-            given = json_text(request, "connection");
-        else
-            kf_error_clear();
-    }
-    renewal->connection = given && *given ? strdup(given) : NULL;
-    return KF_OK;
-}
-
 static kf_err renew(struct run *run, struct renewal *renewal) {
-    KF_TRY(find_connection(run, renewal));
-    kf_err code = login_and(run, renewal->connection, work_on, renewal);
-    free(KF_MOVE(renewal->connection));
-    return code;
+    KF_AUTO_FREE char *connection = NULL;
+    KF_TRY(run_origin(run, renewal->order.certificate, &connection));
+    return login_and(run, connection, work_on, renewal);
 }
 
 /* --- what would be done --- */
 
 static const struct column plan_columns[] = {
-    {"Certificate", "certificate", NULL},    {"Subject", "subject_text", NULL},
-    {"Valid until", "not_after", format_date}, {"Connection", "connection", NULL},
-    {"Key", "key_plan", NULL},               {"Way", "way", NULL},
-    {"Token", "token", NULL},                {"Form", "fields", format_pairs},
+    {"Certificate", "certificate", NULL},
+    {"Subject", "subject_text", NULL},
+    {"Valid until", "not_after", format_date},
+    {"Connection", "connection", NULL},
+    {"Key", "key_plan", NULL},
+    {"Way", "way", NULL},
+    {"Token", "token", NULL},
+    {"Form", "fields", format_pairs},
 };
 
-static kf_err plan_renewal(struct run *run, struct renewal *renewal) {
+static kf_err make_plan(struct run *run, const struct renewal *renewal, json_t **ret_plan) {
     const struct kf_renew_order *order = &renewal->order;
     KF_AUTO_PTR(json_t) certificate = NULL;
     KF_TRY(kf_store_json(run->context, order->certificate, &certificate));
-    KF_TRY(find_connection(run, renewal));
-    KF_AUTO_FREE char *connection = KF_MOVE(renewal->connection);
+    KF_AUTO_FREE char *connection = NULL;
+    KF_TRY(run_origin(run, order->certificate, &connection));
     KF_AUTO_PTR(json_t)
     plan = json_pack("{s:s, s:O, s:O, s:O, s:s?, s:s, s:s, s:s}", "schema", "keyfob.renewal-plan/1",
                      "certificate", json_object_get(certificate, "id"), "subject_text",
@@ -69,11 +55,41 @@ static kf_err plan_renewal(struct run *run, struct renewal *renewal) {
                      "key_plan", order->same_key ? "the same key" : "a new key", "way",
                      order->reissue ? "the same order again" : "a new order", "token",
                      order->token ? order->token : "where the old key is");
-    if (!plan)
-        return kf_fail(KF_E_MEMORY, "out of memory for the plan");
-    if (order->fields)
+    if (plan && order->fields)
         json_object_set_new(plan, "fields", json_loads(order->fields, 0, NULL));
+    *ret_plan = KF_MOVE(plan);
+    return *ret_plan ? KF_OK : kf_fail(KF_E_MEMORY, "out of memory for the plan");
+}
+
+static kf_err show_plan(struct run *run, const struct renewal *renewal) {
+    KF_AUTO_PTR(json_t) plan = NULL;
+    KF_TRY(make_plan(run, renewal, &plan));
     return out_card(run, plan, plan_columns, KF_COUNT(plan_columns));
+}
+
+/* What the CA's form says of money; a CA without one, or out of reach, is left to the renewal. */
+static bool costs(struct run *run, const char *connection) {
+    KF_AUTO_PTR(json_t) form = NULL;
+    bool known = connection &&
+                 kf_connection_form(run->context, connection, KF_FORM_ORDER, NULL, &form) == KF_OK;
+    kf_error_clear();
+    return known && enroll_costs(form);
+}
+
+/* A new order may be paid for; the same one again is not. */
+static kf_err confirm(struct run *run, const struct renewal *renewal) {
+    KF_AUTO_PTR(json_t) plan = NULL;
+    char question[160];
+    if (renewal->order.reissue || run_has(run, OPT_YES) || !run_can_ask(run))
+        return KF_OK;
+    KF_TRY(make_plan(run, renewal, &plan));
+    const char *connection = json_text(plan, "connection");
+    if (!costs(run, connection))
+        return KF_OK;
+    KF_TRY(note_card(run, plan, plan_columns, KF_COUNT(plan_columns)));
+    snprintf(question, sizeof question,
+             "Send this order to %s? It may cost money. Type yes: ", connection);
+    return run_confirm(run, question, "yes");
 }
 
 /* --- all that are due --- */
@@ -188,11 +204,12 @@ static kf_err run_renewal(struct run *run, struct renewal *renewal) {
     KF_TRY(read_order(run, renewal));
     KF_TRY(check_words(run));
     if (run_has(run, OPT_WITHIN) && run_has(run, OPT_DRY_RUN))
-        return run_show_due(run);
+        return cmd_cert_needs_renewal(run);
     if (run_has(run, OPT_WITHIN))
         return renew_due(run, &renewal->order);
     if (run_has(run, OPT_DRY_RUN))
-        return plan_renewal(run, renewal);
+        return show_plan(run, renewal);
+    KF_TRY(confirm(run, renewal));
     return request_result(run, renewal->id, renew(run, renewal));
 }
 

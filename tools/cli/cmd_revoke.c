@@ -26,8 +26,8 @@ static kf_err ask_reason(struct run *run, int *ret_reason) {
         json_array_append_new(
             choices, json_pack("{s:s, s:s}", "value", reasons[i][0], "title", reasons[i][1]));
     KF_AUTO_PTR(json_t)
-    field = json_pack("{s:s, s:s, s:s, s:b, s:b, s:O}", "name", "reason", "title", "Reason",
-                      "kind", "choice", "required", 1, "closed", 1, "choices", choices);
+    field = json_pack("{s:s, s:s, s:s, s:b, s:b, s:O}", "name", "reason", "title", "Reason", "kind",
+                      "choice", "required", 1, "closed", 1, "choices", choices);
     if (!field)
         return kf_fail(KF_E_MEMORY, "out of memory for the question");
     KF_TRY(form_answer(run, field, &value));
@@ -47,17 +47,24 @@ static kf_err read_reason(struct run *run, int *ret_reason) {
     return KF_E_USAGE;
 }
 
+/* One of the store, or what a request brought. */
+static kf_err find_document(struct run *run, const char *name, json_t **ret_json) {
+    kf_err code = kf_store_json(run->context, name, ret_json);
+    if (code != KF_E_NOT_FOUND || strncmp(name, "r-", 2) != 0)
+        return code;
+    return kf_request_json(run->context, name, ret_json);
+}
+
 /* Removing a certificate from the token or the store is another thing: this cannot be undone. */
 static kf_err confirm(struct run *run, const struct revocation *revocation) {
     KF_AUTO_PTR(json_t) document = NULL;
     char question[256];
-    KF_TRY(kf_store_json(run->context, revocation->certificate, &document));
+    KF_TRY(find_document(run, revocation->certificate, &document));
     const char *id = json_text(document, "id");
     if (!run_has(run, OPT_YES))
         note(run, "%s  %s, serial %s", id, json_text(document, "subject_text"),
-             json_text(document, "serial"));
-    snprintf(question, sizeof question,
-             "Revoked for good (%s), everywhere. Type %s to go on: ",
+             json_text(document, "certificate.serial|serial"));
+    snprintf(question, sizeof question, "Revoked for good (%s), everywhere. Type %s to go on: ",
              kf_revocation_reason_name(revocation->reason), id);
     return run_confirm(run, question, id);
 }
@@ -87,7 +94,9 @@ kf_err cmd_revoke(struct run *run) {
                                     .comment = run_option(run, OPT_COMMENT)};
     KF_TRY(read_reason(run, &revocation.reason));
     KF_TRY(confirm(run, &revocation));
-    kf_err code = login_and(run, revocation.connection, do_revoke, &revocation);
+    KF_AUTO_FREE char *connection = NULL;
+    KF_TRY(run_origin(run, revocation.certificate, &connection));
+    kf_err code = login_and(run, connection, do_revoke, &revocation);
     KF_AUTO_PTR(json_t) document = revocation.document;
     if (code == KF_E_PENDING || code == KF_E_NEEDS_PERSON)
         return asked_for(run, &revocation, code);

@@ -76,6 +76,15 @@ kf_err enroll_choose(struct run *run, enroll_input *enroll) {
     return choose_token(run, enroll);
 }
 
+/* Is it the name that is missing? Then the same with any name would do. */
+static kf_err lacks_name_alone(struct run *run, const enroll_input *enroll) {
+    KF_AUTO_PTR(json_t) plan = NULL;
+    enroll_input named = *enroll;
+    named.order.spec.subject = "CN=Anna";
+    kf_error_clear();
+    return enroll_ca_plan(run, &named, &plan);
+}
+
 /* Some CAs take the subject from the form or from their own records: a plan shows it. Where nobody
  * can be asked, the order itself will. */
 static kf_err ca_says_subject(struct run *run, enroll_input *enroll, bool *ret_said) {
@@ -85,9 +94,8 @@ static kf_err ca_says_subject(struct run *run, enroll_input *enroll, bool *ret_s
     kf_err code = enroll_ca_plan(run, enroll, &enroll->plan);
     if (code != KF_E_USAGE)
         return code;
-    kf_error_clear();
     *ret_said = false;
-    return KF_OK;
+    return lacks_name_alone(run, enroll);
 }
 
 kf_err enroll_ask(struct run *run, enroll_input *enroll) {

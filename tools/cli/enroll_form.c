@@ -107,13 +107,13 @@ static void show_notes(struct run *run, const json_t *plan) {
     }
 }
 
-static bool wants_confirming(const json_t *form) {
+bool enroll_costs(const json_t *form) {
     return form_field(form, "agreement") || form_field(form, "payment_method");
 }
 
 kf_err enroll_confirm(struct run *run, enroll_input *enroll) {
     char question[160];
-    if (!enroll->form || !wants_confirming(enroll->form) || run_has(run, OPT_YES))
+    if (!enroll->form || !enroll_costs(enroll->form) || run_has(run, OPT_YES))
         return KF_OK;
     if (!enroll->plan)
         KF_TRY(enroll_ca_plan(run, enroll, &enroll->plan));

@@ -257,7 +257,7 @@ kf_err format_pairs(const struct run *run, const json_t *row, const json_t *valu
     bool first = true;
     json_object_foreach((json_t *)value, key, item) {
         KF_TRY(kf_buf_printf(out, "%s%s=", first ? "" : ", ", key));
-        KF_TRY(format_text(run, row, item, out));
+        KF_TRY(format_list(run, row, item, out));
         first = false;
     }
     return KF_OK;

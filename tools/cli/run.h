@@ -69,6 +69,9 @@ kf_err run_show_cert(struct run *run, const json_t *document);
 /* A root whose fingerprint the person gave for a connection, or that was made here, counts for the
  * store as well. */
 kf_err run_trust_root(struct run *run, kf_cert *cert);
+/* The connection that --connection names, or that a certificate (or request) came from; NULL when
+ * that is not known. */
+kf_err run_origin(struct run *run, const char *certificate, char **ret_connection);
 /* A request from a file, or that of a request by its id. */
 kf_err run_read_csr(struct run *run, const char *name, kf_csr **ret_csr);
 
@@ -85,7 +88,7 @@ bool run_module_is_registered(void);
 
 /* --- one function a command --- */
 typedef kf_err run_fn(struct run *run);
-run_fn cmd_enroll, cmd_status, cmd_wait, cmd_resume;
+run_fn cmd_enroll, cmd_status, cmd_wait, cmd_resume, cmd_renew, cmd_revoke;
 run_fn cmd_token_list, cmd_token_show, cmd_token_init, cmd_token_test;
 run_fn cmd_module_list, cmd_module_register, cmd_module_browsers;
 run_fn cmd_pin_status, cmd_pin_change, cmd_pin_set, cmd_pin_unblock, cmd_pin_set_so;

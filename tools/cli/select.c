@@ -80,6 +80,25 @@ static bool is_request_id(const char *name) {
     return true;
 }
 
+static kf_err origin_of(struct run *run, const char *certificate, json_t **ret_request) {
+    KF_AUTO_PTR(json_t) document = NULL;
+    if (is_request_id(certificate))
+        return kf_request_json(run->context, certificate, ret_request);
+    KF_TRY(kf_store_json(run->context, certificate, &document));
+    const char *id = json_text(document, "request");
+    return *id ? kf_request_json(run->context, id, ret_request) : KF_OK;
+}
+
+kf_err run_origin(struct run *run, const char *certificate, char **ret_connection) {
+    KF_AUTO_PTR(json_t) request = NULL;
+    const char *name = run_option(run, OPT_CONNECTION);
+    if (!name && origin_of(run, certificate, &request) == KF_OK)
+        name = json_text(request, "connection");
+    kf_error_clear(); /* the library says it better */
+    *ret_connection = name && *name ? strdup(name) : NULL;
+    return name && *name && !*ret_connection ? kf_fail(KF_E_MEMORY, "out of memory") : KF_OK;
+}
+
 static kf_err csr_of_request(struct run *run, const char *id, kf_csr **ret_csr) {
     KF_AUTO_FREE uint8_t *der = NULL;
     size_t len = 0;
