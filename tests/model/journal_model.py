@@ -4,7 +4,8 @@
 
 One request, two workers, a token and a CA. Any worker may be killed at any step; whatever is sent may be lost, delayed, or
 answered with the answer lost; a look-up at the CA may lag behind. In each state that can be reached the promises must hold, and from
-each of them an end must be reachable. Then eight broken designs are tried, and each must be caught: otherwise the checks have no teeth.
+each of them an end must be reachable. It is walked through twice: for an order with a new key, and for a renewal that has the same key
+certified again. Then broken designs are tried, and each must be caught: otherwise the checks have no teeth.
 
 With a file of moves ("FROM TO BY" lines, as the program `journal_moves` prints them), the states that this model walks through are
 held against the table that the C code obeys.
@@ -40,12 +41,16 @@ class World(NamedTuple):
     kills: int = 3
     losses: int = 2
     withdraw: bool = True       # the person may still ask for it
+    memo: bool = False          # what a look-up compares with is in the database
+    gave_way: bool = False      # the certificate that is renewed is marked as superseded
 
 
 class Model:
-    def __init__(self, ca_class, flaw=None, kills=3, losses=2):
-        self.ca, self.flaw = ca_class, flaw
+    def __init__(self, ca_class, flaw=None, same_key=False, kills=3, losses=2):
+        self.ca, self.flaw, self.same_key = ca_class, flaw, same_key
         self.start = World(kills=kills, losses=losses)
+        if same_key:
+            self.start = self.start._replace(key=WHOLE, keys_made=1)
         self.moves = set()
 
     # --- what may happen next ---
@@ -106,11 +111,12 @@ class Model:
                 yield step(world, HAS_ANSWER)
             yield step(world, AT_RECORD, False)  # no answer in time: what happened is unknown
         elif doing == HAS_ANSWER:
-            yield step(self.move(world, WAITING), AT_RECORD)
+            yield step(self.move(world._replace(memo=True), WAITING), AT_RECORD)
         elif doing == HAS_CERT and self.flaw == "token before database":
             yield step(self.move(world, DONE), AT_RECORD)
         elif doing == HAS_CERT:
-            yield step(self.move(world._replace(answer_kept=True), ISSUED), AT_RECORD)
+            early = self.flaw == "the old certificate gives way at once"
+            yield step(self.move(world._replace(answer_kept=True, gave_way=early), ISSUED), AT_RECORD)
         elif doing == WROTE_TOKEN:
             yield step(self.move(world, WRITTEN), AT_RECORD)
 
@@ -119,14 +125,17 @@ class Model:
         send = lambda: step(world._replace(in_flight=world.in_flight + 1), SENT, False)
         leave = lambda w: step(w, IDLE, False)._replace(lock=-1)
         record = world.record
-        if record == NOTHING:
+        if record == NOTHING and self.same_key:
+            yield step(self.move(world, KEY))
+        elif record == NOTHING:
             yield step(world, MAKING_KEY) if self.flaw == "key before record" else step(self.move(world, DRAFT))
         elif record == DRAFT:
             yield from self.make_key(world, step)
         elif record == KEY:
             yield step(self.move(world, CSR))
         elif record == CSR:
-            yield send() if self.flaw == "no submitting state" else step(self.move(world, SUBMITTING), f=True)
+            kept = world._replace(memo=self.flaw != "memo with the answer")
+            yield send() if self.flaw == "no submitting state" else step(self.move(kept, SUBMITTING), f=True)
         elif record == SUBMITTING:
             yield from self.submit(world, fresh, step, send, leave)
         elif record == WAITING and world.decided:
@@ -136,12 +145,15 @@ class Model:
         elif record == VERIFIED:
             yield step(world._replace(cert_on_token=True), WROTE_TOKEN)
         elif record == WRITTEN:
-            yield step(self.move(world, DONE))
+            yield step(self.move(world._replace(gave_way=True), DONE))
         elif record in ENDS:
             yield leave(world)
         may_withdraw = (KEY, CSR) if self.flaw != "withdraw destroys a requested key" else (KEY, CSR, SUBMITTING, WAITING)
         if record in may_withdraw and world.withdraw:
-            yield leave(self.move(world._replace(key=NO_KEY, keys_made=0, withdraw=False), WITHDRAWN))
+            gone = world._replace(withdraw=False)
+            if not self.same_key or self.flaw == "withdraw destroys the old key":
+                gone = gone._replace(key=NO_KEY, keys_made=0)
+            yield leave(self.move(gone, WITHDRAWN))
 
     def make_key(self, world, step):
         if world.key == NO_KEY:
@@ -162,12 +174,13 @@ class Model:
             yield send()
 
     # --- what must never be ---
-    @staticmethod
-    def broken(world):
+    def broken(self, world):
         idle = all(doing == IDLE for doing, _ in world.workers)
         if world.keys_made > 1:
             return "two keys for one request"
-        if world.key != NO_KEY and world.record == NOTHING and idle:
+        if self.same_key and world.key != WHOLE:
+            return "the key of the old certificate was destroyed"
+        if world.key != NO_KEY and world.record == NOTHING and idle and not self.same_key:
             return "a key without a record"
         if world.orders > 1:
             return "two orders for one request"
@@ -175,6 +188,10 @@ class Model:
             return "an unusable key was adopted"
         if world.record == DONE and not (world.answer_kept and world.cert_on_token and world.key == WHOLE):
             return "done without the certificate"
+        if world.gave_way and not (world.answer_kept and world.cert_on_token):
+            return "the old certificate gave way before the new one was proven"
+        if world.record == SUBMITTING and not world.memo and (world.orders or world.in_flight):
+            return "an order that no look-up can tell from others"
         if world.record == WITHDRAWN and (world.orders or world.in_flight):
             return "an order for a destroyed key"
         return None
@@ -206,7 +223,7 @@ class Model:
         return len(seen), broken, len(stuck)
 
 
-FLAWS = {  # flaw: the classes of CA at which it must be noticed
+FLAWS = {  # flaw: the classes of CA at which it must be noticed, with a new key unless it stands below
     "no lock": "A",
     "key before record": "ABC",
     "adopt without a trial": "ABC",
@@ -215,12 +232,16 @@ FLAWS = {  # flaw: the classes of CA at which it must be noticed
     "resend blindly": "C",
     "withdraw destroys a requested key": "ABC",
     "token before database": "ABC",
+    "memo with the answer": "ABC",
+    "the old certificate gives way at once": "ABC",
+    "withdraw destroys the old key": "ABC",
 }
+SAME_KEY_FLAWS = {"withdraw destroys the old key"}
 
 # Moves that the code has and the model leaves out, because nothing of the promises hangs on them.
 BESIDE_THE_MODEL = {
     ("draft", "failed"), ("submitting", "submitting"), ("submitting", "rejected"), ("waiting", "rejected"),
-    ("issued", "quarantined"), ("waiting", "needs-operator"),
+    ("issued", "quarantined"), ("verified", "quarantined"), ("waiting", "needs-operator"),
 }
 
 
@@ -239,16 +260,18 @@ def check_moves(path, walked):
 
 def main():
     failed, walked = [], set()
-    print(f"{'design':36} CA {'worlds':>8} {'stuck':>6}  broken promises")
-    for flaw in (None, *FLAWS):
+    print(f"{'design':38} CA {'worlds':>8} {'stuck':>6}  broken promises")
+    rounds = [(None, False), (None, True)] + [(flaw, flaw in SAME_KEY_FLAWS) for flaw in FLAWS]
+    for flaw, same_key in rounds:
         for ca_class in "ABC":
-            model = Model(ca_class, flaw)
+            model = Model(ca_class, flaw, same_key)
             worlds, broken, stuck = model.run()
-            print(f"{flaw or 'as it is':36} {ca_class:2} {worlds:8} {stuck:6}  {', '.join(broken) or 'none'}")
+            name = flaw or ("the same key again" if same_key else "as it is")
+            print(f"{name:38} {ca_class:2} {worlds:8} {stuck:6}  {', '.join(broken) or 'none'}")
             if flaw is None:
                 walked |= model.moves
                 if broken or stuck:
-                    failed.append(f"the design breaks at a CA of class {ca_class}")
+                    failed.append(f"the design breaks at a CA of class {ca_class} ({name})")
             elif ca_class in FLAWS[flaw] and not broken:
                 failed.append(f"the flaw \"{flaw}\" is not noticed at a CA of class {ca_class}")
     if len(sys.argv) > 1:
