@@ -20,12 +20,14 @@ typedef struct kf_draft {
     kf_profile *profile;
     kf_request old_request; /* that it was taken over from */
     kf_order old;
-    struct kf_san *names; /* of a CSR made elsewhere, or of an old certificate */
-    struct json_t *texts; /* that `names` points into */
-    enum kf_key_type key; /* chosen, KF_KEY_NONE while it is open */
-    kf_prepared prepared; /* what the CA made of it */
-    char *fields;         /* complete */
-    bool only_plan;       /* nothing is to be made: the token may be absent */
+    struct kf_san *names;        /* of a CSR made elsewhere, or of an old certificate */
+    struct json_t *texts;        /* that `names` points into */
+    enum kf_key_type key;        /* chosen, KF_KEY_NONE while it is open */
+    kf_prepared prepared;        /* what the CA made of it */
+    char *fields;                /* complete */
+    bool only_plan;              /* nothing is to be made: the token may be absent */
+    struct kf_journal_also also; /* recorded together with the request */
+    kf_flow *shared; /* what an order before left open and the next one may use, or NULL */
 } kf_draft;
 void kf_draft_clear(kf_draft *draft);
 

@@ -117,8 +117,8 @@ static kf_err fill_common(kf_flow *flow, kf_draft *draft) {
     return kf_order_encode(&draft->order, draft->profile, draft->key, &request->order);
 }
 
-static kf_err record(kf_flow *flow, char ret_id[static KF_REQUEST_ID_MAX]) {
-    KF_TRY(kf_journal_begin(flow->context, &flow->request));
+static kf_err record(kf_flow *flow, const kf_draft *draft, char ret_id[static KF_REQUEST_ID_MAX]) {
+    KF_TRY(kf_journal_begin_with(flow->context, &flow->request, &draft->also));
     kf_request_id(&flow->request, ret_id);
     KF_TRY(kf_journal_lock(flow->context, &flow->request, &flow->lock));
     kf_order_clear(&flow->order);
@@ -230,20 +230,27 @@ static kf_err settle(kf_flow *flow, kf_draft *draft, kf_token **ret_token) {
     return order->csr ? settle_csr(flow, draft) : settle_on_token(flow, draft, ret_token);
 }
 
+static kf_err enroll_in(kf_flow *flow, kf_draft *draft, char ret_id[static KF_REQUEST_ID_MAX]) {
+    const struct kf_enroll_order *order = &draft->order;
+    kf_token *token = NULL;
+    KF_TRY(settle(flow, draft, &token));
+    if (draft->renewal.same_key)
+        KF_TRY(prepare_same_key(flow, &draft->renewal, token));
+    else if (!order->csr)
+        KF_TRY(prepare_new_key(flow, order, token));
+    KF_TRY(fill_common(flow, draft));
+    KF_TRY(record(flow, draft, ret_id));
+    flow->deadline = kf_flow_deadline(flow->context, order->wait);
+    return kf_flow_run(flow);
+}
+
 kf_err kf_draft_enroll(kf_context *context, kf_draft *draft,
                        char ret_id[static KF_REQUEST_ID_MAX]) {
     KF_AUTO(kf_flow) flow = {.context = context};
-    const struct kf_enroll_order *order = &draft->order;
-    kf_token *token = NULL;
-    KF_TRY(settle(&flow, draft, &token));
-    if (draft->renewal.same_key)
-        KF_TRY(prepare_same_key(&flow, &draft->renewal, token));
-    else if (!order->csr)
-        KF_TRY(prepare_new_key(&flow, order, token));
-    KF_TRY(fill_common(&flow, draft));
-    KF_TRY(record(&flow, ret_id));
-    flow.deadline = kf_flow_deadline(context, order->wait);
-    return kf_flow_run(&flow);
+    kf_flow_pass(draft->shared, &flow);
+    kf_err err = enroll_in(&flow, draft, ret_id);
+    kf_flow_pass(&flow, draft->shared);
+    return err;
 }
 
 kf_err kf_enroll(kf_context *context, const struct kf_enroll_order *given,

@@ -45,6 +45,21 @@ void kf_flow_clear(kf_flow *flow) {
     *flow = (kf_flow){0};
 }
 
+void kf_flow_pass(kf_flow *from, kf_flow *to) {
+    if (!from || !to)
+        return;
+    kf_key_free(KF_MOVE(from->key));
+    kf_ca_close(to->ca);
+    kf_signer_free(to->signer);
+    kf_flow_release_token(to);
+    to->tokens = KF_MOVE(from->tokens);
+    to->session = KF_MOVE(from->session);
+    to->token_lock = from->token_lock;
+    from->token_lock = (kf_lock){0};
+    to->signer = KF_MOVE(from->signer);
+    to->ca = KF_MOVE(from->ca);
+}
+
 kf_err kf_flow_open(kf_context *context, const char *id, kf_flow *ret_flow) {
     KF_AUTO(kf_flow) flow = {.context = context};
     KF_TRY(kf_journal_load(context, id, &flow.request));

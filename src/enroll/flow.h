@@ -33,6 +33,9 @@ typedef struct kf_flow {
 } kf_flow;
 
 void kf_flow_clear(kf_flow *flow);
+/* Hand over what several requests may use one after the other: the token with its session, and the
+ * opened CA. NULL for either is nothing. */
+void kf_flow_pass(kf_flow *from, kf_flow *to);
 
 /* Take the request's lock and load it again under the lock. */
 kf_err kf_flow_open(kf_context *context, const char *id, kf_flow *ret_flow);

@@ -68,12 +68,19 @@ static kf_err begin_in(kf_context *context, kf_db *db, kf_request *request) {
 }
 
 kf_err kf_journal_begin(kf_context *context, kf_request *request) {
+    return kf_journal_begin_with(context, request, &(struct kf_journal_also){0});
+}
+
+kf_err kf_journal_begin_with(kf_context *context, kf_request *request,
+                             const struct kf_journal_also *also) {
     kf_db *db = NULL;
     KF_TRY(kf_journal_open(context, &db));
     request->created = request->updated = kf_context_now(context);
     request->seq = 1;
     KF_TRY(kf_db_begin(db));
     kf_err err = begin_in(context, db, request);
+    if (err == KF_OK && also->write)
+        err = also->write(also->arg, db, request->number);
     if (err == KF_OK)
         err = kf_db_commit(db);
     else

@@ -56,6 +56,14 @@ void kf_request_id(const kf_request *request, char ret_id[static KF_REQUEST_ID_M
 
 /* The new row with its number, state INTENT (or CSR_READY for a CSR made elsewhere), committed. */
 kf_err kf_journal_begin(kf_context *context, kf_request *request);
+/* As above; `also` is called with the new number in the same transaction, and what it refuses is
+ * not recorded. */
+struct kf_journal_also {
+    kf_err (*write)(void *arg, kf_db *db, int64_t number);
+    void *arg;
+};
+kf_err kf_journal_begin_with(kf_context *context, kf_request *request,
+                             const struct kf_journal_also *also);
 /* By id ("r-17" or "17"): KF_E_NOT_FOUND. */
 kf_err kf_journal_load(kf_context *context, const char *id, kf_request *ret_request);
 
