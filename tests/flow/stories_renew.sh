@@ -110,12 +110,12 @@ a_reissue_costs_no_order() {
 }
 
 a_revocation_may_wait_for_approval() {
-    knob skip_approval no
+    knob needs_approval yes
     exits "3 10" kf revoke "$paid" --reason superseded --yes
     says 'not decided yet'
     silent_about 'keyfob: error'
     same "status" valid "$(status_of "$paid")"
-    knob skip_approval yes
+    knob needs_approval ''
     exits 0 kf revoke "$paid" --reason superseded --yes --comment 'no longer here'
     same "status" revoked "$(status_of "$paid")"
 }

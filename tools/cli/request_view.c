@@ -69,11 +69,31 @@ void request_counts(struct run *run, const json_t *requests) {
              json_text(json_array_get(json_object_get(first, "next"), 0), "do"));
 }
 
+/* "since 2 h ago", or "in 3 min" for what keyfob does by itself. */
+static kf_err add_time(struct run *run, const json_t *next, kf_buf *out) {
+    const json_t *since = json_object_get(next, "since"), *at = json_object_get(next, "at");
+    if (!since && !at)
+        return KF_OK;
+    KF_TRY(kf_buf_add_str(out, since ? " (since " : " ("));
+    KF_TRY(format_when(run, next, since ? since : at, out));
+    return kf_buf_add_str(out, ")");
+}
+
+/* In the order in which things happen: who must act, and what keyfob does meanwhile. */
 static void print_next(struct run *run, const json_t *document) {
+    const json_t *list = json_object_get(document, "next");
     size_t i;
     json_t *next;
-    json_array_foreach(json_object_get(document, "next"), i, next)
-        note(run, "  Next (%s): %s", json_text(next, "actor"), json_text(next, "do"));
+    if (json_array_size(list))
+        note(run, "%sWhat happens next%s", term_dim(run->term.err_color),
+             term_plain(run->term.err_color));
+    json_array_foreach(list, i, next) {
+        KF_AUTO(kf_buf) line = {0};
+        const char *text = json_text(next, "do");
+        if (kf_text_escape(&line, text, strlen(text)) == KF_OK &&
+            add_time(run, next, &line) == KF_OK)
+            note(run, "  %-9s  %s", json_text(next, "actor"), kf_buf_str(&line));
+    }
 }
 
 kf_err cmd_request_show(struct run *run) {
