@@ -40,7 +40,7 @@ const char *double_ca_root(const kf_double *d);
  *       "redirect"         302 to `redirect-to`
  *       "html", "empty"    200 with a page, 200 without a body
  *       "truncate"         Content-Length larger than what comes
- *       "cut:N"            closed after N bytes of the answer
+ *       "cut:N"            closed after N bytes of the answer; "cut:-N": before its last N
  *       "oversize"         2 MiB; "oversize-stream": 64 MiB without a Content-Length
  *       "endless-headers"
  *       "slow", "stall"    one byte a second, nothing for 60 s

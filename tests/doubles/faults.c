@@ -58,8 +58,13 @@ static bool send_truncated(struct double_channel *channel, const char *argument,
 
 static bool send_cut(struct double_channel *channel, const char *argument, const char *answer,
                      size_t len) {
-    size_t wanted = strtoul(argument, NULL, 10);
-    double_channel_write(channel, answer, wanted < len ? wanted : len);
+    long wanted = strtol(argument, NULL, 10);
+    if (wanted < 0) /* all but so many */
+        wanted += (long)len;
+    double_channel_write(channel, answer,
+                         wanted < 0             ? 0
+                         : (size_t)wanted < len ? (size_t)wanted
+                                                : len);
     return false;
 }
 
