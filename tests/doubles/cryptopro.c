@@ -105,6 +105,7 @@ static void handle(kf_double *d, void *state, const struct double_request *reque
         cp_refuse(&call, 404, "no such site");
         return;
     }
+    call.second = second;
     call.rest = request->path + (second ? 9 : 7);
     call.folder = strncmp(call.rest, FOLDER, strlen(FOLDER)) == 0;
     call.rest += call.folder ? strlen(FOLDER) : 0;

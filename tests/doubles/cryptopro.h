@@ -35,7 +35,7 @@ struct cp_call {
     struct double_reply *reply;
     const struct cp_user *user; /* NULL: not signed in */
     const char *rest;           /* "/certrequest/ID" */
-    bool folder;
+    bool folder, second;        /* under /ui/2/api */
 };
 
 void cp_refuse(const struct cp_call *call, int status, const char *words);
@@ -54,6 +54,11 @@ const struct cp_user *cp_add_user(struct cp_state *state, const char *token, con
 /* Who is it, by HTTP Basic? NULL for nobody. */
 const struct cp_user *cp_find_user(const struct cp_state *state,
                                    const struct double_request *request);
+
+/* --- cryptopro_signed.c --- */
+/* What is in a signed message in a signed message (PEM), both signatures verified; malloc'ed, NULL
+ * when it is none. */
+char *cp_unwrap(const char *text, size_t len, size_t *ret_len);
 
 /* --- cryptopro_requests.c --- */
 void cp_certrequest(struct cp_call *call);

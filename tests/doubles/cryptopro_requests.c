@@ -67,9 +67,9 @@ static bool names_template(X509_REQ *csr) {
     return found;
 }
 
-static void submit(struct cp_call *call) {
+static void take(struct cp_call *call, const char *body, size_t len) {
     const struct double_request *sent = call->request;
-    X509_REQ *csr = double_decode_csr(sent->body, sent->body_len);
+    X509_REQ *csr = double_decode_csr(body, len);
     char registration = cp_registration(call);
     if (strcmp(double_header(sent, "Content-Type"), "application/octet-stream") != 0 || !csr) {
         cp_refuse(call, 400, "not a certificate request");
@@ -82,8 +82,8 @@ static void submit(struct cp_call *call) {
         snprintf(request->id, sizeof request->id, "7f4b%04zx-0000-4000-8000-00000000000a",
                  call->state->request_count);
         request->user = call->user, request->letter = 'Q';
-        request->csr = malloc(sent->body_len + 1), request->csr_len = sent->body_len;
-        memcpy(request->csr, sent->body, sent->body_len);
+        request->csr = malloc(len + 1), request->csr_len = len;
+        memcpy(request->csr, body, len);
         decide(call, request, double_knob(call->d, "decide"));
         double_add(call->d, "orders", 1);
         double_add(call->d, "templated", names_template(csr));
@@ -91,6 +91,19 @@ static void submit(struct cp_call *call) {
                           json_pack("{s:o}", "CertRequest", request_json(call, request)));
     }
     X509_REQ_free(csr);
+}
+
+static void submit(struct cp_call *call) {
+    const struct double_request *sent = call->request;
+    size_t len = 0;
+    char *unwrapped = call->second ? cp_unwrap(sent->body, sent->body_len, &len) : NULL;
+    if (!call->second)
+        take(call, sent->body, sent->body_len);
+    else if (unwrapped)
+        take(call, unwrapped, len);
+    else
+        cp_refuse(call, 400, "not a signed message");
+    free(unwrapped);
 }
 
 /* --- those that are there --- */

@@ -88,8 +88,8 @@ kf_err kf_cp_poll(void *state, const struct kf_ca_order *order, const char *tick
 kf_err kf_cp_acknowledge(void *state, const struct kf_ca_order *order, const char *ticket);
 /* What the letter means for the order with this id. */
 kf_err kf_cp_settle(kf_cp *cp, const struct kf_cp_request *request, struct kf_ca_answer *answer);
-/* KF_E_UNSUPPORTED for a sign-in with a certificate, whose orders would have to be signed. */
-kf_err kf_cp_no_certificate_orders(const kf_cp *cp);
+/* What is posted by a sign-in with a certificate (signed.c). Its token may ask for the PIN. */
+kf_err kf_cp_signed_order(const kf_cp *cp, const struct kf_ca_order *order, kf_buf *ret_body);
 /* The certificate of a complete request, as the service gave it; false when it is not there yet. */
 kf_err kf_cp_rawcert(kf_cp *cp, const char *id, kf_http_answer *ret_http, bool *ret_there);
 

@@ -145,16 +145,11 @@ static kf_err taken(kf_cp *cp, const kf_http_answer *http, struct kf_ca_answer *
     return wait_for(&request, "complete, but its certificate could not be fetched", answer);
 }
 
-kf_err kf_cp_no_certificate_orders(const kf_cp *cp) {
-    if (!cp->by_certificate)
-        return KF_OK;
-    kf_fail(KF_E_UNSUPPORTED,
-            "orders by a sign-in with a certificate must be signed with it (CMS), which keyfob "
-            "does not do yet");
-    kf_error_hint("Set login-with=password with `keyfob connection edit %s`, and sign in with "
-                  "login and password.",
-                  cp->setup->connection);
-    return KF_E_UNSUPPORTED;
+/* Base64 on one line: all sites take that. */
+static kf_err body_of(kf_cp *cp, const struct kf_ca_order *order, kf_buf *ret_body) {
+    KF_TRY(kf_cp_sign_in(cp)); /* so that what fails later was on its way */
+    return cp->by_certificate ? kf_cp_signed_order(cp, order, ret_body)
+                              : kf_base64(ret_body, order->csr, order->csr_len);
 }
 
 kf_err kf_cp_submit(void *state, const struct kf_ca_order *order, struct kf_ca_answer *answer) {
@@ -162,9 +157,7 @@ kf_err kf_cp_submit(void *state, const struct kf_ca_order *order, struct kf_ca_a
     KF_AUTO(kf_http_answer) http = {0};
     KF_AUTO(kf_buf) body = {0};
     bool settled = false;
-    KF_TRY(kf_cp_no_certificate_orders(cp));
-    KF_TRY(kf_cp_sign_in(cp)); /* so that what fails below was on its way */
-    KF_TRY(kf_base64(&body, order->csr, order->csr_len));
+    KF_TRY(body_of(cp, order, &body));
     kf_err err = kf_cp_post(cp, kf_str("%s/certrequest", kf_cp_root(cp)),
                             "application/octet-stream", body.data, body.len, &http);
     err = kf_http_unsettled(err, &http, answer, &settled);

@@ -164,7 +164,6 @@ kf_err kf_cp_prepare(void *state, const struct kf_ca_plan *plan,
     KF_AUTO_PTR(json_t) given = NULL;
     KF_AUTO_PTR(json_t) form = NULL;
     KF_AUTO_PTR(json_t) values = NULL;
-    KF_TRY(kf_cp_no_certificate_orders(cp));
     given = json_loads(plan->fields && *plan->fields ? plan->fields : "{}", 0, NULL);
     if (!json_is_object(given))
         return kf_fail(KF_E_USAGE, "the fields of the order are not a JSON object");
@@ -176,6 +175,10 @@ kf_err kf_cp_prepare(void *state, const struct kf_ca_plan *plan,
             json_object_get(json_array_get(json_object_get(form, "fields"), 0), "value"));
     KF_TRY(kf_form_check(form, given, &values, NULL));
     KF_TRY(note_rules(form, values, ret_prepared));
+    if (cp->by_certificate)
+        KF_TRY(kf_ca_prepared_note(ret_prepared, "note",
+                                   "the request goes in a message signed with your present "
+                                   "certificate"));
     KF_TRY(prepare_template(plan, values, ret_prepared));
     KF_TRY(prepare_subject(plan, form, values, ret_prepared));
     ret_prepared->fields = json_dumps(values, JSON_COMPACT);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The answers of a CryptoPro UC 2.0 service: bytes in, structs out.
-#include "ca/cryptopro/wire.h"
+#include "ca/cryptopro/wire_parts.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -41,24 +41,24 @@ const char *kf_cp_letter_words(enum kf_cp_letter letter) {
 
 /* --- members --- */
 
-static const char *text_of(const json_t *object, const char *key) {
+const char *kf_cp_text_of(const json_t *object, const char *key) {
     const char *text = json_string_value(json_object_get(object, key));
     return text && *text ? text : NULL;
 }
 
-static bool is_oid(const char *text) {
+bool kf_cp_is_oid(const char *text) {
     size_t len = text ? strlen(text) : 0;
     return len >= 3 && len <= 100 && text[0] >= '0' && text[0] <= '2' && text[1] == '.' &&
            strspn(text, "0123456789.") == len && text[len - 1] != '.' && !strstr(text, "..");
 }
 
-static kf_err unreadable(const char *what) {
+kf_err kf_cp_unreadable(const char *what) {
     return kf_fail(KF_E_CA_ANSWER, "the service's answer has no usable %s", what);
 }
 
 /* The answer's object `member`, or its array: what is expected is inside of one object. */
-static kf_err read_member(const void *data, size_t len, const char *member, json_t **ret_json,
-                          const json_t **ret_value) {
+kf_err kf_cp_read_member(const void *data, size_t len, const char *member, json_t **ret_json,
+                         const json_t **ret_value) {
     KF_AUTO_PTR(json_t) json = NULL;
     KF_TRY(kf_json_parse_answer(data, len, &json));
     const json_t *value = json_object_get(json, member);
@@ -72,12 +72,12 @@ static kf_err read_member(const void *data, size_t len, const char *member, json
 }
 
 /* An object, also when it stands alone in an array. */
-static const json_t *only_object(const json_t *value) {
+const json_t *kf_cp_only_object(const json_t *value) {
     return json_is_array(value) ? json_array_get(value, 0) : value;
 }
 
 /* An array, also of one object that stands alone. */
-static kf_err as_array(const json_t *value, size_t max, json_t **ret_list) {
+kf_err kf_cp_as_array(const json_t *value, size_t max, json_t **ret_list) {
     KF_AUTO_PTR(json_t) list = json_array();
     KF_TRY(kf_json_ready(list));
     if (json_array_size(value) > max)
@@ -109,214 +109,6 @@ void kf_cp_wipe(json_t *json) {
     json_array_foreach(json, i, value) kf_cp_wipe(value);
 }
 
-/* --- what is asked of a new user --- */
-
-void kf_cp_fields_clear(kf_cp_fields *fields) {
-    json_decref(fields->json);
-    fields->json = NULL;
-    fields->count = 0;
-}
-
-static bool is_short_name(const char *name) {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                  "0123456789.-";
-    size_t len = name ? strlen(name) : 0;
-    return len && len <= 40 && strspn(name, allowed) == len;
-}
-
-/* A default that one of the allowed values does not hold would never pass the form. */
-static bool has_choice(const json_t *choices, const char *value) {
-    size_t i;
-    json_t *choice;
-    json_array_foreach(choices, i, choice) {
-        if (kf_str_equal(json_string_value(choice), value))
-            return true;
-    }
-    return false;
-}
-
-static const char *only_choice(const json_t *choices) {
-    return json_array_size(choices) == 1 ? json_string_value(json_array_get(choices, 0)) : NULL;
-}
-
-static bool has_text(const json_t *choices) {
-    size_t i;
-    json_t *choice;
-    json_array_foreach(choices, i, choice) {
-        if (json_string_length(choice))
-            return true;
-    }
-    return false;
-}
-
-/* A closed list without values would let nothing pass, and so would a value that is set by the CA
- * but not given: both are then open to the person. */
-static struct kf_cp_field field_of(const json_t *object) {
-    const json_t *choices = json_object_get(object, "SettingsValues");
-    json_int_t max = json_integer_value(json_object_get(object, "Length"));
-    struct kf_cp_field field = {
-        .oid = text_of(object, "Oid"),
-        .name = text_of(object, "Name"),
-        .title = text_of(object, "LocalizedName"),
-        .value = text_of(object, "DefaultValue"),
-        .choices = has_text(choices) ? choices : NULL,
-        .max = max > 0 && max < 65536 ? (int)max : 0,
-        .required = json_is_true(json_object_get(object, "ProhibitEmpty")),
-        .read_only = json_is_true(json_object_get(object, "ProhibitChange")),
-    };
-    field.closed = field.choices && json_is_true(json_object_get(object, "ProhibitAnyValue"));
-    if (!field.value && field.closed && (field.read_only || field.required))
-        field.value = only_choice(field.choices);
-    if (field.value && field.closed && !has_choice(field.choices, field.value))
-        field.value = NULL;
-    field.read_only = field.read_only && field.value;
-    return field;
-}
-
-static bool name_is_taken(const kf_cp_fields *fields, const char *name) {
-    static const char ours[] = "Email KeyPhrase Comment Description template";
-    for (size_t i = 0; i < fields->count; i++) {
-        if (kf_str_equal(fields->items[i].name, name))
-            return true;
-    }
-    return kf_str_has_word(ours, name);
-}
-
-static bool has_oid(const kf_cp_fields *fields, const char *oid) {
-    for (size_t i = 0; i < fields->count; i++) {
-        if (kf_str_equal(fields->items[i].oid, oid))
-            return true;
-    }
-    return false;
-}
-
-static void take_field(kf_cp_fields *fields, const json_t *object) {
-    struct kf_cp_field field = field_of(object);
-    if (!is_oid(field.oid) || has_oid(fields, field.oid))
-        return;
-    if (!field.title)
-        field.title = field.name ? field.name : field.oid;
-    if (!is_short_name(field.name) || name_is_taken(fields, field.name))
-        field.name = field.oid;
-    fields->items[fields->count++] = field;
-}
-
-kf_err kf_cp_read_fields(const void *data, size_t len, kf_cp_fields *ret_fields) {
-    KF_AUTO(kf_cp_fields) fields = {0};
-    KF_AUTO_PTR(json_t) list = NULL;
-    const json_t *rdn = NULL;
-    size_t i;
-    json_t *object;
-    KF_TRY(read_member(data, len, "RDN", &fields.json, &rdn));
-    KF_TRY(as_array(rdn, KF_CP_FIELDS_MAX, &list));
-    json_array_foreach(list, i, object) take_field(&fields, object);
-    kf_cp_fields_clear(ret_fields);
-    *ret_fields = fields;
-    fields = (kf_cp_fields){0};
-    return KF_OK;
-}
-
-/* --- the registration --- */
-
-void kf_cp_registration_clear(kf_cp_registration *registration) {
-    kf_cp_wipe(registration->json);
-    json_decref(registration->json);
-    *registration = (kf_cp_registration){0};
-}
-
-kf_err kf_cp_read_registration(const void *data, size_t len, kf_cp_registration *ret_registration) {
-    KF_AUTO(kf_cp_registration) registration = {0};
-    const json_t *value = NULL;
-    KF_TRY(read_member(data, len, "RegRequest", &registration.json, &value));
-    const json_t *object = only_object(value);
-    if (!json_is_object(object))
-        return unreadable("registration");
-    registration.id = text_of(object, "RegRequestId");
-    registration.token = text_of(object, "Token");
-    registration.password = text_of(object, "Password");
-    registration.letter = kf_cp_letter(text_of(object, "Status"));
-    kf_cp_registration_clear(ret_registration);
-    *ret_registration = registration;
-    registration = (kf_cp_registration){0};
-    return KF_OK;
-}
-
-static kf_err take_names(json_t *names, const json_t *object) {
-    const char *oid;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)object, oid, value) {
-        const char *text = json_string_value(value);
-        if (!is_oid(oid) || !text || !*text)
-            continue;
-        if (json_array_size(names) == KF_CP_FIELDS_MAX)
-            return unreadable("profile: there are too many names in it");
-        KF_TRY(kf_json_append(names, json_pack("{s:s, s:s}", "oid", oid, "value", text)));
-    }
-    return KF_OK;
-}
-
-kf_err kf_cp_read_profile(const void *data, size_t len, json_t **ret_names) {
-    KF_AUTO_PTR(json_t) json = NULL;
-    KF_AUTO_PTR(json_t) list = NULL;
-    KF_AUTO_PTR(json_t) names = json_array();
-    const json_t *profile = NULL;
-    size_t i;
-    json_t *object;
-    KF_TRY(kf_json_ready(names));
-    KF_TRY(read_member(data, len, "Profile", &json, &profile));
-    KF_TRY(as_array(profile, KF_CP_LIST_MAX, &list));
-    json_array_foreach(list, i, object) KF_TRY(take_names(names, object));
-    *ret_names = KF_MOVE(names);
-    return KF_OK;
-}
-
-/* --- templates --- */
-
-void kf_cp_templates_clear(kf_cp_templates *templates) {
-    json_decref(templates->json);
-    free(templates->items);
-    *templates = (kf_cp_templates){0};
-}
-
-static bool template_of(const json_t *object, struct kf_cp_template *ret_template) {
-    const json_t *key_spec = json_object_get(object, "KeySpec");
-    json_int_t number = json_integer_value(key_spec);
-    struct kf_cp_template template = {
-        .oid = text_of(object, "Oid"),
-        .name = text_of(object, "Name"),
-        .title = text_of(object, "LocalizedName"),
-        .key_spec = json_is_integer(key_spec) && number >= 0 && number <= 2 ? (int)number : -1,
-        .automatic = json_is_true(json_object_get(object, "AutoApproval")),
-    };
-    if (!is_oid(template.oid))
-        return false;
-    if (!template.name)
-        template.name = template.oid;
-    if (!template.title)
-        template.title = template.name;
-    *ret_template = template;
-    return true;
-}
-
-kf_err kf_cp_read_templates(const void *data, size_t len, kf_cp_templates *ret_templates) {
-    KF_AUTO(kf_cp_templates) templates = {0};
-    KF_AUTO_PTR(json_t) list = NULL;
-    const json_t *member = NULL;
-    size_t i;
-    json_t *object;
-    KF_TRY(read_member(data, len, "Template", &templates.json, &member));
-    KF_TRY(as_array(member, KF_CP_TEMPLATES_MAX, &list));
-    templates.items = calloc(json_array_size(list) + 1, sizeof *templates.items);
-    if (!templates.items)
-        return kf_fail(KF_E_MEMORY, "out of memory");
-    json_array_foreach(list, i, object) templates.count +=
-        template_of(object, &templates.items[templates.count]);
-    kf_cp_templates_clear(ret_templates);
-    *ret_templates = templates;
-    templates = (kf_cp_templates){0};
-    return KF_OK;
-}
-
 /* --- certificate requests --- */
 
 bool kf_cp_id_of(const json_t *object, const char *key, char ret_id[static KF_CP_ID_MAX + 1]) {
@@ -333,7 +125,7 @@ bool kf_cp_id_of(const json_t *object, const char *key, char ret_id[static KF_CP
 bool kf_cp_request_of(const json_t *object, struct kf_cp_request *ret_request) {
     if (!kf_cp_id_of(object, "CertRequestId", ret_request->id))
         return false;
-    ret_request->letter = kf_cp_letter(text_of(object, "Status"));
+    ret_request->letter = kf_cp_letter(kf_cp_text_of(object, "Status"));
     return true;
 }
 
@@ -341,9 +133,9 @@ kf_err kf_cp_read_request(const void *data, size_t len, struct kf_cp_request *re
     KF_AUTO_PTR(json_t) json = NULL;
     struct kf_cp_request request = {0};
     const json_t *value = NULL;
-    KF_TRY(read_member(data, len, "CertRequest", &json, &value));
-    if (!kf_cp_request_of(only_object(value), &request))
-        return unreadable("\"CertRequestId\"");
+    KF_TRY(kf_cp_read_member(data, len, "CertRequest", &json, &value));
+    if (!kf_cp_request_of(kf_cp_only_object(value), &request))
+        return kf_cp_unreadable("\"CertRequestId\"");
     *ret_request = request;
     return KF_OK;
 }
@@ -358,7 +150,7 @@ kf_err kf_cp_read_list(const void *data, size_t len, const char *member, json_t 
     }
     if (!json_is_array(value) && !json_is_object(value))
         return kf_fail(KF_E_CA_ANSWER, "the service's answer has no \"%s\"", member);
-    return as_array(value, KF_CP_LIST_MAX, ret_list);
+    return kf_cp_as_array(value, KF_CP_LIST_MAX, ret_list);
 }
 
 /* --- an error's body --- */
@@ -367,7 +159,7 @@ static const char *message_of(const json_t *json) {
     static const char *const keys[] = {"Message", "message", "detail", "title", "error", "Error"};
     const char *text = json_string_value(json);
     for (size_t i = 0; !text && i < KF_COUNT(keys); i++)
-        text = text_of(json, keys[i]);
+        text = kf_cp_text_of(json, keys[i]);
     return text;
 }
 
