@@ -120,7 +120,7 @@ kf_err kf_dc_poll(void *state, const struct kf_ca_order *order, const char *tick
         answer->outcome = KF_CA_NOT_FOUND;
         return KF_OK;
     }
-    if (reply.http.status == 429)
+    if (reply.http.status == 429 || (reply.http.status == 503 && reply.http.retry_after))
         return slow_down(&reply, ticket, answer);
     if (!kf_dc_ok(&reply))
         return kf_dc_refusal(dc, "asking about the order", &reply);

@@ -89,13 +89,25 @@ static kf_err take_token(const struct pi_token *token, struct kf_ca_answer *answ
     return kf_ca_answer_text(answer, "the token %s is \"%s\"", token->serial, token->state);
 }
 
+/* The service says when it wants to be asked again. */
+static kf_err wait_longer(const struct pi *pi, const char *ticket, struct kf_ca_answer *answer) {
+    answer->outcome = KF_CA_WAIT;
+    answer->delay = pi->later;
+    KF_TRY(kf_ca_answer_ticket(answer, ticket));
+    return kf_ca_answer_text(answer, "%s", kf_error_sentence(KF_E_CA_UNREACHABLE));
+}
+
 kf_err pi_poll(void *state, const struct kf_ca_order *order, const char *ticket,
                struct kf_ca_answer *answer) {
+    struct pi *pi = state;
     KF_AUTO(pi_reply) reply = {0};
     struct pi_token token = {0};
     bool found = false;
     (void)order;
-    KF_TRY(pi_token_find(state, ticket, &reply, &token, &found));
+    kf_err err = pi_token_find(pi, ticket, &reply, &token, &found);
+    if (err == KF_E_CA_UNREACHABLE && pi->later > 0)
+        return wait_longer(pi, ticket, answer);
+    KF_TRY(err);
     if (found)
         return take_token(&token, answer);
     answer->outcome = KF_CA_NOT_FOUND;

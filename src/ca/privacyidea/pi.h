@@ -15,6 +15,7 @@ struct pi {
     bool recalled;      /* the keyring was asked for the session */
     json_t *connectors; /* as pi_connectors_read() gives them, once they were asked for */
     bool may_not_list;
+    int64_t later; /* seconds that the service wants to be left alone for, after "not now" */
 };
 
 /* The option's value, "" when it is not set. */

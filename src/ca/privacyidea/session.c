@@ -141,9 +141,10 @@ static kf_err send_once(struct pi *pi, const struct pi_request *request, bool an
 }
 
 /* "Not now", as an error for those who only look. */
-static kf_err not_now(const struct pi *pi, const kf_http_answer *http) {
+static kf_err not_now(struct pi *pi, const kf_http_answer *http) {
     KF_AUTO(kf_answer) answer = {0};
     bool settled = false;
+    pi->later = http->retry_after;
     kf_err err = kf_http_unsettled(KF_OK, http, &answer, &settled);
     if (err == KF_OK && !settled)
         return KF_OK;
@@ -169,6 +170,7 @@ kf_err pi_ask_anyone(struct pi *pi, const struct pi_request *request, pi_reply *
 static kf_err ask_once(struct pi *pi, const struct pi_request *request, struct kf_ca_answer *answer,
                        bool *ret_settled, pi_reply *ret_reply) {
     KF_AUTO(kf_http_answer) http = {0};
+    pi->later = 0;
     kf_err err = send_once(pi, request, false, &http);
     if (answer) {
         KF_TRY(kf_http_unsettled(err, &http, answer, ret_settled));
