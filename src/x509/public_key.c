@@ -118,15 +118,21 @@ kf_err kf_public_key_set_der(X509_PUBKEY *to, const uint8_t *spki, size_t len) {
     return kf_fail(KF_E_MEMORY, "out of memory for a public key");
 }
 
+/* An engine may have taught OpenSSL what it does not know by itself: the kind stays the same. */
+static enum kf_key_type gost_kind(const X509_PUBKEY *key) {
+    unsigned char *der = NULL;
+    int len = i2d_X509_PUBKEY(key, &der);
+    enum kf_key_type type = len > 0 ? kf_gost_spki_type(der, (size_t)len) : KF_KEY_NONE;
+    OPENSSL_free(der);
+    return type;
+}
+
 enum kf_key_type kf_public_key_kind(const X509_PUBKEY *key, const char **ret_title) {
     KF_QUIET();
     EVP_PKEY *known = X509_PUBKEY_get0(key);
-    unsigned char *der = NULL;
-    int len = known ? -1 : i2d_X509_PUBKEY(key, &der);
-    enum kf_key_type type = known     ? kf_public_key_type(known)
-                            : len > 0 ? kf_gost_spki_type(der, (size_t)len)
-                                      : KF_KEY_NONE;
-    OPENSSL_free(der);
+    enum kf_key_type type = kf_public_key_type(known);
+    if (type == KF_KEY_NONE)
+        type = gost_kind(key);
     if (ret_title)
         *ret_title = type == KF_KEY_NONE ? kf_public_key_title(known) : kf_key_type_title(type);
     return type;
