@@ -44,7 +44,7 @@ struct kf_container_info {
     bool has_private, has_public;
     size_t certificates;
     char uri[768];     /* of the private key */
-    char subject[512]; /* of the first certificate that matches the key, RFC 4514; "" when none */
+    char subject[512]; /* of the certificate of the key that ends last, RFC 4514; "" when none */
     int64_t not_after; /* of that certificate; 0 when none */
 };
 

@@ -1,49 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a person does with a recorded request: resume, check, install, import, retry.
+// What a person does with a recorded request: check, install, import, retry.
 #include "base/text.h"
 #include "enroll/flow.h"
-#include "enroll/withdraw.h"
 #include "x509/cert.h"
-
-kf_err kf_request_resume(kf_context *context, const char *id, int64_t wait) {
-    KF_AUTO(kf_flow) flow = {0};
-    KF_TRY(kf_flow_open(context, id, &flow));
-    if (flow.request.key_left)
-        return kf_withdraw_sweep(&flow);
-    flow.deadline = kf_flow_deadline(context, wait);
-    flow.ask_now = true;
-    return kf_flow_run(&flow);
-}
-
-kf_err kf_resume_all(kf_context *context, size_t *ret_done, size_t *ret_open) {
-    KF_AUTO_FREE int64_t *numbers = NULL, *left = NULL;
-    size_t count = 0, done = 0, open = 0;
-    kf_err last = KF_OK;
-    struct kf_error_saved saved = {0};
-    KF_TRY(kf_journal_numbers(context, KF_JOURNAL_OPEN, &numbers, &count));
-    for (size_t i = 0; i < count; i++) {
-        char id[KF_REQUEST_ID_MAX];
-        snprintf(id, sizeof id, "r-%lld", (long long)numbers[i]);
-        kf_err err = kf_request_resume(context, id, 0);
-        if (err == KF_OK) {
-            done++;
-            continue;
-        }
-        last = err;
-        kf_error_save(&saved);
-        kf_step(context, "note", KF_STEP_NOTE, 0, "%s: %s", id, saved.sentence);
-        if (err == KF_E_PIN_WRONG || err == KF_E_PIN_LOCKED || err == KF_E_INTERRUPTED)
-            break; /* one attempt for one PIN */
-    }
-    KF_TRY(kf_journal_numbers(context, KF_JOURNAL_OPEN, &left, &open)); /* a rejected one is not */
-    if (ret_done)
-        *ret_done = done;
-    if (ret_open)
-        *ret_open = open;
-    if (last != KF_OK)
-        kf_error_restore(&saved);
-    return last;
-}
 
 kf_err kf_request_check(kf_context *context, const char *id) {
     KF_AUTO(kf_flow) flow = {0};

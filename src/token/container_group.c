@@ -179,7 +179,9 @@ static kf_err add_certificate(kf_containers *containers, const struct index *ids
     if (item == NULL)
         return fail_memory();
     containers->owners[i] = (size_t)(item - containers->items);
-    if (item->info.certificates++ > 0 || !readable)
+    /* after a renewal with the same key there are two: the one that ends last is shown */
+    bool shown = item->info.certificates++ == 0 || glance.not_after > item->info.not_after;
+    if (!readable || !shown)
         return KF_OK;
     item->certificate = i;
     kf_text_escape_into(item->info.subject, sizeof(item->info.subject), kf_buf_str(&glance.subject),

@@ -171,6 +171,20 @@ static void the_same_key_is_certified_again(void **state) {
     assert_string_equal(first, "key");
 }
 
+static void a_container_shows_the_certificate_that_ends_last(void **state) {
+    kf_containers *containers = NULL;
+    assert_ok(enroll_carefully());
+    clock_shift = 86400;
+    assert_ok(RENEW(.same_key = true));
+    struct bench bench = open_bench(&(struct room){.context = context}, "card");
+    assert_ok(kf_containers_read(bench.token, true, &containers));
+    assert_int_equal(kf_containers_count(containers), 1);
+    assert_int_equal(kf_containers_at(containers, 0)->certificates, 2);
+    assert_true(kf_containers_at(containers, 0)->not_after > lab_now() + 29 * 86400);
+    kf_containers_free(containers);
+    close_bench(&bench);
+}
+
 static void no_withdrawal_destroys_a_key_that_is_renewed(void **state) {
     static const enum reply replies[] = {TAKE, REJECT, LOSE, BLIND};
     assert_ok(enroll_carefully());
@@ -342,6 +356,7 @@ int main(void) {
         CAREFUL(two_processes_do_not_both_begin_a_renewal),
         CAREFUL(a_renewed_certificate_is_not_renewed_again),
         CAREFUL(the_same_key_is_certified_again),
+        CAREFUL(a_container_shows_the_certificate_that_ends_last),
         CAREFUL(no_withdrawal_destroys_a_key_that_is_renewed),
         CAREFUL(a_renewal_that_was_not_sent_is_withdrawn_without_its_key),
         CAREFUL(a_killed_renewal_goes_on_with_the_key_that_is_there),

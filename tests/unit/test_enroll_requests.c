@@ -23,6 +23,45 @@ static void every_open_request_is_resumed(void **state) {
     assert_int_equal(lab->polls, 3);
 }
 
+static void one_pin_serves_all_requests_of_a_token(void **state) {
+    size_t done = 0, open = 9;
+    SCRIPT(submit, TAKE);
+    for (int i = 0; i < 3; i++)
+        assert_fails(enroll("a"), KF_E_PENDING);
+    assert_fails(enroll("b"), KF_E_PENDING);
+    int asked = room->person.asked, logins = calls(room, "C_Login");
+    assert_ok(kf_resume_all(context, &done, &open));
+    assert_int_equal(done, 4);
+    assert_int_equal(open, 0);
+    assert_int_equal(room->person.asked, asked + 1);
+    assert_int_equal(calls(room, "C_Login"), logins + 1);
+    assert_int_equal(stored(KF_STORE_PERSONAL), 4);
+}
+
+static void no_pin_is_asked_for_when_nothing_came(void **state) {
+    SCRIPT(submit, TAKE);
+    SCRIPT(poll, TAKE);
+    assert_fails(enroll("a"), KF_E_PENDING);
+    assert_fails(enroll("b"), KF_E_PENDING);
+    int asked = room->person.asked;
+    assert_fails(kf_resume_all(context, NULL, NULL), KF_E_PENDING);
+    assert_int_equal(room->person.asked, asked);
+}
+
+static void a_token_that_fails_once_is_opened_anew_for_the_next_request(void **state) {
+    size_t done = 0, open = 0;
+    SCRIPT(submit, TAKE);
+    assert_fails(enroll("a"), KF_E_PENDING);
+    assert_fails(enroll("a"), KF_E_PENDING);
+    play(room, "fail C_CreateObject 1 CKR_DEVICE_ERROR");
+    assert_fails(kf_resume_all(context, &done, &open), KF_E_TOKEN_ERROR);
+    assert_int_equal(done, 1);
+    assert_int_equal(open, 1);
+    play(room, "");
+    assert_ok(kf_resume_all(context, &done, &open));
+    assert_int_equal(stored(KF_STORE_PERSONAL), 2);
+}
+
 /* --- from another request --- */
 
 static const struct kf_san mail = {KF_SAN_EMAIL, "anna@example.org"};
@@ -251,6 +290,9 @@ static void an_ended_request_is_not_sent_again(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         ENROLL(every_open_request_is_resumed),
+        ENROLL(one_pin_serves_all_requests_of_a_token),
+        ENROLL(no_pin_is_asked_for_when_nothing_came),
+        ENROLL(a_token_that_fails_once_is_opened_anew_for_the_next_request),
         ENROLL(a_new_order_takes_over_what_it_leaves_open),
         ENROLL(what_the_new_order_says_counts),
         ENROLL(an_order_from_nothing_is_not_found),
