@@ -59,6 +59,7 @@ const char *double_ca_root(const kf_double *d);
  *       "expired", "ca" (CA:TRUE), "long" (20 years)
  *   days    how long a certificate is valid ("365")
  *   purpose its extended key usage in OpenSSL's words, where the CSR asks for none ("clientAuth")
+ *   usage, san   the same for its key usage and its names; "" = digitalSignature, none
  *   decide  what happens to new orders
  *       "issue"    at once
  *       "pend"     until double_set(d, "pending", "issue" or "reject")

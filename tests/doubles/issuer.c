@@ -46,6 +46,11 @@ static bool is_knob(const kf_double *d, const char *value) {
     return strcmp(double_knob(d, "issue"), value) == 0;
 }
 
+static const char *knob_or_null(const kf_double *d, const char *knob) {
+    const char *value = double_knob(d, knob);
+    return *value ? value : NULL;
+}
+
 static void remember(struct double_issuer *issuer, X509 *certificate) {
     EVP_PKEY *newest = issuer->issued[0] ? X509_get0_pubkey(issuer->issued[0]) : NULL;
     bool same = newest && EVP_PKEY_eq(newest, X509_get0_pubkey(certificate)) == 1;
@@ -95,7 +100,9 @@ static X509 *issue(kf_double *d, X509_REQ *csr, const char *subject, bool copy_s
                                .csr = csr,
                                .copy_san = copy_san,
                                .ca = is_knob(d, "ca"),
-                               .purpose = double_knob(d, "purpose")};
+                               .usage = knob_or_null(d, "usage"),
+                               .purpose = double_knob(d, "purpose"),
+                               .san = knob_or_null(d, "san")};
     decide_days(d, &wish);
     if (is_knob(d, "other-key"))
         wish.key = double_new_key();

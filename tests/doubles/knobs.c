@@ -9,7 +9,8 @@
 static const char *const common[] = {
     "fault",       "",    "fault-count", "1",          "fault-path", "",      "redirect-to", "",
     "retry-after", "",    "issue",       "",           "decide",     "issue", "pending",     "",
-    "days",        "365", "purpose",     "clientAuth", NULL,
+    "days",        "365", "purpose",     "clientAuth", "usage",      "",      "san",         "",
+    NULL,
 };
 
 static struct double_entry *find(const kf_double *d, const char *knob) {
