@@ -21,6 +21,7 @@
 //   download           "" all; "no-noroot" only with root, "chain-only", "none", "garbage"
 //   crlf               line ends of PEMs
 //   already_revoked    what is revoked twice is refused
+//   usages             "" the common knobs decide; "product": as the product has them
 #include "digicert.h"
 
 #include <stdio.h>
@@ -28,46 +29,29 @@
 #include <string.h>
 
 static const char *const knobs[] = {
-    "key",
-    "",
-    "restricted",
-    "",
-    "rate_limit",
-    "0",
-    "errors_as_object",
-    "",
-    "ids_as_strings",
-    "",
-    "auto_issue",
-    "yes",
-    "issue_after_polls",
-    "0",
-    "needs_approval",
-    "",
-    "skip_approval",
-    "yes",
-    "emails_validated",
-    "yes",
-    "organization",
-    "",
-    "domain",
-    "",
-    "reject",
-    "",
-    "status",
-    "",
-    "stale_status",
-    "0",
-    "alternate_lookup",
-    "on",
-    "csr_in_info",
-    "yes",
-    "download",
-    "",
-    "crlf",
-    "yes",
-    "already_revoked",
-    "",
+    // clang-format off
+    "key", "",
+    "restricted", "",
+    "rate_limit", "0",
+    "errors_as_object", "",
+    "ids_as_strings", "",
+    "auto_issue", "yes",
+    "issue_after_polls", "0",
+    "needs_approval", "",
+    "skip_approval", "yes",
+    "emails_validated", "yes",
+    "organization", "",
+    "domain", "",
+    "reject", "",
+    "status", "",
+    "stale_status", "0",
+    "alternate_lookup", "on",
+    "csr_in_info", "yes",
+    "download", "",
+    "crlf", "yes",
+    "already_revoked", "",
+    "usages", "",
+    // clang-format on
     NULL,
 };
 

@@ -75,6 +75,8 @@ void dc_request_decide(struct dc_call *call);
 bool dc_product_known(const char *name_id);
 bool dc_product_wants_organization(const char *name_id);
 bool dc_product_wants_individual(const char *name_id);
+/* In OpenSSL's words. */
+const char *dc_product_purposes(const char *name_id);
 
 /* --- digicert_validation.c --- */
 void dc_validation_start(struct dc *dc);

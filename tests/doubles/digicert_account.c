@@ -14,24 +14,26 @@ void dc_user_me(struct dc_call *call) {
 /* --- products --- */
 
 static const struct {
-    const char *id, *name, *group, *type;
+    const char *id, *name, *group, *type, *purposes;
     bool organization, individual;
 } products[] = {
-    {"ssl_plus", "Standard SSL", "ssl", "ssl_certificate", true, false},
-    {"client_premium", "Premium", "client_certificate", "client_certificate", true, true},
+    {"ssl_plus", "Standard SSL", "ssl", "ssl_certificate", "serverAuth", true, false},
+    {"client_premium", "Premium", "client_certificate", "client_certificate",
+     "clientAuth,emailProtection", true, true},
     {"client_email_security_plus", "Email Security Plus", "client_certificate",
-     "client_certificate", true, true},
+     "client_certificate", "emailProtection", true, true},
     {"client_digital_signature_plus", "Digital Signature Plus", "client_certificate",
-     "client_certificate", true, true},
+     "client_certificate", "clientAuth,emailProtection", true, true},
     {"client_authentication_plus", "Authentication Plus", "client_certificate",
-     "client_certificate", true, false},
-    {"class1_smime", "Class 1 S/MIME", "client_certificate", "client_certificate", false, false},
+     "client_certificate", "clientAuth", true, false},
+    {"class1_smime", "Class 1 S/MIME", "client_certificate", "client_certificate",
+     "emailProtection", false, false},
     {"secure_email_mailbox", "Secure Email for Individual", "secure_email_certificate",
-     "secure_email", false, false},
+     "secure_email", "emailProtection", false, false},
     {"secure_email_sponsor", "Secure Email for Business", "secure_email_certificate",
-     "secure_email", true, true},
+     "secure_email", "emailProtection", true, true},
     {"secure_email_organization", "Secure Email for Organization", "secure_email_certificate",
-     "secure_email", true, false},
+     "secure_email", "emailProtection", true, false},
 };
 enum { PRODUCTS = sizeof products / sizeof products[0] };
 
@@ -54,6 +56,11 @@ bool dc_product_wants_organization(const char *name_id) {
 bool dc_product_wants_individual(const char *name_id) {
     size_t i = find(name_id);
     return i < PRODUCTS && products[i].individual;
+}
+
+const char *dc_product_purposes(const char *name_id) {
+    size_t i = find(name_id);
+    return i < PRODUCTS ? products[i].purposes : "clientAuth";
 }
 
 static json_t *product_json(size_t i) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CertCentral double's orders: what it takes, and what becomes of them.
+#include "decode.h"
 #include "digicert.h"
 
 #include <stdio.h>
@@ -80,13 +81,55 @@ static void name_of(const json_t *order, char *ret_subject, size_t size) {
     snprintf(ret_subject, size, "CN=%s", plain);
 }
 
+/* The addresses of the order, whatever the CSR says. */
+static void set_names(struct dc *dc, const json_t *order) {
+    const json_t *emails = json_object_get(json_object_get(order, "certificate"), "emails");
+    char san[1024] = "", plain[128];
+    for (size_t i = 0; i < json_array_size(emails); i++) {
+        size_t len = strlen(san);
+        const char *email = json_string_value(json_array_get(emails, i));
+        copy_plain(plain, sizeof plain, email ? email : "");
+        snprintf(san + len, sizeof san - len, "%semail:%s", i ? "," : "", plain);
+    }
+    double_set(dc->d, "san", san);
+}
+
+static bool is_rsa(const char *csr) {
+    X509_REQ *request = double_decode_csr(csr, strlen(csr));
+    bool rsa = request && EVP_PKEY_is_a(X509_REQ_get0_pubkey(request), "RSA") == 1;
+    X509_REQ_free(request);
+    return rsa;
+}
+
+/* The product, the order and the kind of key decide. */
+static void set_usages(struct dc *dc, const json_t *order) {
+    const json_t *certificate = json_object_get(order, "certificate");
+    const char *product = dc_text(json_object_get(order, "product"), "name_id");
+    const char *primary =
+        dc_text(json_object_get(certificate, "usage_designation"), "primary_usage");
+    bool signs = strcmp(primary, "key_management") != 0;
+    bool encrypts =
+        strcmp(primary, "signing") != 0 && strstr(dc_product_purposes(product), "email");
+    char bits[80];
+    snprintf(bits, sizeof bits, "critical%s%s%s", signs ? ",digitalSignature" : "",
+             encrypts ? "," : "",
+             !encrypts                        ? ""
+             : is_rsa(dc_text(order, "_csr")) ? "keyEncipherment"
+                                              : "keyAgreement");
+    double_set(dc->d, "usage", bits);
+    double_set(dc->d, "purpose", dc_product_purposes(product));
+}
+
 static void issue(struct dc *dc, json_t *order) {
     char subject[160];
     const char *csr = dc_text(order, "_csr");
     name_of(order, subject, sizeof subject);
     if (!*csr)
         return;
-    char *pem = double_issue(dc->d, csr, strlen(csr), subject, true, true);
+    set_names(dc, order);
+    if (dc_knob(dc, "usages", "product"))
+        set_usages(dc, order);
+    char *pem = double_issue(dc->d, csr, strlen(csr), subject, false, true);
     if (!pem)
         return;
     json_t *certificate = json_object_get(order, "certificate");

@@ -11,7 +11,7 @@
 
 static kf_err prepare(const char *fields, const char *key, kf_prepared *prepared) {
     const struct kf_ca_plan plan = {
-        .profile = "smime", .key = key, .subject = "CN=Somebody", .fields = fields};
+        .profile = "smime-dual", .key = key, .subject = "CN=Somebody", .fields = fields};
     return kf_ca_prepare(dc.ca, &plan, prepared);
 }
 
@@ -109,6 +109,43 @@ static void what_costs_money_is_said(void **state) {
     assert_noted(&prepared, "note", "costs money");
     assert_noted(&prepared, "note", "orders again, and charges");
     assert_noted(&prepared, "note", "administrator");
+}
+
+static bool has_warning(const kf_prepared *prepared) {
+    size_t i;
+    json_t *note;
+    json_array_foreach(prepared->notes, i, note) {
+        if (kf_str_equal(kf_dc_text(note, "level"), "warning"))
+            return true;
+    }
+    return false;
+}
+
+static kf_err prepare_for(const char *profile, const char *fields, kf_prepared *prepared) {
+    const struct kf_ca_plan plan = {
+        .profile = profile, .key = "p256", .subject = "", .fields = fields};
+    return kf_ca_prepare(dc.ca, &plan, prepared);
+}
+
+static void a_certificate_that_could_not_be_installed_is_not_ordered(void **state) {
+    (void)state;
+    KF_AUTO(kf_prepared) prepared = {0};
+    assert_says(prepare_for("tls-client", "{" SPONSOR "}", &prepared), KF_E_POLICY,
+                "are for emailProtection, which the profile \"tls-client\" does not ask for");
+    OK(prepare_for("smime-dual", "{" SPONSOR "}", &prepared));
+    assert_false(has_warning(&prepared));
+}
+
+static void a_certificate_for_more_than_asked_is_warned_of(void **state) {
+    (void)state;
+    KF_AUTO(kf_prepared) prepared = {0};
+    OK(prepare_for("tls-client", "{" CLIENT "}", &prepared));
+    assert_noted(&prepared, "warning", "keyfob would not install it");
+    OK(prepare_for("smime-dual",
+                   "{" SPONSOR ",\"profile_type\":\"multipurpose\",\"additional_usages\":["
+                   "\"client_auth\"]}",
+                   &prepared));
+    assert_noted(&prepared, "warning", "are for emailProtection clientAuth");
 }
 
 static void an_order_that_cannot_be_is_refused(void **state) {
@@ -357,6 +394,8 @@ int main(void) {
         TEST(the_name_of_the_certificate_is_said),
         TEST(csr_later_must_be_asked_for_and_warns),
         TEST(what_costs_money_is_said),
+        TEST(a_certificate_that_could_not_be_installed_is_not_ordered),
+        TEST(a_certificate_for_more_than_asked_is_warned_of),
         TEST(an_order_that_cannot_be_is_refused),
         TEST(settings_stay_with_the_order),
         TEST(a_secure_email_order_has_all_its_parts),

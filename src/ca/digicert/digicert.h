@@ -58,6 +58,7 @@ enum kf_dc_family {
 };
 struct kf_dc_product {
     const char *id, *title, *help;
+    const char *purposes; /* extended key usages of its certificates, NULL: not known */
     enum kf_dc_family family;
     bool organization; /* needs one */
     bool individual;   /* must say who it is: indicator and names */
@@ -99,6 +100,11 @@ kf_err kf_dc_order_json(const kf_dc *dc, const struct kf_ca_order *order, json_t
 kf_err kf_dc_reissue_json(const kf_dc *dc, const struct kf_ca_order *order, json_t **ret_json);
 kf_err kf_dc_prepare(void *state, const struct kf_ca_plan *plan,
                      struct kf_ca_prepared *ret_prepared);
+/* Will the certificate fit the profile? KF_E_POLICY when it cannot, as it would be quarantined
+ * after it was paid for; a warning when it has more or less (purpose.c). */
+kf_err kf_dc_check_purposes(const kf_dc *dc, const struct kf_dc_product *product,
+                            const char *profile, const json_t *fields,
+                            struct kf_ca_prepared *prepared);
 kf_err kf_dc_remember(void *state, const struct kf_ca_order *order, char **ret_memo);
 kf_err kf_dc_submit(void *state, const struct kf_ca_order *order, struct kf_ca_answer *ret_answer);
 kf_err kf_dc_poll(void *state, const struct kf_ca_order *order, const char *ticket,

@@ -168,6 +168,8 @@ kf_err kf_dc_prepare(void *state, const struct kf_ca_plan *plan, struct kf_ca_pr
     KF_TRY(kf_dc_fields_check(dc, &product, fields));
     if (!plan->csr)
         KF_TRY(check_key_name(plan->key ? plan->key : ""));
+    if (!plan->csr)
+        KF_TRY(kf_dc_check_purposes(dc, &product, plan->profile, fields, prepared));
     KF_TRY(pin(dc, &product, fields, prepared));
     KF_TRY(name_csr(&product, plan, fields, prepared));
     return note_all(&product, plan, fields, prepared);

@@ -9,25 +9,31 @@
 
 #define KEYS "rsa2048 rsa3072 rsa4096 p256 p384"
 
+#define MAIL "emailProtection"
+#define AUTH "clientAuth"
+#define BOTH MAIL " " AUTH
+
 static const struct kf_dc_product table[] = {
     {"client_premium", "Premium",
-     "signing, encryption and sign-in; for a person of an organization", KF_DC_CLIENT, true, true},
+     "signing, encryption and sign-in; for a person of an organization", BOTH, KF_DC_CLIENT, true,
+     true},
     {"client_email_security_plus", "Email Security Plus",
-     "signing and encrypting mail; for a person of an organization", KF_DC_CLIENT, true, true},
+     "signing and encrypting mail; for a person of an organization", MAIL, KF_DC_CLIENT, true,
+     true},
     {"client_digital_signature_plus", "Digital Signature Plus",
-     "signing and sign-in; for a person of an organization", KF_DC_CLIENT, true, true},
+     "signing and sign-in; for a person of an organization", BOTH, KF_DC_CLIENT, true, true},
     {"client_authentication_plus", "Authentication Plus",
-     "sign-in; for a person of an organization", KF_DC_CLIENT, true, false},
-    {"client_grid_private_premium", "Grid, private", "private trust; for an organization",
+     "sign-in; for a person of an organization", AUTH, KF_DC_CLIENT, true, false},
+    {"client_grid_private_premium", "Grid, private", "private trust; for an organization", NULL,
      KF_DC_CLIENT, true, false},
-    {"class1_smime", "Class 1 S/MIME", "mail; the first address is the name", KF_DC_CLASS1, false,
-     false},
+    {"class1_smime", "Class 1 S/MIME", "mail; the first address is the name", MAIL, KF_DC_CLASS1,
+     false, false},
     {"secure_email_mailbox", "Secure Email for Individual",
-     "mail; only the addresses are in the certificate", KF_DC_MAILBOX, false, false},
+     "mail; only the addresses are in the certificate", MAIL, KF_DC_MAILBOX, false, false},
     {"secure_email_sponsor", "Secure Email for Business",
-     "mail; a person of an organization is in the certificate", KF_DC_SPONSOR, true, true},
+     "mail; a person of an organization is in the certificate", MAIL, KF_DC_SPONSOR, true, true},
     {"secure_email_organization", "Secure Email for Organization",
-     "mail; the organization is in the certificate", KF_DC_ORGANIZATION, true, false},
+     "mail; the organization is in the certificate", MAIL, KF_DC_ORGANIZATION, true, false},
 };
 
 /* Older accounts have "client_premium_sha2" for "client_premium". */
@@ -37,7 +43,7 @@ static bool is_named(const struct kf_dc_product *product, const char *id) {
 }
 
 struct kf_dc_product kf_dc_product(const char *id) {
-    struct kf_dc_product product = {id, id, NULL, KF_DC_CLIENT, true, false};
+    struct kf_dc_product product = {id, id, NULL, NULL, KF_DC_CLIENT, true, false};
     for (size_t i = 0; i < KF_COUNT(table); i++) {
         if (!is_named(&table[i], id))
             continue;
