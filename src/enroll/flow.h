@@ -30,11 +30,14 @@ typedef struct kf_flow {
     bool fresh_send;    /* SUBMITTING was recorded by this process and nothing was sent yet */
     bool ask_now;       /* ask the CA although its time has not come */
     bool without_token; /* stop where the token would be needed */
+    bool without_pin;   /* use of the token what needs no login */
+    bool reached;       /* the CA has answered */
+    int64_t ca_rest;    /* seconds for which it wants to be let alone, 0 = it did not say so */
 } kf_flow;
 
 void kf_flow_clear(kf_flow *flow);
-/* Hand over what several requests may use one after the other: the token with its session, and the
- * opened CA. NULL for either is nothing. */
+/* Hand over what several requests may use one after the other: the tokens, which stay logged in,
+ * and the opened CA. NULL for either is nothing. */
 void kf_flow_pass(kf_flow *from, kf_flow *to);
 
 /* Take the request's lock and load it again under the lock. */

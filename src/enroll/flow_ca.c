@@ -9,6 +9,8 @@
 
 /* How long an order may still turn up at a CA that says it knows nothing of it (seconds). */
 #define LOOKUP_WINDOW 900
+/* For a CA that wants to be asked again and does not say when (seconds). */
+#define RETRY_DELAY 60
 /* A session that waits longer than this for the CA lets go of the token (seconds). */
 #define KEEP_TOKEN_WHILE_WAITING 60
 
@@ -134,6 +136,13 @@ static kf_err ask_a_person(kf_flow *flow, const char *why) {
     return kf_journal_move(flow->context, request, KF_REQUEST_NEEDS_OPERATOR, request->reason);
 }
 
+/* A CA that has answered is there; one that says "not now" means everybody. */
+static void note_answer(kf_flow *flow, const struct kf_ca_answer *answer) {
+    flow->reached = true;
+    if (answer->outcome == KF_CA_RETRY)
+        flow->ca_rest = answer->delay > 0 ? answer->delay : RETRY_DELAY;
+}
+
 /* --- SUBMITTING --- */
 
 static kf_err submit(kf_flow *flow) {
@@ -142,6 +151,8 @@ static kf_err submit(kf_flow *flow) {
     flow->fresh_send = false;
     kf_flow_ca_order(flow, &order);
     kf_err err = kf_ca_submit(flow->ca, &order, &answer);
+    if (err == KF_OK)
+        note_answer(flow, &answer);
     if (err == KF_E_NEEDS_OPERATOR) /* taken, and only a person can find out what became of it */
         return ask_a_person(flow, kf_error_sentence(err));
     if (err == KF_E_CA_LOGIN)
@@ -171,6 +182,8 @@ static kf_err look_up(kf_flow *flow) {
     struct kf_ca_order order;
     kf_flow_ca_order(flow, &order);
     kf_err err = kf_ca_lookup(flow->ca, &order, &answer);
+    if (err == KF_OK)
+        note_answer(flow, &answer);
     if (err == KF_E_NEEDS_OPERATOR)
         return ask_a_person(flow, kf_error_sentence(err));
     if (err != KF_OK)
@@ -222,6 +235,8 @@ static kf_err poll(kf_flow *flow) {
     KF_TRY(kf_flow_ca(flow));
     kf_flow_ca_order(flow, &order);
     kf_err err = kf_ca_poll(flow->ca, &order, flow->request.ticket, &answer);
+    if (err == KF_OK)
+        note_answer(flow, &answer);
     if (err == KF_E_NEEDS_OPERATOR)
         return ask_a_person(flow, kf_error_sentence(err));
     if (err != KF_OK)

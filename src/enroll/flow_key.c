@@ -23,6 +23,8 @@ kf_err kf_flow_key(kf_flow *flow, const char *why) {
         return KF_OK;
     const kf_request *request = &flow->request;
     KF_TRY(kf_flow_session(flow, why));
+    if (flow->without_pin)
+        return kf_key_find_half(flow->session, request->spki.data, request->spki.len, &flow->key);
     kf_err err =
         kf_key_find_public(flow->session, request->spki.data, request->spki.len, &flow->key);
     if (err == KF_E_NOT_FOUND)

@@ -62,10 +62,14 @@ kf_err kf_flow_login(kf_flow *flow, kf_token *token, const char *why) {
         KF_TRY(lock_token(flow, kf_token_info(token)));
         KF_TRY(kf_session_open(token, &flow->session));
     }
+    if (flow->without_pin)
+        return KF_OK;
     return kf_session_login(flow->session, KF_PIN_USER, flow->request.container, why);
 }
 
 kf_err kf_flow_session(kf_flow *flow, const char *why) {
+    if (flow->session && flow->without_pin)
+        return KF_OK;
     if (flow->session)
         return kf_session_login(flow->session, KF_PIN_USER, flow->request.container, why);
     kf_token *token = NULL;

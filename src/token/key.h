@@ -45,6 +45,9 @@ kf_err kf_key_find_id(kf_session *session, const uint8_t *id, size_t id_len, kf_
  * first. */
 kf_err kf_key_find_container(kf_session *session, const char *name, kf_key **ret_key);
 kf_err kf_key_find_public(kf_session *session, const uint8_t *spki, size_t len, kf_key **ret_key);
+/* The public half alone, which shows without a login: for writing its certificate beside it.
+ * KF_E_NOT_FOUND. */
+kf_err kf_key_find_half(kf_session *session, const uint8_t *spki, size_t len, kf_key **ret_key);
 /* The private key under this id on a token that keeps no public keys: it is the one when it makes a
  * signature that `spki` verifies. KF_E_NOT_FOUND, KF_E_KEY_UNUSABLE. */
 kf_err kf_key_find_private(kf_session *session, const uint8_t *id, size_t id_len,

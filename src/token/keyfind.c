@@ -198,6 +198,37 @@ kf_err kf_key_find_public(kf_session *session, const uint8_t *spki, size_t len, 
     return match_pair(session, &found, spki, len, ret_key);
 }
 
+/* --- without a login --- */
+
+static kf_err take_half(kf_session *session, const kf_object *object, kf_key **ret_key) {
+    KF_AUTO_PTR(kf_key) key = calloc(1, sizeof(*key));
+    if (key == NULL)
+        return kf_fail(KF_E_MEMORY, "out of memory for a key");
+    if (object->id.len == 0 || object->id.len > sizeof(key->id))
+        return kf_fail(KF_E_NOT_FOUND, "the public key has no id");
+    key->session = session;
+    key->private_key = CK_INVALID_HANDLE;
+    key->public_key = object->handle;
+    memcpy(key->id, object->id.data, object->id.len);
+    key->id_len = object->id.len;
+    snprintf(key->label, sizeof(key->label), "%s", kf_buf_str(&object->label));
+    KF_TRY(kf_key_take_public(key, object));
+    *ret_key = KF_MOVE(key);
+    return KF_OK;
+}
+
+kf_err kf_key_find_half(kf_session *session, const uint8_t *spki, size_t len, kf_key **ret_key) {
+    CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+    CK_ATTRIBUTE pattern[] = {{CKA_CLASS, &class, sizeof(class)}};
+    FOUND found = {0};
+    KF_TRY(search(session, pattern, KF_COUNT(pattern), &found));
+    for (size_t i = 0; i < found.count; i++)
+        if (has_spki(&found.items[i], spki, len))
+            return take_half(session, &found.items[i], ret_key);
+    return kf_fail(KF_E_NOT_FOUND, "token \"%s\" does not show the key without its PIN",
+                   kf_token_info(session->token)->label);
+}
+
 /* --- by id and signature --- */
 
 static kf_err take_spki(kf_key *key, const uint8_t *spki, size_t len) {
