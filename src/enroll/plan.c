@@ -62,6 +62,13 @@ static void keep_changeable(json_t *values, const json_t *form) {
     }
 }
 
+/* A template is a word of its CA: another one does not know it. */
+static void forget_template(json_t *inherited, const kf_draft *draft) {
+    const char *origin = draft->old_request.connection;
+    if (origin && !kf_str_equal(origin, draft->order.connection))
+        json_object_del(inherited, "template");
+}
+
 static const char *template_of(const json_t *given, const json_t *inherited) {
     const json_t *own = json_object_get(given, "template");
     return json_string_value(own ? own : json_object_get(inherited, "template"));
@@ -85,6 +92,7 @@ static kf_err complete_fields(kf_flow *flow, kf_draft *draft) {
     json_t *complete = NULL;
     KF_TRY(parse_object(draft->order.fields, KF_E_USAGE, "the form's fields", &given));
     KF_TRY(parse_object(draft->old.fields, KF_E_DATABASE, "the old order's fields", &values));
+    forget_template(values, draft);
     KF_TRY(ask_form(flow, template_of(given, values), &form));
     if (form)
         keep_changeable(values, form);

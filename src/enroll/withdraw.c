@@ -72,8 +72,21 @@ static bool may_be_sent(const kf_request *request) {
     return state == KF_REQUEST_SUBMITTED || state == KF_REQUEST_NEEDS_OPERATOR;
 }
 
+/* Only a key that was made for this request and for nothing else: one that was certified again
+ * since then stays. */
+static kf_err has_own_key(kf_flow *flow, bool *ret_own) {
+    const kf_request *request = &flow->request;
+    bool shared = false;
+    if (request->spki.len > 0)
+        KF_TRY(kf_journal_knows_key(flow->context, request->spki.data, request->spki.len,
+                                    request->number, &shared));
+    *ret_own = request->token_uri && !request->same_key && !shared;
+    return KF_OK;
+}
+
 kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon) {
     KF_AUTO(kf_flow) flow = {0};
+    bool own_key = false;
     KF_TRY(kf_flow_open(context, id, &flow));
     kf_request *request = &flow.request;
     if (request->state == KF_REQUEST_WITHDRAWN && request->key_left)
@@ -84,7 +97,8 @@ kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon) {
                        kf_state_words(answered ? KF_REQUEST_ISSUED : request->state)->title);
     if (may_be_sent(request) && !abandon)
         KF_TRY(ask_to_cancel(&flow));
-    request->key_left = request->token_uri && !request->same_key;
+    KF_TRY(has_own_key(&flow, &own_key));
+    request->key_left = own_key;
     KF_TRY(kf_journal_move(context, request, KF_REQUEST_WITHDRAWN, abandon ? "abandoned" : NULL));
     return request->key_left ? kf_withdraw_sweep(&flow) : KF_OK;
 }

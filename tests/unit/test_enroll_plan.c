@@ -197,6 +197,16 @@ static void what_the_ca_sets_itself_by_now_is_not_taken_over(void **state) {
                         "{\"template\":\"user\",\"email\":\"ca@example.org\",\"years\":\"1\"}");
 }
 
+static void the_template_of_another_ca_is_not_taken_over(void **state) {
+    struct kf_enroll_order order = an_order("a"), again = {.from = "r-1", .connection = "k"};
+    order.fields = "{\"template\":\"Smartcard\",\"email\":\"anna@example.org\"}";
+    assert_ok(kf_enroll(context, &order, id));
+    assert_ok(kf_enroll(context, &again, id));
+    assert_string_equal(careful.template, "");
+    assert_string_equal(fields_of(id),
+                        "{\"template\":\"user\",\"email\":\"anna@example.org\",\"years\":\"1\"}");
+}
+
 /* --- only the plan --- */
 
 static void a_plan_shows_what_would_be_ordered_and_leaves_nothing(void **state) {
@@ -255,6 +265,7 @@ int main(void) {
         CAREFUL(a_request_made_elsewhere_is_planned_too),
         CAREFUL(fields_of_the_old_order_are_taken_over_and_corrected),
         CAREFUL(what_the_ca_sets_itself_by_now_is_not_taken_over),
+        CAREFUL(the_template_of_another_ca_is_not_taken_over),
         CAREFUL(a_plan_shows_what_would_be_ordered_and_leaves_nothing),
         CAREFUL(a_plan_needs_no_token),
         CAREFUL(a_plan_refuses_what_the_order_would_be_refused_for),

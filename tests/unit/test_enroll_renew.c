@@ -212,6 +212,24 @@ static void a_renewal_that_was_not_sent_is_withdrawn_without_its_key(void **stat
     }
 }
 
+/* A certificate that was refused, and that the person took over and renewed all the same. */
+static void a_key_that_was_certified_again_outlives_its_first_request(void **state) {
+    KF_AUTO(kf_request) first = {0};
+    KF_AUTO(kf_certs) certs = {0};
+    char stored_id[24];
+    lab->flaw = OTHER_SUBJECT;
+    assert_fails(enroll_carefully(), KF_E_QUARANTINED);
+    load(&first);
+    assert_ok(kf_certs_read(first.answer.data, first.answer.len, &certs));
+    assert_ok(
+        kf_store_put(context, KF_STORE_PERSONAL, certs.items[0], first.key_uri, NULL, stored_id));
+    lab->flaw = GOOD;
+    assert_ok(RENEW(.certificate = stored_id, .connection = "k", .same_key = true,
+                    .fields = "{\"email\":\"anna@example.org\"}"));
+    assert_ok(kf_request_withdraw(context, "r-1", true));
+    assert_token(1, 1);
+}
+
 static int renew_same_key(void) {
     return RENEW(.same_key = true);
 }
@@ -359,6 +377,7 @@ int main(void) {
         CAREFUL(a_container_shows_the_certificate_that_ends_last),
         CAREFUL(no_withdrawal_destroys_a_key_that_is_renewed),
         CAREFUL(a_renewal_that_was_not_sent_is_withdrawn_without_its_key),
+        CAREFUL(a_key_that_was_certified_again_outlives_its_first_request),
         CAREFUL(a_killed_renewal_goes_on_with_the_key_that_is_there),
         CAREFUL(the_old_certificate_is_no_answer_to_its_renewal),
         CAREFUL(a_key_that_is_gone_cannot_be_renewed),
