@@ -229,7 +229,8 @@ struct kf_connector {
     kf_err (*logout)(void *state);
     /* Expected to register a new user with the fields of KF_FORM_REGISTER (JSON object):
      * KF_CA_ISSUED without a body when it can be used at once, KF_CA_WAIT until the CA confirms.
-     * What is shown only once is kept before it answers. NULL: not offered. */
+     * What is shown only once is kept before it answers. NULL: not offered; otherwise `form` is
+     * there too. */
     kf_err (*register_user)(void *state, const char *fields, struct kf_ca_answer *ret_answer);
     /* Expected to say how the account stands, asking the CA. NULL: there are no accounts. */
     kf_err (*account)(void *state, struct kf_ca_account *ret_account);

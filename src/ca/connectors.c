@@ -89,6 +89,9 @@ static kf_err check(const struct kf_connector *connector) {
         {"close", connector->close},
         {"submit", connector->submit},
         {"lookup", connector->lookup || connector->duplicates != KF_CA_LOOKUP},
+        {"form", connector->form || !connector->register_user},
+        {"records", connector->records || !connector->kind_count},
+        {"act", connector->act || !connector->action_count},
     };
     for (size_t i = 0; i < KF_COUNT(needed); i++) {
         if (!needed[i].there)

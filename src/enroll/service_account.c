@@ -76,6 +76,8 @@ kf_err kf_connection_login(kf_context *context, const char *name, const struct k
                            struct kf_ca_answer *ret_answer) {
     KF_AUTO(kf_service) service = {0};
     KF_AUTO(kf_answer) answer = {0};
+    KF_AUTO_PTR(json_t) fields = NULL;
+    KF_TRY(kf_fields_read(login->fields, &fields));
     KF_TRY(kf_service_open(context, name, &service));
     kf_err err = kf_ca_login(service.ca, login, &answer);
     if (err != KF_OK)
@@ -105,10 +107,8 @@ kf_err kf_connection_logout(kf_context *context, const char *name, bool all) {
 /* --- registering --- */
 
 /* With the values' defaults, in the kinds that the form names. */
-static kf_err check_fields(kf_ca *ca, const char *fields, json_t **ret_values) {
-    KF_AUTO_PTR(json_t) given = NULL;
+static kf_err check_fields(kf_ca *ca, const json_t *given, json_t **ret_values) {
     KF_AUTO_PTR(json_t) form = NULL;
-    KF_TRY(kf_fields_read(fields, &given));
     KF_TRY(kf_ca_form(ca, KF_FORM_REGISTER, NULL, &form));
     return kf_form_check(form, given, ret_values, NULL);
 }
@@ -127,13 +127,26 @@ static kf_err keep_registration(kf_ca *ca, const kf_answer *answer) {
     }
 }
 
-static kf_err register_with(kf_ca *ca, const json_t *values, kf_answer *ret_answer) {
+static kf_err send(kf_ca *ca, const json_t *values, kf_answer *ret_answer) {
     char *text = json_dumps(values, JSON_COMPACT);
     if (!text)
         return kf_fail(KF_E_MEMORY, "out of memory");
     kf_err err = kf_ca_register(ca, text, ret_answer);
-    OPENSSL_cleanse(text, strlen(text)); /* some forms ask for a password */
+    OPENSSL_cleanse(text, strlen(text));
     free(text);
+    return err;
+}
+
+/* Some forms ask for a password: no copy of it is left behind. */
+static kf_err check_and_send(kf_ca *ca, const char *fields, kf_answer *ret_answer) {
+    KF_AUTO_PTR(json_t) given = NULL;
+    KF_AUTO_PTR(json_t) values = NULL;
+    KF_TRY(kf_fields_read(fields, &given));
+    kf_err err = check_fields(ca, given, &values);
+    if (err == KF_OK)
+        err = send(ca, values, ret_answer);
+    kf_json_wipe(given);
+    kf_json_wipe(values);
     return err;
 }
 
@@ -141,12 +154,10 @@ kf_err kf_connection_register(kf_context *context, const char *name, const char 
                               struct kf_ca_answer *ret_answer) {
     KF_AUTO(kf_service) service = {0};
     KF_AUTO(kf_answer) answer = {0};
-    KF_AUTO_PTR(json_t) values = NULL;
     KF_TRY(kf_service_open(context, name, &service));
     if (!kf_ca_connector(service.ca)->register_user)
         return kf_ca_register(service.ca, "{}", ret_answer); /* which says that it cannot */
-    KF_TRY(check_fields(service.ca, fields, &values));
-    kf_err err = register_with(service.ca, values, &answer);
+    kf_err err = check_and_send(service.ca, fields, &answer);
     if (err != KF_OK)
         return kf_standing_keep(service.ca, err, NULL);
     KF_TRY(keep_registration(service.ca, &answer));

@@ -2,6 +2,9 @@
 // Filling JSON documents with every failure noticed.
 #include "x509/json.h"
 
+#include <openssl/crypto.h>
+#include <stdint.h>
+
 static kf_err no_memory(void) {
     return kf_fail(KF_E_MEMORY, "out of memory for a JSON document");
 }
@@ -16,4 +19,14 @@ kf_err kf_json_append(json_t *list, json_t *value) {
 
 kf_err kf_json_set(json_t *object, const char *key, json_t *value) {
     return json_object_set_new(object, key, value) == 0 ? KF_OK : no_memory();
+}
+
+void kf_json_wipe(json_t *json) {
+    const char *key;
+    json_t *item;
+    size_t i;
+    if (json_is_string(json))
+        OPENSSL_cleanse((char *)(uintptr_t)json_string_value(json), json_string_length(json));
+    json_array_foreach(json, i, item) kf_json_wipe(item);
+    json_object_foreach(json, key, item) kf_json_wipe(item);
 }

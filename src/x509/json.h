@@ -14,3 +14,6 @@ kf_err kf_json_ready(const json_t *json);
 /* Take `value` over, also on failure; a NULL `value` (a failed json_pack()) is KF_E_MEMORY. */
 kf_err kf_json_append(json_t *list, json_t *value);
 kf_err kf_json_set(json_t *object, const char *key, json_t *value);
+/* Wipe every string in it, for documents that held a password; whoever shares a string loses it.
+ * NULL is welcome. */
+void kf_json_wipe(json_t *json);

@@ -423,6 +423,18 @@ static void a_connector_without_the_pointers_says_so(void **state) {
     assert_null(prepared.notes);
 }
 
+static void a_connector_needs_what_it_promises(void **state) {
+    struct kf_connector half = plain;
+    half.name = "half";
+    half.kinds = kinds;
+    half.kind_count = 1;
+    assert_says(kf_connector_register(&half), KF_E_USAGE, "no \"records\"");
+    half.records = desk_records;
+    half.actions = actions;
+    half.action_count = 1;
+    assert_says(kf_connector_register(&half), KF_E_USAGE, "no \"act\"");
+}
+
 /* --- as documents --- */
 
 static void the_connector_is_described_with_its_lists_and_actions(void **state) {
@@ -466,6 +478,7 @@ int main(void) {
         DESK(prepared_nonsense_is_refused),
         DESK(news_begin_with_none),
         DESK(a_connector_without_the_pointers_says_so),
+        DESK(a_connector_needs_what_it_promises),
         DESK(the_connector_is_described_with_its_lists_and_actions),
     };
     OK(kf_connector_register(&desk));

@@ -115,6 +115,13 @@ static void signed_in_without_a_name_is_signed_in(void **state) {
     assert_string_equal(shown("corp", "account"), "");
 }
 
+static void fields_that_are_no_json_are_not_sent(void **state) {
+    KF_AUTO(kf_answer) answer = {0};
+    struct kf_ca_login round = {.fields = "user=anna"};
+    assert_says(kf_connection_login(context, "corp", &round, &answer), KF_E_USAGE, "no JSON");
+    assert_string_equal(service.got, "");
+}
+
 static void a_question_changes_nothing_but_the_time(void **state) {
     KF_AUTO(kf_answer) answer = {0};
     service.answer = (struct kf_ca_answer){.outcome = KF_CA_NEEDS_PERSON,
@@ -224,6 +231,7 @@ int main(void) {
         SERVICE(a_test_says_its_line_and_is_kept),
         SERVICE(signed_in_is_kept_with_the_accounts_name),
         SERVICE(signed_in_without_a_name_is_signed_in),
+        SERVICE(fields_that_are_no_json_are_not_sent),
         SERVICE(a_question_changes_nothing_but_the_time),
         SERVICE(a_refused_sign_in_is_kept_in_the_cas_words),
         SERVICE(a_sign_in_that_does_not_arrive_is_a_problem),
