@@ -148,6 +148,34 @@ static void a_certificate_for_more_than_asked_is_warned_of(void **state) {
     assert_noted(&prepared, "warning", "are for emailProtection clientAuth");
 }
 
+static void an_organization_that_is_not_validated_is_warned_of(void **state) {
+    (void)state;
+    KF_AUTO(kf_prepared) prepared = {0};
+    OK(prepare("{" SPONSOR ",\"pseudonym\":\"\"}", "p256", &prepared));
+    assert_false(has_warning(&prepared));
+    KF_AUTO_PTR(json_t) fields = json_loads("{" SPONSOR "}", 0, NULL);
+    json_object_set_new(fields, "organization", json_integer(123457));
+    KF_AUTO_FREE char *text = json_dumps(fields, 0);
+    OK(prepare(text, "p256", &prepared));
+    assert_noted(&prepared, "warning", "organization \"Other Ltd\" is \"expired\"");
+}
+
+static void an_unknown_organization_is_refused(void **state) {
+    (void)state;
+    KF_AUTO(kf_prepared) prepared = {0};
+    KF_AUTO_PTR(json_t) fields = json_loads("{" SPONSOR "}", 0, NULL);
+    json_object_set_new(fields, "organization", json_integer(99));
+    KF_AUTO_FREE char *text = json_dumps(fields, 0);
+    assert_says(prepare(text, "p256", &prepared), KF_E_USAGE, "no organization 99");
+}
+
+static void who_may_not_read_organizations_may_order(void **state) {
+    (void)state;
+    KF_AUTO(kf_prepared) prepared = {0};
+    double_set(dc.d, "restricted", "orders");
+    OK(prepare("{" SPONSOR "}", "p256", &prepared));
+}
+
 static void an_order_that_cannot_be_is_refused(void **state) {
     static const struct {
         const char *fields, *part;
@@ -189,7 +217,7 @@ static void an_order_that_cannot_be_is_refused(void **state) {
 static void settings_stay_with_the_order(void **state) {
     (void)state;
     KF_AUTO(kf_prepared) prepared = {0};
-    const char *settings[] = {"product=secure_email_sponsor", "organization=77", "container=5"};
+    const char *settings[] = {"product=secure_email_sponsor", "organization=123457", "container=5"};
     kf_ca_close(KF_MOVE(dc.ca));
     OK(kf_connection_edit(dc.context, "dc", settings, 3));
     OK(kf_ca_open(dc.context, "dc", NULL, &dc.ca));
@@ -198,7 +226,7 @@ static void settings_stay_with_the_order(void **state) {
                "p256", &prepared));
     KF_AUTO_PTR(json_t) fields = json_loads(prepared.fields, 0, NULL);
     assert_string_equal(kf_dc_text(fields, "template"), "secure_email_sponsor");
-    assert_string_equal(kf_dc_text(fields, "organization"), "77");
+    assert_string_equal(kf_dc_text(fields, "organization"), "123457");
     assert_string_equal(kf_dc_text(fields, "container"), "5");
 }
 
@@ -396,6 +424,9 @@ int main(void) {
         TEST(what_costs_money_is_said),
         TEST(a_certificate_that_could_not_be_installed_is_not_ordered),
         TEST(a_certificate_for_more_than_asked_is_warned_of),
+        TEST(an_organization_that_is_not_validated_is_warned_of),
+        TEST(an_unknown_organization_is_refused),
+        TEST(who_may_not_read_organizations_may_order),
         TEST(an_order_that_cannot_be_is_refused),
         TEST(settings_stay_with_the_order),
         TEST(a_secure_email_order_has_all_its_parts),

@@ -95,6 +95,8 @@ kf_err kf_dc_explain(kf_dc *dc, const kf_dc_order *order, struct kf_ca_answer *a
         return say_domain(dc, order, &waiting, answer);
     if (waiting.organization[0])
         return say_organization(order, &waiting, answer);
+    if (kf_str_equal(order->request_status, "needs_approval"))
+        return say_approval(order, answer);
     if (order->status == KF_DC_WAITING_PICKUP)
         return kf_ca_answer_person(answer, "recipient",
                                    "order %s: the recipient must follow CertCentral's e-mail",

@@ -117,6 +117,40 @@ static kf_err note_all(const struct kf_dc_product *product, const struct kf_ca_p
     return note_money(fields, prepared);
 }
 
+/* --- the organization --- */
+
+static kf_err unknown_organization(const char *id) {
+    kf_err err = kf_fail(KF_E_USAGE, "CertCentral knows no organization %s", id);
+    kf_error_hint("List them with `keyfob connection records CONNECTION organizations`.");
+    return err;
+}
+
+/* A key that may not read organizations, or a CA out of reach, is no reason to refuse an order. */
+static kf_err check_organization(kf_dc *dc, const struct kf_dc_product *product,
+                                 const json_t *fields, struct kf_ca_prepared *prepared) {
+    char buf[24];
+    KF_AUTO_PTR(json_t) organization = NULL;
+    const char *id = kf_dc_field(fields, "organization", buf);
+    if (!product->organization)
+        return KF_OK;
+    if (!*id)
+        id = dc->organization;
+    kf_err err = kf_dc_organizations(dc, id, &organization);
+    if (err != KF_OK)
+        return err == KF_E_NOT_FOUND ? unknown_organization(id) : KF_OK;
+    const char *status = kf_dc_text(organization, "smime");
+    bool for_mail = product->purposes && strstr(product->purposes, "emailProtection");
+    if (!for_mail || strcmp(status, "active") == 0)
+        return KF_OK;
+    return kf_ca_prepared_note(prepared, "warning",
+                               "the S/MIME validation of the organization \"%s\" is \"%s\": the "
+                               "order waits until DigiCert has validated it, which lasts 825 days "
+                               "(action \"organization-validate\")",
+                               kf_dc_text(organization, "name"), status);
+}
+
+/* --- the door --- */
+
 /* What the connection's settings add stays with the order, whatever they are when it is sent. */
 static kf_err pin(const kf_dc *dc, const struct kf_dc_product *product, json_t *fields,
                   struct kf_ca_prepared *prepared) {
@@ -160,7 +194,7 @@ static kf_err name_csr(const struct kf_dc_product *product, const struct kf_ca_p
 }
 
 kf_err kf_dc_prepare(void *state, const struct kf_ca_plan *plan, struct kf_ca_prepared *prepared) {
-    const kf_dc *dc = state;
+    kf_dc *dc = state;
     KF_AUTO_PTR(json_t) fields = NULL;
     struct kf_dc_product product = {0};
     KF_TRY(kf_dc_fields(plan->fields, &fields));
@@ -170,6 +204,7 @@ kf_err kf_dc_prepare(void *state, const struct kf_ca_plan *plan, struct kf_ca_pr
         KF_TRY(check_key_name(plan->key ? plan->key : ""));
     if (!plan->csr)
         KF_TRY(kf_dc_check_purposes(dc, &product, plan->profile, fields, prepared));
+    KF_TRY(check_organization(dc, &product, fields, prepared));
     KF_TRY(pin(dc, &product, fields, prepared));
     KF_TRY(name_csr(&product, plan, fields, prepared));
     return note_all(&product, plan, fields, prepared);
