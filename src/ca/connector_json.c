@@ -108,7 +108,7 @@ static kf_err columns_json(const char *columns, json_t **ret_list) {
         const char *title = name < len ? at + name + 1 : at;
         int title_len = name < len ? len - name - 1 : len;
         KF_TRY(kf_json_append(
-            list, json_pack("{s:s%, s:s%}", "name", at, name, "title", title, title_len)));
+            list, json_pack("{s:s#, s:s#}", "name", at, name, "title", title, title_len)));
         at += len + (at[len] == '|');
     }
     *ret_list = KF_MOVE(list);

@@ -16,7 +16,7 @@ static kf_err choices_of(const char *text, json_t **ret_list) {
         const char *title = value < len ? at + value + 1 : at;
         int title_len = value < len ? len - value - 1 : len;
         KF_TRY(kf_json_append(
-            list, json_pack("{s:s%, s:s%}", "value", at, value, "title", title, title_len)));
+            list, json_pack("{s:s#, s:s#}", "value", at, value, "title", title, title_len)));
         at += len + (at[len] == '|');
     }
     *ret_list = KF_MOVE(list);
