@@ -122,7 +122,7 @@ static void the_test_says_how_it_stands(void **state) {
 static void another_site_is_seen_by_the_test(void **state) {
     KF_AUTO_FREE char *text = NULL;
     double_set(cp_double, "portal", "");
-    assert_says(kf_ca_test(ca, &text), KF_E_CA_ANSWER, "no CryptoPro UC 2.0 folder");
+    assert_says(kf_ca_test(ca, &text), KF_E_CA_ANSWER, "no folder of a user portal");
     open_uc("/ui", NULL);
     assert_says(kf_ca_test(ca, &text), KF_E_CA_ANSWER, "no CryptoPro UC 2.0 user portal");
 }

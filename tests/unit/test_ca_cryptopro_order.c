@@ -165,6 +165,7 @@ static void an_order_of_unknown_fate_is_never_called_not_taken(void **state) {
         assert_int_equal(submit_under(faults[i]), KF_E_CA_UNREACHABLE);
     assert_int_equal(submit_under("html"), KF_E_CA_ANSWER);
     assert_int_equal(submit_under("empty"), KF_E_CA_ANSWER);
+    assert_int_equal(submit_under("status:404"), KF_E_CA_ANSWER);
     assert_int_equal(submit_under("status:401"), KF_E_CA_LOGIN);
 }
 
@@ -239,6 +240,21 @@ static void strange_members_do_no_harm(void **state) {
     assert_int_equal(poll_ticket(ticket, &answer), KF_CA_ISSUED);
 }
 
+static void one_question_tells_which_orders_have_news(void **state) {
+    KF_AUTO(kf_answer) waiting = {0}, issued = {0};
+    bool news[3] = {true, false, false};
+    submit(&issued);
+    double_set(cp_double, "decide", "pend");
+    submit(&waiting);
+    const char *tickets[] = {waiting.ticket, issued.ticket, "not-in-the-list"};
+    long before = double_count(cp_double, "requests");
+    OK(kf_ca_changes(ca, tickets, 3, 0, news));
+    assert_int_equal(double_count(cp_double, "requests"), before + 1);
+    assert_false(news[0]);
+    assert_true(news[1]);
+    assert_true(news[2]);
+}
+
 /* --- K --- */
 
 static void k_is_sent_only_when_told_to(void **state) {
@@ -272,7 +288,7 @@ static void a_k_that_is_refused_is_told(void **state) {
     submit(&submitted);
     assert_says(kf_ca_acknowledge(ca, &order, submitted.ticket), KF_E_CA_ANSWER,
                 "cannot be confirmed");
-    assert_int_equal(kf_ca_acknowledge(ca, &order, "nobody-knows"), KF_E_NOT_FOUND);
+    assert_says(kf_ca_acknowledge(ca, &order, "nobody-knows"), KF_E_CA_ANSWER, "no such request");
 }
 
 int main(void) {
@@ -298,6 +314,7 @@ int main(void) {
         SIGNED_IN(the_service_says_when_to_ask_again),
         SIGNED_IN(a_ticket_that_nobody_knows_is_not_found),
         SIGNED_IN(strange_members_do_no_harm),
+        SIGNED_IN(one_question_tells_which_orders_have_news),
         SIGNED_IN(k_is_sent_only_when_told_to),
         SIGNED_IN(a_second_k_is_fine),
         SIGNED_IN(a_k_that_is_refused_is_told),

@@ -61,7 +61,7 @@ static kf_err keep(const kf_cp *cp, const json_t *json) {
 kf_err kf_cp_keep_account(kf_cp *cp, const char *user, const kf_secret *password, bool once) {
     kf_secret *bytes = (kf_secret *)(uintptr_t)password;
     json_t *json = json_pack("{s:s, s:s%, s:b}", "Token", user, "Password", kf_secret_data(bytes),
-                             (int)kf_secret_len(password), "once", once);
+                             kf_secret_len(password), "once", once);
     if (!json)
         return kf_fail(KF_E_INPUT, "the login or the password is not UTF-8");
     kf_err err = keep(cp, json);

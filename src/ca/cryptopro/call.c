@@ -67,8 +67,6 @@ bool kf_cp_is_ok(const kf_http_answer *http) {
 static kf_err code_of(long status) {
     if (status == 401 || status == 403)
         return KF_E_CA_LOGIN;
-    if (status == 404)
-        return KF_E_NOT_FOUND;
     return status == 408 || status == 429 || status >= 500 ? KF_E_CA_UNREACHABLE : KF_E_CA_ANSWER;
 }
 

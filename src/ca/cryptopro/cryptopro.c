@@ -91,8 +91,7 @@ static kf_err test(void *state, char **ret_text) {
         return without_folder(cp, ret_text);
     kf_err err = kf_cp_fields_fetch(cp, &fields);
     if (err == KF_E_NOT_FOUND)
-        return kf_fail(KF_E_CA_ANSWER, "there is no CryptoPro UC 2.0 folder at \"%s%s\"",
-                       cp->address.origin, cp->address.base);
+        return kf_fail(KF_E_CA_ANSWER, "%s", kf_error_sentence(err));
     KF_TRY(err);
     KF_TRY(kf_cp_account(cp, &account));
     *ret_text =
@@ -128,6 +127,7 @@ const struct kf_connector kf_connector_cryptopro = {
     .remember = kf_cp_remember,
     .submit = kf_cp_submit,
     .poll = kf_cp_poll,
+    .changes = kf_cp_changes,
     .lookup = kf_cp_lookup,
     .roots = kf_cp_roots,
     .acknowledge = kf_cp_acknowledge,

@@ -33,8 +33,8 @@ const char *kf_cp_root(const kf_cp *cp);
 char *kf_cp_request_path(const kf_cp *cp, const char *id, const char *what);
 
 bool kf_cp_is_ok(const kf_http_answer *http);
-/* What a status other than 200 means; never KF_OK. 401 and 403 KF_E_CA_LOGIN, 404 KF_E_NOT_FOUND,
- * 429 and 5xx KF_E_CA_UNREACHABLE, others KF_E_CA_ANSWER; `what` was asked for. */
+/* What a status other than 200 means; never KF_OK. 401 and 403 KF_E_CA_LOGIN, 429 and 5xx
+ * KF_E_CA_UNREACHABLE, others KF_E_CA_ANSWER; `what` was asked for. */
 kf_err kf_cp_refused(const kf_cp *cp, const kf_http_answer *http, const char *what);
 /* Get and require 200. */
 kf_err kf_cp_fetch(kf_cp *cp, char *path, const char *what, kf_http_answer *ret_http);
@@ -55,6 +55,7 @@ kf_err kf_cp_has_account(kf_cp *cp, bool *ret_there);
 kf_err kf_cp_register(void *state, const char *fields, struct kf_ca_answer *answer);
 
 /* --- forms (form.c) --- */
+/* KF_E_NOT_FOUND when this is no folder of such a service. */
 kf_err kf_cp_fields_fetch(kf_cp *cp, kf_cp_fields *ret_fields);
 kf_err kf_cp_register_form(const kf_cp_fields *fields, json_t **ret_form);
 /* `template` may be NULL. Fields carry "oid" where they are names. */
@@ -93,9 +94,14 @@ kf_err kf_cp_signed_order(const kf_cp *cp, const struct kf_ca_order *order, kf_b
 /* The certificate of a complete request, as the service gave it; false when it is not there yet. */
 kf_err kf_cp_rawcert(kf_cp *cp, const char *id, kf_http_answer *ret_http, bool *ret_there);
 
-/* --- finding an order again (lookup.c) --- */
+/* --- finding orders in the list (lookup.c, changes.c) --- */
+kf_err kf_cp_fetch_requests(kf_cp *cp, json_t **ret_list);
 kf_err kf_cp_remember(void *state, const struct kf_ca_order *order, char **ret_memo);
 kf_err kf_cp_lookup(void *state, const struct kf_ca_order *order, struct kf_ca_answer *answer);
+
+/* One question to the service: which of the tickets do not wait any more? */
+kf_err kf_cp_changes(void *state, const char *const *tickets, size_t count, int64_t since,
+                     bool *ret_news);
 
 /* --- lists and CA certificates (records.c) --- */
 kf_err kf_cp_records(void *state, const char *kind, const char *id, json_t **ret_json);

@@ -29,6 +29,9 @@ static const char *check_of(const char *oid) {
 kf_err kf_cp_fields_fetch(kf_cp *cp, kf_cp_fields *ret_fields) {
     KF_AUTO(kf_http_answer) http = {0};
     KF_TRY(kf_cp_get_open(cp, kf_str("%s/userattr", cp->address.base), &http));
+    if (http.status == 404)
+        return kf_fail(KF_E_NOT_FOUND, "there is no folder of a user portal at \"%s%s\"",
+                       cp->address.origin, cp->address.base);
     if (!kf_cp_is_ok(&http))
         return kf_cp_refused(cp, &http, "the fields of a registration");
     return kf_cp_read_fields(http.body.data, http.body.len, ret_fields);

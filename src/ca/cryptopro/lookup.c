@@ -11,7 +11,7 @@
 #define CSR_TEXT_MIN 100 /* no request fits into less */
 #define FETCHED_MAX  64  /* certificates that one search fetches */
 
-static kf_err fetch_list(kf_cp *cp, json_t **ret_list) {
+kf_err kf_cp_fetch_requests(kf_cp *cp, json_t **ret_list) {
     KF_AUTO(kf_http_answer) http = {0};
     KF_TRY(
         kf_cp_fetch(cp, kf_str("%s/certrequest", kf_cp_root(cp)), "the list of requests", &http));
@@ -28,7 +28,7 @@ kf_err kf_cp_remember(void *state, const struct kf_ca_order *order, char **ret_m
     json_t *object;
     (void)order;
     KF_TRY(kf_json_ready(ids));
-    KF_TRY(fetch_list(state, &list));
+    KF_TRY(kf_cp_fetch_requests(state, &list));
     json_array_foreach(list, i, object) {
         struct kf_cp_request request;
         if (kf_cp_request_of(object, &request))
@@ -189,7 +189,7 @@ kf_err kf_cp_lookup(void *state, const struct kf_ca_order *order, struct kf_ca_a
     size_t i;
     json_t *object;
     KF_TRY(our_key(order, &search.spki));
-    KF_TRY(fetch_list(state, &list));
+    KF_TRY(kf_cp_fetch_requests(state, &list));
     json_array_foreach(list, i, object) KF_TRY(look_at(&search, object));
     return conclude(&search, answer);
 }
