@@ -48,14 +48,16 @@ void kf_flow_clear(kf_flow *flow) {
 void kf_flow_pass(kf_flow *from, kf_flow *to) {
     if (!from || !to)
         return;
-    kf_key_free(KF_MOVE(from->key));
+    kf_tokens *tokens = KF_MOVE(from->tokens);
+    if (tokens) { /* the token keeps its session, logged in; others may write to it meanwhile */
+        kf_key_free(KF_MOVE(from->key));
+        kf_session_free(KF_MOVE(from->session));
+    }
+    kf_flow_release_token(from);
+    kf_flow_release_token(to);
+    to->tokens = tokens;
     kf_ca_close(to->ca);
     kf_signer_free(to->signer);
-    kf_flow_release_token(to);
-    to->tokens = KF_MOVE(from->tokens);
-    to->session = KF_MOVE(from->session);
-    to->token_lock = from->token_lock;
-    from->token_lock = (kf_lock){0};
     to->signer = KF_MOVE(from->signer);
     to->ca = KF_MOVE(from->ca);
 }
