@@ -11,33 +11,38 @@
 
 /* --- settings --- */
 
-static kf_err update(kf_context *context, kf_db *db, const kf_connection *connection) {
-    KF_AUTO_FREE char *settings = json_dumps(connection->settings, JSON_COMPACT | JSON_SORT_KEYS);
-    if (!settings)
+static kf_err update(kf_context *context, kf_db *db, const kf_connection *before,
+                     const json_t *settings) {
+    KF_AUTO(kf_connection) now = {0};
+    KF_AUTO_FREE char *text = json_dumps(settings, JSON_COMPACT | JSON_SORT_KEYS);
+    if (!text)
         return kf_fail(KF_E_MEMORY, "out of memory for a connection");
-    KF_TRY(kf_db_run(db, "UPDATE connections SET settings = ? WHERE id = ?", "si", settings,
-                     connection->id));
-    return kf_standing_reset(context, connection->id);
+    KF_TRY(kf_connection_load(context, before->name, &now));
+    if (now.id != before->id || !json_equal(now.settings, before->settings))
+        return kf_fail(KF_E_BUSY, "another process has changed the connection \"%s\" meanwhile",
+                       before->name);
+    KF_TRY(kf_db_run(db, "UPDATE connections SET settings = ? WHERE id = ?", "si", text, now.id));
+    return kf_standing_reset(context, now.id);
 }
 
-static kf_err edit_in(kf_context *context, kf_db *db, const char *name, const char *const *words,
-                      size_t count) {
-    KF_AUTO(kf_connection) connection = {0};
-    json_t *settings = NULL;
-    KF_TRY(kf_connection_load_usable(context, name, &connection));
-    KF_TRY(kf_settings_edit(connection.connector, connection.settings, words, count, &settings));
-    json_decref(connection.settings);
-    connection.settings = settings;
-    KF_TRY(kf_connection_try(context, &connection));
-    return update(context, db, &connection);
+/* The trial is the connector's own code, so it happens outside the transaction. */
+static kf_err try_settings(kf_context *context, const kf_connection *connection, json_t *settings) {
+    kf_connection changed = *connection;
+    changed.settings = settings;
+    return kf_connection_try(context, &changed);
 }
 
 kf_err kf_connection_edit(kf_context *context, const char *name, const char *const *settings,
                           size_t count) {
     kf_db *db = NULL;
+    KF_AUTO(kf_connection) before = {0};
+    KF_AUTO_PTR(json_t) edited = NULL;
+    KF_TRY(kf_connection_load_usable(context, name, &before));
+    KF_TRY(kf_settings_edit(before.connector, before.settings, settings, count, &edited));
+    KF_TRY(try_settings(context, &before, edited));
     KF_TRY(kf_connection_db(context, &db));
     KF_TRY(kf_db_begin(db));
-    return kf_connection_finish(db, edit_in(context, db, name, settings, count));
+    return kf_connection_finish(db, update(context, db, &before, edited));
 }
 
 /* --- secrets --- */

@@ -11,10 +11,16 @@
 
 static const struct kf_ca_setup *opened;
 
+static kf_context *meddler; /* changes the connection while it is tried */
+
 /* Keeps the setup as its state, and minds one value. */
 static kf_err safe_open(const struct kf_ca_setup *setup, void **ret_state) {
     if (kf_str_equal(setup->option(setup->arg, "url"), "wrong"))
         return kf_fail(KF_E_USAGE, "the address \"wrong\" is wrong");
+    if (meddler && kf_str_equal(setup->option(setup->arg, "realm"), "mine")) {
+        kf_context *other = KF_MOVE(meddler);
+        KF_TRY(kf_connection_edit(other, "corp", (const char *[]){"realm=theirs"}, 1));
+    }
     opened = setup;
     *ret_state = (void *)(uintptr_t)setup;
     return KF_OK;
@@ -133,6 +139,15 @@ static void a_wrong_change_changes_nothing(void **state) {
     const char *twice[] = {"number=8", "number=9"};
     assert_says(kf_connection_edit(context, "corp", twice, 2), KF_E_USAGE, "twice");
     assert_int_equal(kf_connection_edit(context, "nobody", twice, 1), KF_E_NOT_FOUND);
+}
+
+static void two_who_change_it_at_once_do_not_lose_each_others_change(void **state) {
+    KF_AUTO_PTR(kf_context) other = open_home();
+    meddler = other;
+    assert_says(edit("realm=mine"), KF_E_BUSY, "meanwhile");
+    assert_setting("realm", "theirs");
+    OK(edit("realm=mine"));
+    assert_setting("realm", "mine");
 }
 
 static void what_was_known_of_the_account_is_asked_again_after_a_change(void **state) {
@@ -271,6 +286,7 @@ int main(void) {
         SAFE(one_setting_is_changed_and_the_others_stay),
         SAFE(an_empty_value_goes_back_to_the_default),
         SAFE(a_wrong_change_changes_nothing),
+        SAFE(two_who_change_it_at_once_do_not_lose_each_others_change),
         SAFE(what_was_known_of_the_account_is_asked_again_after_a_change),
         SAFE(a_secret_is_never_taken_from_a_word),
         SAFE(a_secret_is_set_recalled_and_forgotten),
