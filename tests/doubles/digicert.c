@@ -20,6 +20,7 @@
 //   csr_in_info        "no": order info does not tell the CSR
 //   download           "" all; "no-noroot" only with root, "chain-only", "none", "garbage"
 //   crlf               line ends of PEMs
+//   changes            which orders changed: "days", asked by "minutes" only, "off"
 //   already_revoked    what is revoked twice is refused
 //   usages             "" the common knobs decide; "product": as the product has them
 #include "digicert.h"
@@ -51,6 +52,7 @@ static const char *const knobs[] = {
     "crlf", "yes",
     "already_revoked", "",
     "usages", "",
+    "changes", "days",
     // clang-format on
     NULL,
 };

@@ -110,7 +110,10 @@ void dc_order_changes(struct dc_call *call) {
     json_t *list = json_array();
     const char *range = double_query(call->request, "filters[status_last_updated]");
     double_add(call->dc->d, "changes", 1);
-    if (strlen(range) != 23 || !strstr(range, "...")) {
+    bool by_day = strlen(range) == 23 && strstr(range, "...");
+    bool by_minute = *double_query(call->request, "minutes") != '\0';
+    if ((!by_day && !by_minute) || dc_knob(call->dc, "changes", "off") ||
+        (by_day && dc_knob(call->dc, "changes", "minutes"))) {
         json_decref(list);
         dc_error(call, 400, "invalid_filter", "The date range is not valid.");
         return;

@@ -98,6 +98,17 @@ static void an_order_whose_fate_is_unknown_is_not_repeated(void **state) {
     }
 }
 
+static void an_order_that_cannot_have_left_is_sent_again(void **state) {
+    (void)state;
+    KF_AUTO(kf_answer) answer = {0};
+    const char *settings[] = {"url=http://127.0.0.1:1/services/v2"};
+    kf_ca_close(KF_MOVE(dc.ca));
+    OK(kf_connection_edit(dc.context, "dc", settings, 1));
+    OK(kf_ca_open(dc.context, "dc", NULL, &dc.ca));
+    submit(&answer);
+    assert_int_equal(answer.outcome, KF_CA_RETRY);
+}
+
 static void ids_may_come_as_texts(void **state) {
     (void)state;
     KF_AUTO(kf_answer) answer = {0};
@@ -200,6 +211,7 @@ int main(void) {
         TEST(an_order_without_its_organization_is_refused),
         TEST(too_many_requests_are_sent_again_later),
         TEST(an_order_whose_fate_is_unknown_is_not_repeated),
+        TEST(an_order_that_cannot_have_left_is_sent_again),
         TEST(ids_may_come_as_texts),
         TEST(a_lost_order_is_found_by_our_id),
         TEST(an_order_that_never_arrived_is_not_found),

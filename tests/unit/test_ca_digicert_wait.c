@@ -229,20 +229,44 @@ static void a_foreign_certificate_is_handed_on_to_be_judged(void **state) {
 
 /* --- many at once --- */
 
-static void one_question_tells_which_orders_changed(void **state) {
-    (void)state;
+/* Two orders of which the second changed; was that told? */
+static void assert_told(void) {
     KF_AUTO(kf_answer) second = {0};
     KF_AUTO_FREE char *first = pending_order();
     double_set(dc.d, "decide", "issue");
     dc.order.client_id = "kf-second";
-    double_set(dc.d, "auto_issue", "no");
     submit(&second);
-    const char *tickets[] = {"1", second.ticket};
-    bool news[2] = {false, false};
-    OK(kf_ca_changes(dc.ca, tickets, 2, kf_context_now(dc.context) - 60, news));
+    double_set(dc.d, "decide", "pend");
+    const char *tickets[] = {first, second.ticket, "1"};
+    bool news[3] = {false, false, false};
+    OK(kf_ca_changes(dc.ca, tickets, 3, kf_context_now(dc.context) - 60, news));
     assert_false(news[0]);
     assert_true(news[1]);
+    assert_false(news[2]);
+}
+
+static void one_question_tells_which_orders_changed(void **state) {
+    (void)state;
+    assert_told();
     assert_int_equal(double_count(dc.d, "changes"), 1);
+}
+
+static void the_question_has_another_form(void **state) {
+    (void)state;
+    double_set(dc.d, "changes", "minutes");
+    assert_told();
+    assert_non_null(
+        strstr(double_seen(dc.d, "GET /order/certificate/status", "query"), "minutes=11"));
+}
+
+static void where_it_cannot_be_asked_each_is_polled(void **state) {
+    (void)state;
+    const char *tickets[] = {"542772"};
+    bool news[1] = {false};
+    double_set(dc.d, "changes", "off");
+    assert_says(kf_ca_changes(dc.ca, tickets, 1, 0, news), KF_E_UNSUPPORTED, "a week");
+    assert_says(kf_ca_changes(dc.ca, tickets, 1, kf_context_now(dc.context), news),
+                KF_E_UNSUPPORTED, "several orders");
 }
 
 int main(void) {
@@ -265,6 +289,8 @@ int main(void) {
         TEST(a_stale_status_keeps_waiting),
         TEST(a_foreign_certificate_is_handed_on_to_be_judged),
         TEST(one_question_tells_which_orders_changed),
+        TEST(the_question_has_another_form),
+        TEST(where_it_cannot_be_asked_each_is_polled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,7 +78,7 @@ static const char *reason_word(int reason) {
                                                                             : words[0];
 }
 
-static kf_err is_asked_for(const json_t *request, struct kf_ca_answer *answer) {
+static kf_err is_asked_for(const kf_dc *dc, const json_t *request, struct kf_ca_answer *answer) {
     char id[KF_DC_ID_MAX] = "";
     kf_dc_id(request, "id", id);
     if (kf_str_equal(kf_dc_text(request, "status"), "approved") || !*id) {
@@ -86,10 +86,10 @@ static kf_err is_asked_for(const json_t *request, struct kf_ca_answer *answer) {
         return KF_OK;
     }
     return kf_ca_answer_person(answer, "approver",
-                               "an approver of the CertCentral account confirms the revocation: "
-                               "request %s (Certificates > Requests, or the action "
-                               "\"request-approve\")",
-                               id);
+                               "an approver of the CertCentral account confirms the revocation, "
+                               "request %s (Certificates > Requests, or `keyfob connection act %s "
+                               "request-approve request=%s`)",
+                               id, dc->setup->connection, id);
 }
 
 static bool says_revoked(const kf_dc_reply *reply) {
@@ -100,7 +100,7 @@ static bool says_revoked(const kf_dc_reply *reply) {
 static kf_err answer_revoked(kf_dc *dc, const kf_dc_reply *reply, struct kf_ca_answer *answer) {
     long status = reply->http.status;
     if (kf_dc_ok(reply))
-        return is_asked_for(reply->json, answer);
+        return is_asked_for(dc, reply->json, answer);
     if (says_revoked(reply)) {
         answer->outcome = KF_CA_ISSUED;
         return kf_ca_answer_text(answer, "it was revoked before");

@@ -124,6 +124,8 @@ kf_err kf_dc_settle(kf_dc *dc, const struct kf_ca_order *order, const kf_dc_orde
                     struct kf_ca_answer *ret_answer);
 /* The certificates of an order: `ret_pem` stays empty when the CA has none to download yet. */
 kf_err kf_dc_download(kf_dc *dc, const kf_dc_order *order, kf_buf *ret_pem);
+/* An approver of the account must act. */
+kf_err kf_dc_say_approval(const kf_dc *dc, const kf_dc_order *order, struct kf_ca_answer *answer);
 /* Why it waits and who must act: fills text and outcome, the delay too. */
 kf_err kf_dc_explain(kf_dc *dc, const kf_dc_order *order, struct kf_ca_answer *answer);
 

@@ -62,8 +62,8 @@ kf_err kf_dc_domain_publish(kf_dc *dc, const char *id, const char *name, kf_buf 
 
 /* --- done --- */
 
-static kf_err answer_publish(const char *name, const char *method, const json_t *answer,
-                             json_t **ret_json) {
+static kf_err answer_publish(const kf_dc *dc, const char *name, const char *method,
+                             const json_t *answer, json_t **ret_json) {
     KF_AUTO_PTR(json_t) wanted = NULL;
     KF_AUTO(kf_buf) text = {0};
     char id[KF_DC_ID_MAX] = "";
@@ -72,7 +72,8 @@ static kf_err answer_publish(const char *name, const char *method, const json_t 
     KF_TRY(kf_buf_printf(&text, "domain %s (id %s): ", name, id));
     KF_TRY(kf_dc_publish_say(wanted, &text));
     if (strcmp(method, "email") != 0)
-        KF_TRY(kf_buf_add_str(&text, "; then \"domain-check\""));
+        KF_TRY(kf_buf_printf(&text, ", then `keyfob connection act %s domain-check domain=%s`",
+                             dc->setup->connection, id));
     KF_TRY(kf_json_set(wanted, "text", json_string(kf_buf_str(&text))));
     KF_TRY(kf_json_set(wanted, "id", json_string(id)));
     KF_TRY(kf_json_set(wanted, "domain", json_string(name)));
@@ -101,7 +102,7 @@ kf_err kf_dc_domain_add(kf_dc *dc, const json_t *fields, json_t **ret_json) {
     KF_TRY(kf_json_set(body, "name", json_string(name)));
     KF_TRY(kf_json_set(body, "organization", json_pack("{s:I}", "id", (json_int_t)organization)));
     KF_TRY(kf_dc_call(dc, "adding the domain", "POST", "domain", body, &answer));
-    return answer_publish(name, method_of(fields), answer, ret_json);
+    return answer_publish(dc, name, method_of(fields), answer, ret_json);
 }
 
 kf_err kf_dc_domain_validate(kf_dc *dc, const json_t *fields, json_t **ret_json) {
@@ -115,7 +116,7 @@ kf_err kf_dc_domain_validate(kf_dc *dc, const json_t *fields, json_t **ret_json)
     KF_TRY(ask_one(dc, id, &domain));
     KF_TRY(kf_buf_printf(&path, "domain/%s/validation", id));
     KF_TRY(kf_dc_call(dc, "asking for the validation", "POST", kf_buf_str(&path), body, &answer));
-    return answer_publish(kf_dc_text(domain, "name"), method_of(fields), answer, ret_json);
+    return answer_publish(dc, kf_dc_text(domain, "name"), method_of(fields), answer, ret_json);
 }
 
 static kf_err answer_checked(const char *id, const char *said, bool valid, json_t **ret_json) {

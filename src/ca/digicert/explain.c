@@ -32,38 +32,45 @@ static kf_err say_waiting(kf_dc *dc, const kf_dc_order *order, struct kf_ca_answ
     return kf_ca_answer_text(answer, "order %s is %s", order->id, order->word);
 }
 
-static kf_err say_approval(const kf_dc_order *order, struct kf_ca_answer *answer) {
+kf_err kf_dc_say_approval(const kf_dc *dc, const kf_dc_order *order, struct kf_ca_answer *answer) {
+    if (!order->request_id[0])
+        return kf_ca_answer_person(answer, "approver",
+                                   "order %s: an approver of the CertCentral account decides about "
+                                   "it (Certificates > Requests)",
+                                   order->id);
     return kf_ca_answer_person(answer, "approver",
-                               "order %s: an approver of the CertCentral account approves or "
-                               "rejects request %s (Certificates > Requests, or the action "
-                               "\"request-approve\")",
-                               order->id, order->request_id[0] ? order->request_id : "for it");
+                               "order %s: an approver of the CertCentral account decides about "
+                               "request %s (Certificates > Requests, or `keyfob connection act %s "
+                               "request-approve request=%s`)",
+                               order->id, order->request_id, dc->setup->connection,
+                               order->request_id);
 }
 
-static kf_err say_emails(const kf_dc_order *order, const struct kf_dc_waiting *waiting,
-                         struct kf_ca_answer *answer) {
+static kf_err say_emails(const kf_dc *dc, const kf_dc_order *order,
+                         const struct kf_dc_waiting *waiting, struct kf_ca_answer *answer) {
     return kf_ca_answer_person(answer, "recipient",
-                               "order %s: %s must click the link in CertCentral's e-mail; the "
-                               "action \"order-resend-emails\" sends it again",
-                               order->id, waiting->emails);
+                               "order %s: %s must click the link in CertCentral's e-mail (again: "
+                               "`keyfob connection act %s order-resend-emails order=%s`)",
+                               order->id, waiting->emails, dc->setup->connection, order->id);
 }
 
+/* What to publish, when CertCentral tells it. */
 static kf_err say_domain(kf_dc *dc, const kf_dc_order *order, const struct kf_dc_waiting *waiting,
                          struct kf_ca_answer *answer) {
+    const char *name = dc->setup->connection, *id = waiting->domain_id;
     KF_AUTO(kf_buf) publish = {0};
-    if (waiting->domain_id[0] &&
-        kf_dc_domain_publish(dc, waiting->domain_id, waiting->domain, &publish) != KF_OK)
+    if (id[0] && kf_dc_domain_publish(dc, id, waiting->domain, &publish) != KF_OK)
         kf_buf_clear(&publish);
     if (publish.len)
         return kf_ca_answer_person(answer, "you",
-                                   "order %s: the domain %s is not validated: %s; then the action "
-                                   "\"domain-check\"",
-                                   order->id, waiting->domain, kf_buf_str(&publish));
+                                   "order %s: the domain %s is not validated: %s, then `keyfob "
+                                   "connection act %s domain-check domain=%s`",
+                                   order->id, waiting->domain, kf_buf_str(&publish), name, id);
     return kf_ca_answer_person(answer, "you",
-                               "order %s: the domain %s is not validated%s%s; the action "
-                               "\"domain-validate\" says what to publish",
+                               "order %s: the domain %s is not validated%s%s; what to publish says "
+                               "`keyfob connection act %s domain-validate`",
                                order->id, waiting->domain, waiting->method[0] ? " by " : "",
-                               waiting->method);
+                               waiting->method, name);
 }
 
 static kf_err say_organization(const kf_dc_order *order, const struct kf_dc_waiting *waiting,
@@ -77,7 +84,7 @@ static kf_err say_organization(const kf_dc_order *order, const struct kf_dc_wait
 kf_err kf_dc_explain(kf_dc *dc, const kf_dc_order *order, struct kf_ca_answer *answer) {
     struct kf_dc_waiting waiting = {0};
     if (order->status == KF_DC_NEEDS_APPROVAL)
-        return say_approval(order, answer);
+        return kf_dc_say_approval(dc, order, answer);
     if (order->status == KF_DC_NEEDS_CSR)
         return kf_ca_answer_person(answer, "you",
                                    "order %s has no CSR and CertCentral takes none afterwards: "
@@ -90,13 +97,13 @@ kf_err kf_dc_explain(kf_dc *dc, const kf_dc_order *order, struct kf_ca_answer *a
     kf_dc_waiting_emails(emails, &waiting);
     kf_dc_waiting_validations(validations, &waiting);
     if (waiting.emails[0])
-        return say_emails(order, &waiting, answer);
+        return say_emails(dc, order, &waiting, answer);
     if (waiting.domain[0])
         return say_domain(dc, order, &waiting, answer);
     if (waiting.organization[0])
         return say_organization(order, &waiting, answer);
     if (kf_str_equal(order->request_status, "needs_approval"))
-        return say_approval(order, answer);
+        return kf_dc_say_approval(dc, order, answer);
     if (order->status == KF_DC_WAITING_PICKUP)
         return kf_ca_answer_person(answer, "recipient",
                                    "order %s: the recipient must follow CertCentral's e-mail",

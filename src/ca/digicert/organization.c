@@ -109,9 +109,10 @@ kf_err kf_dc_organization_add(kf_dc *dc, const json_t *fields, json_t **ret_json
     KF_TRY(set_container(dc, fields, body));
     KF_TRY(kf_dc_call(dc, "adding the organization", "POST", "organization", body, &answer));
     kf_dc_id(answer, "id", id);
-    KF_AUTO_FREE char *text = kf_str("organization %s was added; it can be used for S/MIME once "
-                                     "\"organization-validate\" was asked for and answered",
-                                     id);
+    KF_AUTO_FREE char *text =
+        kf_str("organization %s was added; for S/MIME it is validated with `keyfob "
+               "connection act %s organization-validate organization=%s`",
+               id, dc->setup->connection, id);
     *ret_json = json_pack("{s:s, s:s}", "text", text ? text : "added", "id", id);
     return kf_json_ready(*ret_json);
 }

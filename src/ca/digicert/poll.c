@@ -7,7 +7,8 @@
 #include "x509/cert.h"
 #include "x509/csr.h"
 
-#define DAY ((int64_t)24 * 3600)
+#define DAY          ((int64_t)24 * 3600)
+#define WEEK_MINUTES (7 * 24 * 60)
 
 /* --- whose key --- */
 
@@ -142,18 +143,42 @@ static void mark(const json_t *list, const char *const *tickets, size_t count, b
     }
 }
 
+static kf_err list_changes(kf_dc *dc, const char *query, json_t **ret_list) {
+    return kf_dc_list(dc, "asking which orders changed", "order/certificate/status-changes", query,
+                      "orders", ret_list);
+}
+
 /* Whole days in a time zone that nobody has told: one more on either side. */
+static kf_err changes_by_day(kf_dc *dc, int64_t since, int64_t now, json_t **ret_list) {
+    KF_AUTO(kf_buf) query = {0};
+    char from[21], to[21];
+    kf_time_text(since > DAY ? since - DAY : 0, from);
+    kf_time_text(now + DAY, to);
+    KF_TRY(kf_buf_printf(&query, "filters%%5Bstatus_last_updated%%5D=%.10s...%.10s", from, to));
+    return list_changes(dc, kf_buf_str(&query), ret_list);
+}
+
+/* The other way to ask, up to a week back. */
+static kf_err changes_by_minute(kf_dc *dc, int64_t since, int64_t now, json_t **ret_list) {
+    KF_AUTO(kf_buf) query = {0};
+    int64_t minutes = (now - since) / 60 + 10;
+    if (minutes > WEEK_MINUTES)
+        return kf_fail(KF_E_UNSUPPORTED, "CertCentral tells changes of a week only");
+    KF_TRY(kf_buf_printf(&query, "minutes=%lld", (long long)(minutes > 10 ? minutes : 10)));
+    return list_changes(dc, kf_buf_str(&query), ret_list);
+}
+
 kf_err kf_dc_changes(void *state, const char *const *tickets, size_t count, int64_t since,
                      bool *ret_news) {
     kf_dc *dc = state;
-    KF_AUTO(kf_buf) query = {0};
     KF_AUTO_PTR(json_t) list = NULL;
-    char from[21], to[21];
-    kf_time_text(since > DAY ? since - DAY : 0, from);
-    kf_time_text(kf_context_now(dc->setup->context) + DAY, to);
-    KF_TRY(kf_buf_printf(&query, "filters%%5Bstatus_last_updated%%5D=%.10s...%.10s", from, to));
-    KF_TRY(kf_dc_list(dc, "asking which orders changed", "order/certificate/status-changes",
-                      kf_buf_str(&query), "orders", &list));
+    int64_t now = kf_context_now(dc->setup->context);
+    kf_err err = changes_by_day(dc, since, now, &list);
+    if (err == KF_E_REJECTED)
+        err = changes_by_minute(dc, since, now, &list);
+    if (err == KF_E_REJECTED || err == KF_E_NOT_FOUND || err == KF_E_PERMISSION)
+        return kf_fail(KF_E_UNSUPPORTED, "this account cannot be asked about several orders");
+    KF_TRY(err);
     if (json_array_size(list) >= KF_DC_LIST_MAX)
         return kf_fail(KF_E_UNSUPPORTED, "more orders changed than are told at once");
     mark(list, tickets, count, ret_news);

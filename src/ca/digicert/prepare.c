@@ -119,9 +119,10 @@ static kf_err note_all(const struct kf_dc_product *product, const struct kf_ca_p
 
 /* --- the organization --- */
 
-static kf_err unknown_organization(const char *id) {
+static kf_err unknown_organization(const kf_dc *dc, const char *id) {
     kf_err err = kf_fail(KF_E_USAGE, "CertCentral knows no organization %s", id);
-    kf_error_hint("List them with `keyfob connection records CONNECTION organizations`.");
+    kf_error_hint("List them with `keyfob connection records %s organizations`.",
+                  dc->setup->connection);
     return err;
 }
 
@@ -137,7 +138,7 @@ static kf_err check_organization(kf_dc *dc, const struct kf_dc_product *product,
         id = dc->organization;
     kf_err err = kf_dc_organizations(dc, id, &organization);
     if (err != KF_OK)
-        return err == KF_E_NOT_FOUND ? unknown_organization(id) : KF_OK;
+        return err == KF_E_NOT_FOUND ? unknown_organization(dc, id) : KF_OK;
     const char *status = kf_dc_text(organization, "smime");
     bool for_mail = product->purposes && strstr(product->purposes, "emailProtection");
     if (!for_mail || strcmp(status, "active") == 0)
@@ -145,8 +146,8 @@ static kf_err check_organization(kf_dc *dc, const struct kf_dc_product *product,
     return kf_ca_prepared_note(prepared, "warning",
                                "the S/MIME validation of the organization \"%s\" is \"%s\": the "
                                "order waits until DigiCert has validated it, which lasts 825 days "
-                               "(action \"organization-validate\")",
-                               kf_dc_text(organization, "name"), status);
+                               "(`keyfob connection act %s organization-validate organization=%s`)",
+                               kf_dc_text(organization, "name"), status, dc->setup->connection, id);
 }
 
 /* --- the door --- */

@@ -18,10 +18,7 @@ static kf_err is_placed(const kf_dc *dc, const kf_dc_order *placed, bool csr_lat
         return kf_ca_answer_body(answer, placed->chain.data, placed->chain.len);
     }
     if (kf_str_equal(placed->request_status, "needs_approval"))
-        return kf_ca_answer_person(answer, "approver",
-                                   "order %s waits for an approver of the CertCentral account "
-                                   "(request %s, action \"request-approve\")",
-                                   placed->id, placed->request_id);
+        return kf_dc_say_approval(dc, placed, answer);
     if (csr_later)
         return kf_ca_answer_person(answer, "recipient",
                                    "order %s has no CSR: the recipient makes the key in a browser, "
