@@ -16,6 +16,11 @@
     "\"organization\":\"123456\",\"first_name\":\"Alice\",\"last_name\":\"Example\","              \
     "\"agreement\":true"
 
+#define CLIENT                                                                                     \
+    "\"template\":\"client_premium\",\"recipients\":[\"alice@example.com\"],"                      \
+    "\"organization\":\"123456\",\"first_name\":\"Alice\",\"last_name\":\"Example\","              \
+    "\"agreement\":true"
+
 static struct {
     kf_context *context;
     kf_double *d;
