@@ -36,7 +36,7 @@ static kf_err wanted_store(kf_context *context, enum store *ret_store) {
 }
 
 static bool is_for_service(kf_context *context, enum store store) {
-    return store == STORE_SERVICE || (store == STORE_AUTO && kf_service_answers(context));
+    return store == STORE_SERVICE || (store == STORE_AUTO && kf_ring_service_answers(context));
 }
 
 /* --- the doors --- */
@@ -47,7 +47,7 @@ kf_err kf_keyring_get(kf_context *context, const char *owner, const char *name,
     *ret_secret = NULL;
     KF_TRY(kf_ring_check_name(owner, name));
     KF_TRY(kf_ring_read(context, owner, name, &place, ret_secret));
-    return place == KF_RING_SERVICE ? kf_service_get(context, owner, name, ret_secret) : KF_OK;
+    return place == KF_RING_SERVICE ? kf_ring_service_get(context, owner, name, ret_secret) : KF_OK;
 }
 
 kf_err kf_keyring_has(kf_context *context, const char *owner, const char *name, bool *ret_kept) {
@@ -61,7 +61,7 @@ kf_err kf_keyring_has(kf_context *context, const char *owner, const char *name, 
 /* Out of the service. Whoever has decided for files may go on without it: the person is told. */
 static kf_err clear_service(kf_context *context, enum store store, const char *owner,
                             const char *name) {
-    kf_err err = kf_service_forget(context, owner, name);
+    kf_err err = kf_ring_service_forget(context, owner, name);
     if (err != KF_E_PERMISSION || store != STORE_FILES)
         return err;
     kf_error_clear();
@@ -86,7 +86,7 @@ static kf_err put_in_service(kf_context *context, enum kf_ring_place place, cons
     struct kf_error_saved saved;
     if (place == KF_RING_NOWHERE)
         KF_TRY(kf_ring_write(context, owner, name, NULL));
-    kf_err err = kf_service_put(context, owner, name, secret);
+    kf_err err = kf_ring_service_put(context, owner, name, secret);
     if (err == KF_OK)
         return place == KF_RING_FILE ? kf_ring_write(context, owner, name, NULL) : KF_OK;
     kf_error_save(&saved);

@@ -264,7 +264,7 @@ static struct {
     bool was_asked, answers;
 } known = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-bool kf_service_answers(kf_context *context) {
+bool kf_ring_service_answers(kf_context *context) {
     pthread_mutex_lock(&known.lock);
     if (!known.was_asked) {
         struct call call = {.run = run_probe};
@@ -288,8 +288,8 @@ static kf_err take(const struct call *call, kf_secret **ret_secret) {
     return kf_secret_copy(bytes, len, ret_secret);
 }
 
-kf_err kf_service_get(kf_context *context, const char *owner, const char *name,
-                      kf_secret **ret_secret) {
+kf_err kf_ring_service_get(kf_context *context, const char *owner, const char *name,
+                           kf_secret **ret_secret) {
     struct call call = {.run = run_get, .owner = owner, .name = name};
     kf_err err = perform_for(context, &call);
     if (err == KF_OK)
@@ -302,13 +302,13 @@ kf_err kf_service_get(kf_context *context, const char *owner, const char *name,
 static kf_err check_kept(kf_context *context, const char *owner, const char *name,
                          const kf_secret *secret) {
     KF_AUTO_PTR(kf_secret) kept = NULL;
-    KF_TRY(kf_service_get(context, owner, name, &kept));
+    KF_TRY(kf_ring_service_get(context, owner, name, &kept));
     return kept && kf_secret_equal(kept, secret) ? KF_OK
                                                  : fail_service("it did not keep the secret");
 }
 
-kf_err kf_service_put(kf_context *context, const char *owner, const char *name,
-                      const kf_secret *secret) {
+kf_err kf_ring_service_put(kf_context *context, const char *owner, const char *name,
+                           const kf_secret *secret) {
     struct call call = {.run = run_put, .owner = owner, .name = name, .secret = secret};
     kf_err err = perform_for(context, &call);
     if (err == KF_OK && !call.ok)
@@ -318,7 +318,7 @@ kf_err kf_service_put(kf_context *context, const char *owner, const char *name,
     return check_kept(context, owner, name, secret);
 }
 
-kf_err kf_service_forget(kf_context *context, const char *owner, const char *name) {
+kf_err kf_ring_service_forget(kf_context *context, const char *owner, const char *name) {
     struct call call = {.run = run_forget, .owner = owner, .name = name};
     kf_err err = perform_for(context, &call);
     release(&call);

@@ -8,11 +8,11 @@
 
 /* Does one answer that can keep a secret, now and without a person who is not there? Asked once in
  * a process, for at most two seconds; where no session bus is named, nothing is asked. */
-bool kf_service_answers(kf_context *context);
+bool kf_ring_service_answers(kf_context *context);
 /* As kf_keyring_get() and so on, but in the service alone. KF_E_PERMISSION when it does not answer,
  * is locked, or the person does not unlock it; KF_E_INTERRUPTED. `name` NULL forgets all. */
-kf_err kf_service_get(kf_context *context, const char *owner, const char *name,
-                      kf_secret **ret_secret);
-kf_err kf_service_put(kf_context *context, const char *owner, const char *name,
-                      const kf_secret *secret);
-kf_err kf_service_forget(kf_context *context, const char *owner, const char *name);
+kf_err kf_ring_service_get(kf_context *context, const char *owner, const char *name,
+                           kf_secret **ret_secret);
+kf_err kf_ring_service_put(kf_context *context, const char *owner, const char *name,
+                           const kf_secret *secret);
+kf_err kf_ring_service_forget(kf_context *context, const char *owner, const char *name);

@@ -34,7 +34,7 @@ static int setup_service(void **state) {
 /* Nothing of one test is there for the next. */
 static int teardown_service(void **state) {
     use("auto");
-    assert_ok(kf_service_forget(context, OWNER, NULL));
+    assert_ok(kf_ring_service_forget(context, OWNER, NULL));
     return teardown_keyring(state);
 }
 
@@ -43,7 +43,7 @@ static int teardown_service(void **state) {
 /* What the service itself says, whatever the files say. */
 static void assert_in_service(const char *name, const char *text) {
     KF_AUTO_PTR(kf_secret) secret = NULL;
-    assert_ok(kf_service_get(context, OWNER, name, &secret));
+    assert_ok(kf_ring_service_get(context, OWNER, name, &secret));
     assert_int_equal(secret != NULL, text != NULL);
     if (text)
         assert_memory_equal(kf_secret_data(secret), text, strlen(text));
