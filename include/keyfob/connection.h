@@ -6,27 +6,32 @@
 #include <keyfob/connector.h>
 
 /* `settings` are "name=value" words, checked against the connector's options. KF_E_EXISTS,
- * KF_E_USAGE. */
+ * KF_E_USAGE, also for a secret option: see kf_connection_secret(), which may come later. */
 kf_err kf_connection_add(kf_context *context, const char *name, const char *connector,
                          const char *const *settings, size_t count);
-kf_err kf_connection_remove(kf_context *context,
-                            const char *name); /* KF_E_STATE while requests wait on it */
-/* Change settings; "name=" takes one back to its default. KF_E_USAGE. */
+/* Its anchors and secrets go with it. KF_E_STATE while requests wait on it, KF_E_PERMISSION when a
+ * secret cannot be taken out of a keyring that is locked. */
+kf_err kf_connection_remove(kf_context *context, const char *name);
+/* Change settings; "name=" takes one back to its default. Secrets stay, what was known of the
+ * account is unknown again. KF_E_USAGE; KF_E_BUSY when somebody else changed them meanwhile. */
 kf_err kf_connection_edit(kf_context *context, const char *name, const char *const *settings,
                           size_t count);
 /* Set (NULL: forget) one of the connector's secret options: in the keyring of the desktop session
- * where there is one, otherwise in a file that is closed to others. KF_E_USAGE. */
+ * where there is one, otherwise in a file that is closed to others. KF_E_USAGE; KF_E_PERMISSION
+ * when a keyring that has it is locked. */
 kf_err kf_connection_secret(kf_context *context, const char *name, const char *option,
                             const kf_secret *secret);
-/* keyfob.connection/1 of one, or an array of all. Secret options say only whether they are set.
+/* keyfob.connection/1 of one, or an array of all. `secrets` says of each secret option whether it
+ * is set, `can` lists what the connector can do.
  * `standing` (anonymous|connected|signed_out|unconfirmed|refused|unknown), `account`,
  * `standing_text`, `checked_at` and `reached_at` are what the last check or sign-in saw, `problem`
  * why the last check could not reach the CA. */
 kf_err kf_connection_json(kf_context *context, const char *name, struct json_t **ret_json);
 kf_err kf_connections_json(kf_context *context, struct json_t **ret_json);
-/* Reach the CA; one line for a person. Free with free(). What came of it is kept. */
+/* Reach the CA; one line for a person, safe to show. Free with free(). What came of it is kept. */
 kf_err kf_connection_test(kf_context *context, const char *name, char **ret_text);
-/* How the account stands, asked now and kept: keyfob.connection/1. */
+/* How the account stands, asked now and kept: keyfob.connection/1. That a sign-in is wanted is an
+ * answer ("signed_out"); that the CA could not be reached is kept as `problem` and returned. */
 kf_err kf_connection_check(kf_context *context, const char *name, struct json_t **ret_json);
 
 /* One round of signing in: KF_CA_ISSUED signed in; KF_CA_NEEDS_PERSON `text` is the CA's question,
@@ -35,7 +40,8 @@ kf_err kf_connection_check(kf_context *context, const char *name, struct json_t 
  * a CA without accounts. */
 kf_err kf_connection_login(kf_context *context, const char *name, const struct kf_ca_login *login,
                            struct kf_ca_answer *ret_answer);
-/* Forget the session, and with `all` every secret of the connection. */
+/* Forget the session, and with `all` every secret of the connection, whether the CA answers or not:
+ * that it does not is returned all the same. */
 kf_err kf_connection_logout(kf_context *context, const char *name, bool all);
 /* Register a new user: `fields` as KF_FORM_REGISTER wants them, checked first. */
 kf_err kf_connection_register(kf_context *context, const char *name, const char *fields,
@@ -51,8 +57,9 @@ kf_err kf_connection_records(kf_context *context, const char *name, const char *
                              const char *id, struct json_t **ret_json);
 kf_err kf_connection_act(kf_context *context, const char *name, const char *action,
                          const char *fields, struct json_t **ret_json);
-/* What this CA would ignore, override or refuse, before anything is made: see kf_ca_plan.
- * keyfob.lint/1. */
+/* What this CA would ignore, override or refuse, before anything is made: see kf_ca_plan, where
+ * NULL is as good as "". keyfob.lint/1; a refusal is an item of the level "error", a sign-in that
+ * is wanted is KF_E_CA_LOGIN. */
 kf_err kf_connection_explain(kf_context *context, const char *name, const struct kf_ca_plan *plan,
                              struct json_t **ret_json);
 /* What the CA says its certificates are, and the anchors accepted so far. */
