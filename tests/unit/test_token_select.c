@@ -120,6 +120,23 @@ static void one_card_behind_two_modules_is_one_token(void **state) {
     assert_string_equal(kf_token_info(token)->module, "a");
 }
 
+static void a_word_that_keyfob_conf_does_not_know_is_an_error(void **state) {
+    struct room *room = *state;
+    static const struct {
+        const char *text;
+        kf_err err;
+    } cases[] = {{"[secrets]\nstore = files\n", KF_OK},
+                 {"[secrets]\nplace = files\n", KF_E_CONFIG},
+                 {"[secrets of mine]\nstore = files\n", KF_E_CONFIG},
+                 {"[modules]\npath = /x\n", KF_E_CONFIG}};
+    for (size_t i = 0; i < KF_COUNT(cases); i++) {
+        KF_AUTO_PTR(kf_tokens) tokens = NULL;
+        write_text(room->dir, "keyfob.conf", cases[i].text);
+        renew_context(room, SOFTHSM);
+        assert_int_equal(kf_tokens_open(room->context, &tokens), cases[i].err);
+    }
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup_softhsm, teardown_room)
 
 int main(void) {
@@ -133,6 +150,7 @@ int main(void) {
         TEST(a_module_that_does_not_load_is_a_note),
         TEST(a_configured_module_is_loaded_once),
         TEST(one_card_behind_two_modules_is_one_token),
+        TEST(a_word_that_keyfob_conf_does_not_know_is_an_error),
     };
     return cmocka_run_group_tests_name("token/select", tests, NULL, NULL);
 }
