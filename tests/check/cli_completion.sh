@@ -45,7 +45,17 @@ offers enroll --connection l && has lab
 offers request show '' && has r-1
 offers enroll --profile tls && has tls-client
 offers ca list '' && has lab
-offers connection add x '' && has local manual
+offers connection add x '' && has local manual privacyidea digicert cryptopro
+offers connection add x privacyidea '' && has url= realm= ca-file=
+offers connection add x privacyidea url=https://pi.example.org re && has realm=
+exits 0 "$keyfob" connection add dc digicert --no-input
+offers connection edit dc '' && has product= api-key
+offers connection records dc '' && has organizations domains
+offers connection act dc '' && has domain-check
+offers connection act dc domain-validate '' && has domain= method=
+offers connection login d && has dc
+offers revoke '' && has c-1 r-1
+offers help con && has container connection connections
 
 # bash itself, through its programmable completion
 bash -c '. "$1"; keyfob() { :; }; COMP_WORDS=("$2" pro); COMP_CWORD=1; _keyfob; printf "%s\n" "${COMPREPLY[@]}"' \

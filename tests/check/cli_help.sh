@@ -41,7 +41,7 @@ while read -r first second; do
     [ -n "$second" ] && [ "${second#-}" = "$second" ] && exits 0 "$keyfob" help "$first" "$second"
 done <"$work/named"
 
-for topic in exit-codes environment pin containers keyfob.conf; do
+for topic in exit-codes environment pin containers connections secrets agent batch keyfob.conf; do
     exits 0 "$keyfob" help $topic
     says out .
 done

@@ -13,7 +13,7 @@ MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>"$work/
 [ -s "$work/man" ] && wrong "man: $(cat "$work/man")"
 
 groff -man -Tascii -P-c -P-b -P-u "$page" >"$work/text" 2>/dev/null
-for section in NAME SYNOPSIS EXAMPLES COMMANDS OPTIONS 'EXIT STATUS' ENVIRONMENT 'PIN SOURCES' 'CONTAINERS AND MEDIA' KEYFOB.CONF ERRORS; do
+for section in NAME SYNOPSIS EXAMPLES COMMANDS OPTIONS 'EXIT STATUS' ENVIRONMENT 'PIN SOURCES' 'CONTAINERS AND MEDIA' 'CONNECTIONS TO CA SERVICES' 'SECRETS FOR CA SERVICES' 'THE AGENT' BATCHES KEYFOB.CONF ERRORS; do
     grep -qx "$section" "$work/text" || wrong "no section $section"
 done
 commands | while read -r command; do

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A CA service's double over TLS, for stories: started beside the script, ended with it.
 # Sourced after lib.sh.
+export KEYFOB_KEYRING=files
 
 # start_double SERVICE [KNOB=VALUE...]: sets $url, $tls_root, $ca_root.
 start_double() {

@@ -39,6 +39,8 @@ static void print_json(struct run *run, const struct kf_agent_news *news) {
 
 static void print_line(struct run *run, const struct kf_agent_news *news) {
     const char *name = news->request ? news->request : news->certificate;
+    if (name && strncmp(news->text, name, strlen(name)) == 0)
+        name = NULL; /* it begins so by itself */
     KF_AUTO(kf_buf) text = {0};
     if (kf_text_escape(&text, news->text, strlen(news->text)) != KF_OK)
         return;
@@ -107,11 +109,10 @@ static void tell(void *arg, const struct kf_agent_news *news) {
 }
 
 kf_err cmd_agent(struct run *run) {
-    struct kf_agent_options options = {
+    struct kf_agent_options wanted = {
         .once = run_has(run, OPT_ONCE), .renew = run_has(run, OPT_RENEW), .tell = tell, .arg = run};
     if (run_has(run, OPT_WITHIN))
         KF_TRY(
-            kf_parse_duration(run_option(run, OPT_WITHIN), "the duration", &options.renew_within));
-    options.warn_within = options.renew_within;
-    return kf_agent_run(run->context, &options);
+            kf_parse_duration(run_option(run, OPT_WITHIN), "the duration", &wanted.renew_within));
+    return kf_agent_run(run->context, &wanted);
 }

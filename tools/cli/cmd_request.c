@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // keyfob request, wait, resume: going on with requests.
+#include "login.h"
 #include "request_view.h"
 
 kf_err cmd_request_list(struct run *run) {
@@ -27,12 +28,30 @@ static kf_err choose_request(struct run *run, char ret_id[static KF_REQUEST_ID_M
     return KF_OK;
 }
 
+struct going {
+    const char *id;
+    int64_t wait;
+};
+
+static kf_err resume_it(struct run *run, void *arg) {
+    const struct going *going = arg;
+    return kf_request_resume(run->context, going->id, going->wait);
+}
+
+/* A CA that wants a sign-in gets it, where a person is there. */
+static kf_err resume_signed_in(struct run *run, const char *id, int64_t wait) {
+    struct going going = {.id = id, .wait = wait};
+    KF_AUTO_FREE char *connection = NULL;
+    KF_TRY(run_origin(run, id, &connection));
+    return login_and(run, connection, resume_it, &going);
+}
+
 static kf_err go_on(struct run *run, int64_t fallback) {
     char id[KF_REQUEST_ID_MAX];
     int64_t wait = 0;
     KF_TRY(run_duration(run, OPT_WAIT, fallback, &wait));
     KF_TRY(choose_request(run, id));
-    return request_result(run, id, kf_request_resume(run->context, id, wait));
+    return request_result(run, id, resume_signed_in(run, id, wait));
 }
 
 kf_err cmd_wait(struct run *run) {

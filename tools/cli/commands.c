@@ -12,6 +12,7 @@
 
 const struct noun nouns[] = {
     {"enroll", "Common commands"},
+    {"batch", "Batches (many recipients from a CSV file)"},
     {"token", "Tokens"},
     {"pin", "PINs"},
     {"container", "Containers (a key pair and its certificates)"},
@@ -74,6 +75,32 @@ const struct command commands[CMD_COUNT] = {
             LIST(OPT_REASON, OPT_COMMENT, OPT_CONNECTION, OPT_SECRET_SOURCE),
             "keyfob revoke c-3 --reason superseded",
             "keyfob revoke c-3 --reason keyCompromise --comment \"token lost\" --yes"),
+    COMMAND(AGENT, "agent", NULL, "", "Ask the CAs, install, renew and warn, while nobody watches",
+            "Runs until it is stopped; prints what is new, with --json as lines of JSON.",
+            LIST(OPT_ONCE, OPT_RENEW, OPT_WITHIN, OPT_NOTIFY), "keyfob agent",
+            "keyfob agent --renew --within 14d --notify /usr/local/bin/tell-me",
+            "keyfob agent --once --json"),
+
+    COMMAND(BATCH_RUN, "batch", "run", "FILE", "Order for every row of a CSV file",
+            "All rows are checked first, with the CA's form. A row that fails is parked and the "
+            "next one goes on; no row is ordered twice, whatever happens. Exit status 11: some "
+            "rows are parked.",
+            LIST(OPT_CONNECTION, OPT_PROFILE, OPT_KEY, OPT_TEMPLATE, OPT_SET, OPT_SET_FILE,
+                 OPT_SECRET_SOURCE, OPT_DRY_RUN),
+            "keyfob batch run starters.csv --connection dc --dry-run",
+            "keyfob batch run starters.csv --connection dc --template client_premium"),
+    COMMAND(BATCH_RESUME, "batch", "resume", "BATCH", "Go on where a batch was stopped", NULL,
+            LIST(OPT_SECRET_SOURCE), "keyfob batch resume b-4"),
+    COMMAND(BATCH_LIST, "batch", "list", "", "Your batches, newest first", NULL, NO_LIST,
+            "keyfob batch list"),
+    COMMAND(BATCH_SHOW, "batch", "show", "BATCH", "The rows of a batch, and how they stand", NULL,
+            NO_LIST, "keyfob batch show b-4"),
+    COMMAND(BATCH_RETRY, "batch", "retry", "BATCH ROW [COLUMN=VALUE...]",
+            "Correct a parked row, and make it ready again", NULL, NO_LIST,
+            "keyfob batch retry b-4 17 email=orlov@example.org"),
+    COMMAND(BATCH_ERRORS, "batch", "errors", "BATCH", "The parked rows as a CSV file",
+            "With a last column that says what is wrong; corrected, the file can be run again.",
+            LIST(OPT_OUT), "keyfob batch errors b-4 --out starters.errors.csv"),
 
     COMMAND(TOKEN_LIST, "token", "list", "", "The tokens that are there", NULL, NO_LIST,
             "keyfob token list", "keyfob token list --json"),
@@ -332,6 +359,7 @@ const struct command commands[CMD_COUNT] = {
             "has it already.",
             NO_LIST, "eval \"$(keyfob completion bash)\""),
     COMMAND(HELP, "help", NULL, "[COMMAND|TOPIC...]",
-            "Help for a command; topics: exit-codes, environment, pin, containers, keyfob.conf",
+            "Help for a command; topics: exit-codes, environment, pin, containers, connections, "
+            "secrets, agent, batch, keyfob.conf",
             NULL, NO_LIST, "keyfob help enroll", "keyfob help exit-codes"),
 };

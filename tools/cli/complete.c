@@ -112,6 +112,75 @@ static kf_err offer_cas(struct run *run) {
     return KF_OK;
 }
 
+static kf_err offer_batches(struct run *run) {
+    KF_AUTO_PTR(json_t) list = NULL;
+    KF_TRY(kf_batches_json(run->context, &list));
+    offer_list(list, "id", "name");
+    return KF_OK;
+}
+
+/* --- what belongs to a connector --- */
+
+/* Of `connection VERB NAME ...`: the words after the noun, the verb first. */
+static const char *word_at(const struct run *run, size_t index) {
+    return index < run->line->argument_count ? run->line->arguments[index] : "";
+}
+
+/* In `connection add NAME CONNECTOR` it is named, elsewhere it is that of the connection. */
+static const struct kf_connector *connector_of(struct run *run) {
+    KF_AUTO_PTR(json_t) document = NULL;
+    if (strcmp(word_at(run, 0), "add") == 0)
+        return kf_connector_find(word_at(run, 2));
+    if (kf_connection_json(run->context, word_at(run, 1), &document) != KF_OK)
+        return NULL;
+    return kf_connector_find(json_text(document, "connector"));
+}
+
+static void offer_value(const char *name, const char *what) {
+    KF_AUTO_FREE char *word = kf_str("%s=", name);
+    if (word)
+        offer(word, what);
+}
+
+static kf_err offer_settings(struct run *run) {
+    const struct kf_connector *connector = connector_of(run);
+    for (size_t i = 0; connector && i < connector->option_count; i++) {
+        const struct kf_ca_option *option = &connector->options[i];
+        if (option->kind != KF_OPTION_SECRET)
+            offer_value(option->name, option->title);
+        else if (strcmp(word_at(run, 0), "edit") == 0)
+            offer(option->name, option->title); /* it will be asked for */
+    }
+    return KF_OK;
+}
+
+static kf_err offer_records(struct run *run) {
+    const struct kf_connector *connector = connector_of(run);
+    for (size_t i = 0; connector && i < connector->kind_count; i++)
+        offer(connector->kinds[i].name, connector->kinds[i].title);
+    return KF_OK;
+}
+
+static kf_err offer_actions(struct run *run) {
+    const struct kf_connector *connector = connector_of(run);
+    for (size_t i = 0; connector && i < connector->action_count; i++)
+        offer(connector->actions[i].name, connector->actions[i].title);
+    return KF_OK;
+}
+
+/* Only those of actions are known without asking a CA. */
+static kf_err offer_fields(struct run *run) {
+    const struct kf_connector *connector = connector_of(run);
+    for (size_t i = 0; connector && i < connector->action_count; i++) {
+        const struct kf_ca_action *action = &connector->actions[i];
+        if (strcmp(action->name, word_at(run, 2)) != 0)
+            continue;
+        for (size_t at = 0; at < action->field_count; at++)
+            offer_value(action->fields[at].name, action->fields[at].title);
+    }
+    return KF_OK;
+}
+
 static const struct {
     const char *what;
     kf_err (*offer)(struct run *run);
@@ -120,6 +189,9 @@ static const struct {
     {"CONNECTION", offer_connections}, {"REQUEST", offer_requests},
     {"PROFILE", offer_profiles},       {"CERT", offer_certs},
     {"CONNECTOR", offer_connectors},   {"CA", offer_cas},
+    {"SETTING", offer_settings},       {"RECORDS", offer_records},
+    {"ACTION", offer_actions},         {"FIELD", offer_fields},
+    {"BATCH", offer_batches},
 };
 
 __attribute__((visibility("default"))) keyfob_complete_fn keyfob_complete;

@@ -88,8 +88,9 @@ static void offer(const struct typed *typed, const char *candidate, const char *
 
 /* Names of things in capitals: files are left to the shell, the rest is asked of the module. */
 static void offer_kind(const struct typed *typed, const char *kind) {
-    static const char *const known[] = {"TOKEN",     "CONNECTION", "REQUEST",   "PROFILE",
-                                        "CONTAINER", "CERT",       "CONNECTOR", "CA"};
+    static const char *const known[] = {"TOKEN",  "CONNECTION", "REQUEST", "PROFILE", "CONTAINER",
+                                        "CERT",   "CONNECTOR",  "CA",      "SETTING", "RECORDS",
+                                        "ACTION", "FIELD",      "BATCH"};
     if (strcmp(kind, "FILE") == 0)
         puts(":files\t");
     else if (strcmp(kind, "DIR") == 0)
@@ -104,17 +105,17 @@ static void offer_kind(const struct typed *typed, const char *kind) {
     }
 }
 
-/* "auto|always|never", "TOKEN", "CERT|FILE" */
+/* "auto|always|never", "TOKEN", "CERT|FILE", "FIELD=VALUE": of that the field. */
 static void offer_argument(const struct typed *typed, const char *argument, size_t len) {
     for (const char *end = argument + len; argument < end;) {
-        size_t part = strcspn(argument, "|] ");
+        size_t part = strcspn(argument, "|] =");
         char word[64];
         snprintf(word, sizeof word, "%.*s", (int)part, argument);
         if (word[0] >= 'a' && word[0] <= 'z')
             offer(typed, word, "");
         else
             offer_kind(typed, word);
-        argument += part + 1;
+        argument = argument[part] == '=' ? end : argument + part + 1;
     }
 }
 
@@ -157,7 +158,11 @@ static void offer_position(const struct typed *typed) {
     size_t position = typed->line.argument_count - (command->verb ? 1 : 0);
     const char *at = command->arguments;
     while (position > 0 && *at) {
-        at += strcspn(at, " ");
+        size_t len = strcspn(at, " ");
+        bool last = !at[len];
+        if (last && strstr(at, "..."))
+            break;
+        at += len;
         at += strspn(at, " ");
         position--;
     }

@@ -84,7 +84,7 @@ void help_overview(FILE *to) {
     print_global_options(to);
     fprintf(to,
             "\nMore: keyfob help COMMAND, or keyfob help exit-codes, environment, pin, containers, "
-            "keyfob.conf\n");
+            "connections,\nsecrets, agent, batch, keyfob.conf\n");
 }
 
 void help_noun(FILE *to, const char *noun) {
@@ -93,6 +93,28 @@ void help_noun(FILE *to, const char *noun) {
         if (strcmp(commands[i].noun, noun) == 0)
             print_command(to, &commands[i]);
     fprintf(to, "\nMore: keyfob help %s VERB\n", noun);
+}
+
+static void help_topic(FILE *to, const struct topic *topic) {
+    fprintf(to, "%s\n\n", topic->title);
+    print_wrapped(to, 0, topic->intro);
+    fputc('\n', to);
+    for (size_t i = 0; i < topic->row_count; i++)
+        print_term(to, 20, topic->rows[i].term, topic->rows[i].text);
+    if (strcmp(topic->name, "exit-codes") != 0)
+        return;
+    fprintf(to, "\nCodes of errors, with their exit status:\n");
+    for (size_t i = 0; i < error_row_count; i++) {
+        fprintf(to, "  %-20s %3d  ", error_rows[i].code, error_rows[i].exit);
+        print_wrapped(to, 27, error_rows[i].what);
+    }
+}
+
+static const struct topic *topic_find(const char *name) {
+    for (size_t i = 0; i < topic_count; i++)
+        if (strcmp(topics[i].name, name) == 0)
+            return &topics[i];
+    return NULL;
 }
 
 void help_command(FILE *to, const struct command *command) {
@@ -110,28 +132,11 @@ void help_command(FILE *to, const struct command *command) {
     fprintf(to, "\nExamples:\n");
     for (size_t i = 0; i < EXAMPLES_MAX && command->examples[i]; i++)
         fprintf(to, "  %s\n", command->examples[i]);
-}
-
-static void help_topic(const struct topic *topic) {
-    printf("%s\n\n", topic->title);
-    print_wrapped(stdout, 0, topic->intro);
-    putchar('\n');
-    for (size_t i = 0; i < topic->row_count; i++)
-        print_term(stdout, 20, topic->rows[i].term, topic->rows[i].text);
-    if (strcmp(topic->name, "exit-codes") != 0)
-        return;
-    printf("\nCodes of errors, with their exit status:\n");
-    for (size_t i = 0; i < error_row_count; i++) {
-        printf("  %-20s %3d  ", error_rows[i].code, error_rows[i].exit);
-        print_wrapped(stdout, 27, error_rows[i].what);
+    const struct topic *topic = command->verb ? NULL : topic_find(command->noun);
+    if (topic) {
+        fputc('\n', to);
+        help_topic(to, topic);
     }
-}
-
-static const struct topic *topic_find(const char *name) {
-    for (size_t i = 0; i < topic_count; i++)
-        if (strcmp(topics[i].name, name) == 0)
-            return &topics[i];
-    return NULL;
 }
 
 /* "pin" is both: the commands, then the topic. */
@@ -142,7 +147,7 @@ static void help_word(const char *word, const struct topic *topic) {
     if (noun && topic)
         putchar('\n');
     if (topic)
-        help_topic(topic);
+        help_topic(stdout, topic);
 }
 
 static int unknown_topic(const struct line *line, const char *name) {

@@ -10,7 +10,8 @@ static const struct {
     {"cert", "cert list"},       {"store", "store list"},           {"container", "container list"},
     {"profile", "profile list"}, {"connection", "connection list"}, {"request", "request list"},
     {"enroll", "request list"},  {"wait", "request list"},          {"resume", "request list"},
-    {"ca", "ca list"},
+    {"ca", "ca list"},           {"batch", "batch list"},           {"renew", "cert list"},
+    {"revoke", "cert list"},
 };
 
 static const char *list_for(const struct command *command) {

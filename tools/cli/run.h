@@ -88,7 +88,9 @@ bool run_module_is_registered(void);
 
 /* --- one function a command --- */
 typedef kf_err run_fn(struct run *run);
-run_fn cmd_enroll, cmd_status, cmd_wait, cmd_resume, cmd_renew, cmd_revoke;
+run_fn cmd_enroll, cmd_status, cmd_wait, cmd_resume, cmd_renew, cmd_revoke, cmd_agent;
+run_fn cmd_batch_run, cmd_batch_resume, cmd_batch_list, cmd_batch_show, cmd_batch_retry,
+    cmd_batch_errors;
 run_fn cmd_token_list, cmd_token_show, cmd_token_init, cmd_token_test;
 run_fn cmd_module_list, cmd_module_register, cmd_module_browsers;
 run_fn cmd_pin_status, cmd_pin_change, cmd_pin_set, cmd_pin_unblock, cmd_pin_set_so;
