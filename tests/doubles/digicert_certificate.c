@@ -100,12 +100,11 @@ void dc_certificate_chain(struct dc_call *call) {
 
 /* --- revoke --- */
 
-static bool has_serial(const json_t *order, const char *hex) {
-    const char *pem = dc_text(order, "_pem");
+static bool has_serial(const char *pem, const char *hex) {
     BIO *bio = BIO_new_mem_buf(pem, -1);
-    X509 *leaf = *pem ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
-    BIGNUM *wanted = NULL,
-           *serial = leaf ? ASN1_INTEGER_to_BN(X509_get0_serialNumber(leaf), NULL) : NULL;
+    X509 *leaf = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    BIGNUM *wanted = NULL;
+    BIGNUM *serial = leaf ? ASN1_INTEGER_to_BN(X509_get0_serialNumber(leaf), NULL) : NULL;
     bool same = serial && BN_hex2bn(&wanted, hex) && BN_cmp(serial, wanted) == 0;
     BN_free(wanted), BN_free(serial);
     X509_free(leaf);
@@ -113,17 +112,26 @@ static bool has_serial(const json_t *order, const char *hex) {
     return same;
 }
 
-static json_t *by_serial(struct dc *dc, const char *hex) {
-    for (size_t i = 0; i < json_array_size(dc->orders); i++)
-        if (has_serial(json_array_get(dc->orders, i), hex))
-            return json_array_get(dc->orders, i);
+/* `ret_current` false: one that a reissue has replaced. */
+static json_t *by_serial(struct dc *dc, const char *hex, bool *ret_current) {
+    for (size_t i = 0; i < json_array_size(dc->orders); i++) {
+        json_t *order = json_array_get(dc->orders, i);
+        const json_t *old = json_object_get(order, "_replaced");
+        *ret_current = has_serial(dc_text(order, "_pem"), hex);
+        bool found = *ret_current;
+        for (size_t n = 0; !found && n < json_array_size(old); n++)
+            found = has_serial(json_string_value(json_array_get(old, n)), hex);
+        if (found)
+            return order;
+    }
     return NULL;
 }
 
 /* With the approval skipped it is done at once; otherwise somebody has to approve the request. */
 void dc_certificate_revoke(struct dc_call *call) {
     struct dc *dc = call->dc;
-    json_t *order = by_serial(dc, call->parts[1]);
+    bool current = true;
+    json_t *order = by_serial(dc, call->parts[1], &current);
     if (!order)
         order = by_certificate(dc, call->parts[1]);
     if (!order) {
@@ -140,7 +148,8 @@ void dc_certificate_revoke(struct dc_call *call) {
         dc_answer(call, 201, json_incref(dc_request_new(dc, order, "revoke", "pending")));
         return;
     }
-    json_object_set_new(order, "status", json_string("revoked"));
+    if (current)
+        json_object_set_new(order, "status", json_string("revoked"));
     double_add(dc->d, "revoked", 1);
     dc_no_content(call);
 }

@@ -266,8 +266,10 @@ void dc_order_reissue(struct dc_call *call) {
         dc_error(call, 400, "invalid_csr", "The CSR could not be decoded.");
         return;
     }
+    if (!json_object_get(order, "_replaced"))
+        json_object_set_new(order, "_replaced", json_array());
+    json_array_append(json_object_get(order, "_replaced"), json_object_get(order, "_pem"));
     json_object_set_new(order, "_csr", json_string(csr));
-    json_object_set_new(order, "_reissued", json_true());
     json_object_set_new(order, "_polls", json_integer(0));
     json_object_set_new(order, "status", json_string("reissue_pending"));
     json_t *request = dc_request_new(call->dc, order, "reissue", "approved");
@@ -280,7 +282,7 @@ void dc_order_reissue(struct dc_call *call) {
 void dc_order_reissues(struct dc_call *call) {
     json_t *order = dc_find(call, call->dc->orders, call->parts[2], "order");
     json_t *list = json_array();
-    if (order && json_is_true(json_object_get(order, "_reissued")))
+    if (order && json_object_get(order, "_replaced"))
         json_array_append_new(list, json_pack("{s:i, s:s, s:s}", "id", 1, "status", "processing",
                                               "csr", dc_text(order, "_csr")));
     if (order)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Orders at CertCentral: issued at once, waiting, refused, lost on the way, found again.
+// Orders at CertCentral: issued at once, waiting, refused, lost on the way.
 #include "unit/digicert_fixture.h"
-
-/* --- submit --- */
 
 static void an_order_that_needs_nothing_is_issued_at_once(void **state) {
     (void)state;
@@ -122,84 +120,6 @@ static void ids_may_come_as_texts(void **state) {
     assert_issued(&answer);
 }
 
-/* --- look-up --- */
-
-static void a_lost_order_is_found_by_our_id(void **state) {
-    (void)state;
-    KF_AUTO(kf_answer) answer = {0};
-    double_set(dc.d, "fault", "lose");
-    assert_int_equal(kf_ca_submit(dc.ca, &dc.order, &answer), KF_E_CA_UNREACHABLE);
-    OK(kf_ca_lookup(dc.ca, &dc.order, &answer));
-    assert_string_equal(answer.ticket, "542772");
-    assert_issued(&answer);
-    assert_int_equal(double_count(dc.d, "orders"), 1);
-}
-
-static void an_order_that_never_arrived_is_not_found(void **state) {
-    (void)state;
-    KF_AUTO(kf_answer) answer = {0};
-    OK(kf_ca_lookup(dc.ca, &dc.order, &answer));
-    assert_int_equal(answer.outcome, KF_CA_NOT_FOUND);
-}
-
-static void an_order_may_turn_up_late(void **state) {
-    (void)state;
-    KF_AUTO(kf_answer) answer = {0};
-    KF_AUTO_FREE char *ticket = pending_order();
-    double_set(dc.d, "alternate_lookup", "late:2");
-    for (int i = 0; i < 2; i++) {
-        OK(kf_ca_lookup(dc.ca, &dc.order, &answer));
-        assert_int_equal(answer.outcome, KF_CA_NOT_FOUND);
-    }
-    OK(kf_ca_lookup(dc.ca, &dc.order, &answer));
-    assert_string_equal(answer.ticket, ticket);
-}
-
-static void where_the_question_is_unknown_the_csr_tells(void **state) {
-    (void)state;
-    KF_AUTO(kf_answer) answer = {0};
-    KF_AUTO_FREE char *memo = NULL;
-    OK(kf_ca_remember(dc.ca, &dc.order, &memo));
-    KF_AUTO_FREE char *ticket = pending_order();
-    double_set(dc.d, "alternate_lookup", "off");
-    dc.order.memo = memo;
-    OK(kf_ca_lookup(dc.ca, &dc.order, &answer));
-    assert_string_equal(answer.ticket, ticket);
-}
-
-static void a_foreign_csr_is_not_ours(void **state) {
-    (void)state;
-    KF_AUTO(kf_answer) answer = {0};
-    KF_AUTO_FREE char *ticket = pending_order();
-    KF_AUTO_PTR(EVP_PKEY) other = EVP_EC_gen("P-256");
-    KF_AUTO(kf_buf) csr = {0};
-    make_csr(dc.context, other, "CN=Alice Example", "tls-client", &csr);
-    dc.order = order_of("kf-other", &csr);
-    double_set(dc.d, "alternate_lookup", "off");
-    OK(kf_ca_lookup(dc.ca, &dc.order, &answer));
-    assert_int_equal(answer.outcome, KF_CA_NOT_FOUND);
-}
-
-static void two_orders_are_for_a_person(void **state) {
-    (void)state;
-    KF_AUTO(kf_answer) answer = {0};
-    KF_AUTO_FREE char *ticket = pending_order();
-    double_set(dc.d, "alternate_lookup", "twice");
-    assert_says(kf_ca_lookup(dc.ca, &dc.order, &answer), KF_E_NEEDS_OPERATOR, "542772, 542773");
-}
-
-static void our_id_with_another_key_is_for_a_person(void **state) {
-    (void)state;
-    KF_AUTO(kf_answer) answer = {0};
-    KF_AUTO_FREE char *ticket = pending_order();
-    KF_AUTO_PTR(EVP_PKEY) other = EVP_EC_gen("P-256");
-    KF_AUTO(kf_buf) csr = {0};
-    make_csr(dc.context, other, "CN=Alice Example", "tls-client", &csr);
-    dc.order.csr = csr.data;
-    dc.order.csr_len = csr.len;
-    assert_says(kf_ca_lookup(dc.ca, &dc.order, &answer), KF_E_NEEDS_OPERATOR, "another key");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(an_order_that_needs_nothing_is_issued_at_once),
@@ -213,13 +133,6 @@ int main(void) {
         TEST(an_order_whose_fate_is_unknown_is_not_repeated),
         TEST(an_order_that_cannot_have_left_is_sent_again),
         TEST(ids_may_come_as_texts),
-        TEST(a_lost_order_is_found_by_our_id),
-        TEST(an_order_that_never_arrived_is_not_found),
-        TEST(an_order_may_turn_up_late),
-        TEST(where_the_question_is_unknown_the_csr_tells),
-        TEST(a_foreign_csr_is_not_ours),
-        TEST(two_orders_are_for_a_person),
-        TEST(our_id_with_another_key_is_for_a_person),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -177,6 +177,22 @@ static void a_certificate_is_revoked_by_its_serial_number(void **state) {
     assert_null(strstr(body, "skip_approval"));
 }
 
+static void what_a_reissue_replaced_can_be_revoked(void **state) {
+    (void)state;
+    KF_AUTO(kf_answer) answer = {0};
+    KF_AUTO(kf_buf) leaf = {0}, csr = {0};
+    issued_leaf(&leaf);
+    another_key(&csr);
+    dc.order.reissue = true;
+    dc.order.old_ticket = "542772";
+    submit(&answer);
+    const struct kf_ca_revocation order = revocation_of(&leaf);
+    OK(kf_ca_revoke(dc.ca, &order, &answer));
+    assert_int_equal(answer.outcome, KF_CA_ISSUED);
+    poll_dc("542772", &answer);
+    assert_issued(&answer);
+}
+
 static void revoking_twice_is_done_as_well(void **state) {
     (void)state;
     KF_AUTO(kf_buf) leaf = {0};
@@ -233,6 +249,7 @@ int main(void) {
         TEST(a_reissue_that_does_not_show_its_key_is_for_a_person_or_found),
         TEST(a_renewal_names_the_old_order),
         TEST(a_certificate_is_revoked_by_its_serial_number),
+        TEST(what_a_reissue_replaced_can_be_revoked),
         TEST(revoking_twice_is_done_as_well),
         TEST(a_revocation_may_have_to_be_confirmed),
         TEST(a_foreign_certificate_is_not_found),
