@@ -87,5 +87,6 @@ kf_err kf_request_history_json(kf_context *context, const char *id, struct json_
 /* The CSR of a request (DER). Free with free(). */
 kf_err kf_request_csr(kf_context *context, const char *id, uint8_t **ret_der, size_t *ret_len);
 /* Short text of what is open and who must act next: keyfob.status/1 {requests, expiring, problems}:
- * `problems` counts the requests that wait for this person or cannot reach their CA. */
+ * `expiring` are certificates with the request that is `renewing` them or null, `problems` counts
+ * the requests that wait for this person or cannot reach their CA. */
 kf_err kf_status_json(kf_context *context, struct json_t **ret_json);

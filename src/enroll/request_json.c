@@ -167,12 +167,28 @@ static bool is_problem(const json_t *request) {
     return kf_str_equal(actor, "you") || kf_str_equal(link, "problem");
 }
 
+/* What ends soon, each with the open request that renews it ("renewing"), or null. */
+static kf_err expiring_json(kf_context *context, json_t **ret_list) {
+    KF_AUTO_PTR(json_t) list = NULL;
+    size_t i;
+    json_t *certificate;
+    KF_TRY(kf_store_needs_renewal(context, EXPIRING, &list));
+    json_array_foreach(list, i, certificate) {
+        char request[KF_REQUEST_ID_MAX];
+        const char *id = json_string_value(json_object_get(certificate, "id"));
+        KF_TRY(kf_journal_renewing(context, id, request));
+        KF_TRY(kf_json_set(certificate, "renewing", *request ? json_string(request) : json_null()));
+    }
+    *ret_list = KF_MOVE(list);
+    return KF_OK;
+}
+
 kf_err kf_status_json(kf_context *context, json_t **ret_json) {
     json_t *requests = NULL, *expiring = NULL;
-    KF_TRY(kf_requests_json(context, true, &requests));
-    kf_err err = kf_store_needs_renewal(context, EXPIRING, &expiring);
+    KF_TRY(expiring_json(context, &expiring));
+    kf_err err = kf_requests_json(context, true, &requests);
     if (err != KF_OK) {
-        json_decref(requests);
+        json_decref(expiring);
         return err;
     }
     size_t problems = 0;

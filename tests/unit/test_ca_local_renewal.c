@@ -161,6 +161,32 @@ static void a_renewal_waits_for_the_operator_as_well(void **state) {
     assert_int_equal(submit(&again, &answer), KF_CA_ISSUED);
 }
 
+/* As an older keyfob left its database. */
+static void go_back_before_renewals(void) {
+    KF_AUTO_FREE char *dir = kf_str("%s/ca/lab", base_dir);
+    kf_db *db = NULL;
+    OK(kf_labca_store_open(dir, &db));
+    OK(kf_db_run(db, "DROP INDEX requests_renews", NULL));
+    OK(kf_db_run(db, "DROP INDEX requests_any_key", NULL));
+    OK(kf_db_run(db, "DROP INDEX requests_key", NULL));
+    OK(kf_db_run(db, "ALTER TABLE requests DROP COLUMN renews", NULL));
+    OK(kf_db_run(db,
+                 "CREATE UNIQUE INDEX requests_key ON requests (spki_hash)"
+                 " WHERE state <> 'rejected'",
+                 NULL));
+    OK(kf_db_run(db, "UPDATE kf_rooms SET version = 1 WHERE room = 'labca'", NULL));
+    kf_db_close(db);
+}
+
+static void certificates_of_an_older_keyfob_are_renewed(void **state) {
+    KF_AUTO(kf_answer) answer = {0};
+    struct kf_ca_order order = renewal("two", &csr);
+    kf_ca_close(KF_MOVE(ca));
+    go_back_before_renewals();
+    OK(kf_ca_open(context, "lab", NULL, &ca));
+    assert_int_equal(submit(&order, &answer), KF_CA_ISSUED);
+}
+
 /* --- reasons --- */
 
 static void reasons_are_named_in_any_spelling(void **state) {
@@ -192,6 +218,7 @@ int main(void) {
         LAB(the_certificate_of_another_key_does_not_help),
         LAB(a_certificate_that_it_did_not_issue_does_not_help),
         LAB(a_revoked_certificate_is_not_renewed),
+        LAB(certificates_of_an_older_keyfob_are_renewed),
         LAB(a_new_key_is_an_order_like_any_other),
         cmocka_unit_test_setup_teardown(a_renewal_waits_for_the_operator_as_well, setup_approving,
                                         teardown),

@@ -2,31 +2,34 @@
 // The journal's rows: they survive whole and change by compare-and-swap only.
 #include "unit/journal_fixture.h"
 
+#include "enroll/flow.h"
+
 /* The strings, buffers and numbers of a row, in the order of the struct. */
 static char **const *strings(kf_request *r) {
-    static char **list[24];
-    char **all[] = {&r->who,       &r->connection,   &r->client_id,
-                    &r->profile,   &r->profile_hash, &r->order,
-                    &r->token_uri, &r->token_label,  &r->token_serial,
-                    &r->container, &r->keys_before,  &r->key_uri,
-                    &r->sent_hash, &r->ticket,       &r->ca_text,
-                    &r->ca_who,    &r->problem,      &r->answer_hash,
-                    &r->reason,    &r->cert_id,      NULL};
+    static char **list[32];
+    char **all[] = {
+        &r->who,         &r->connection, &r->client_id,   &r->profile,      &r->profile_hash,
+        &r->order,       &r->token_uri,  &r->token_label, &r->token_serial, &r->container,
+        &r->keys_before, &r->renews,     &r->old_ticket,  &r->key_uri,      &r->sent_hash,
+        &r->memo,        &r->ticket,     &r->ca_text,     &r->ca_who,       &r->problem,
+        &r->answer_hash, &r->reason,     &r->cert_id,     &r->revocation,   NULL};
     memcpy(list, all, sizeof all);
     return list;
 }
 
 static kf_buf *const *buffers(kf_request *r) {
     static kf_buf *list[8];
-    kf_buf *all[] = {&r->cka_id, &r->spki, &r->csr, &r->answer, &r->chain, NULL};
+    kf_buf *all[] = {&r->cka_id, &r->old_cert, &r->spki, &r->csr, &r->answer, &r->chain, NULL};
     memcpy(list, all, sizeof all);
     return list;
 }
 
 static int64_t *const *numbers(kf_request *r) {
-    static int64_t *list[8];
-    int64_t *all[] = {&r->attempt,   &r->sent_at, &r->not_accepted, &r->checked_at,
-                      &r->next_poll, &r->polls,   &r->key_left,     NULL};
+    static int64_t *list[16];
+    int64_t *all[] = {
+        &r->attempt, &r->sent_at,  &r->not_accepted, &r->checked_at,     &r->next_poll,
+        &r->polls,   &r->key_left, &r->reissue,      &r->same_key,       &r->ca_since,
+        &r->login,   &r->told,     &r->revoked_at,   &r->revoked_reason, NULL};
     memcpy(list, all, sizeof all);
     return list;
 }
@@ -48,9 +51,9 @@ static void fill(kf_request *r, const char *mark) {
 }
 
 static void assert_same(kf_request *a, kf_request *b) {
-    char **as[24];
+    char **as[32];
     kf_buf *ab[8];
-    int64_t *ai[8];
+    int64_t *ai[16];
     memcpy(as, strings(a), sizeof as);
     memcpy(ab, buffers(a), sizeof ab);
     memcpy(ai, numbers(a), sizeof ai);
@@ -89,6 +92,9 @@ static void a_move_writes_what_changes_and_nothing_that_is_fixed(void **state) {
     assert_true(kf_str_starts(loaded.client_id, "one"));
     assert_true(kf_str_starts(loaded.order, "one"));
     assert_memory_equal(loaded.cka_id.data, "one", 3);
+    assert_true(kf_str_starts(loaded.renews, "one"));
+    assert_memory_equal(loaded.old_cert.data, "one", 3);
+    assert_true(kf_str_starts(loaded.memo, "two"));
     assert_true(kf_str_starts(loaded.ticket, "two"));
     assert_memory_equal(loaded.answer.data, "two", 3);
 }
@@ -102,6 +108,57 @@ static void empty_fields_stay_empty(void **state) {
     assert_null(loaded.token_uri);
     assert_int_equal(loaded.csr.len, 0);
     assert_int_equal(loaded.next_poll, 0);
+}
+
+/* As an older keyfob left it: without what renewals and revocations brought. */
+static void go_back_before_renewals(void) {
+    static const char *const columns[] = {"memo",     "ca_since",   "login",          "renews",
+                                          "old_cert", "old_ticket", "reissue",        "same_key",
+                                          "told",     "revoked_at", "revoked_reason", "revocation"};
+    kf_db *db = NULL;
+    ok(kf_context_db(context, &db));
+    ok(kf_db_run(db, "DROP INDEX requests_renews", NULL));
+    for (size_t i = 0; i < KF_COUNT(columns); i++) {
+        KF_AUTO_FREE char *sql = kf_str("ALTER TABLE requests DROP COLUMN %s", columns[i]);
+        ok(kf_db_run(db, sql, NULL));
+    }
+    ok(kf_db_run(db, "UPDATE kf_rooms SET version = 2 WHERE room = 'journal'", NULL));
+    kf_context_free(context);
+    context = open_home();
+}
+
+static void requests_of_an_older_keyfob_are_gone_on_with(void **state) {
+    KF_AUTO(kf_request) r = {0};
+    KF_AUTO(kf_request) loaded = {0};
+    begin(&r);
+    go_back_before_renewals();
+    ok(kf_journal_load(context, "r-1", &loaded));
+    assert_string_equal(loaded.client_id, r.client_id);
+    assert_null(loaded.renews);
+    assert_int_equal(loaded.same_key, 0);
+    ok(kf_request_set(&loaded.memo, "kept"));
+    ok(kf_journal_move(context, &loaded, KF_REQUEST_KEY_READY, NULL));
+    ok(kf_journal_load(context, "r-1", &r));
+    assert_string_equal(r.memo, "kept");
+}
+
+static void a_certificate_is_renewed_by_one_open_request(void **state) {
+    KF_AUTO(kf_request) first = {0};
+    KF_AUTO(kf_request) second = {0};
+    char id[KF_REQUEST_ID_MAX] = "?";
+    first.renews = strdup("c-1");
+    second.renews = strdup("c-1");
+    ok(kf_journal_renewing(context, "c-1", id));
+    assert_string_equal(id, "");
+    begin(&first);
+    ok(kf_journal_renewing(context, "c-1", id));
+    assert_string_equal(id, "r-1");
+    second.connection = strdup("lab");
+    second.order = strdup("{}");
+    second.client_id = strdup("kf-second");
+    assert_int_equal(kf_journal_begin(context, &second), KF_E_STATE);
+    ok(kf_journal_move(context, &first, KF_REQUEST_WITHDRAWN, NULL));
+    ok(kf_journal_begin(context, &second));
 }
 
 static void what_is_not_an_id_is_not_found(void **state) {
@@ -197,6 +254,8 @@ int main(void) {
         HOME(every_column_survives_a_round_trip),
         HOME(a_move_writes_what_changes_and_nothing_that_is_fixed),
         HOME(empty_fields_stay_empty),
+        HOME(requests_of_an_older_keyfob_are_gone_on_with),
+        HOME(a_certificate_is_renewed_by_one_open_request),
         HOME(what_is_not_an_id_is_not_found),
         HOME(a_stale_row_is_not_written),
         HOME(another_process_that_was_faster_wins),

@@ -132,6 +132,18 @@ static void a_certificate_is_renewed_by_one_request_at_a_time(void **state) {
     assert_string_equal(id, "r-3");
 }
 
+static void the_status_says_what_is_being_renewed(void **state) {
+    KF_AUTO_PTR(json_t) status = NULL;
+    const char *request = NULL;
+    SCRIPT(submit, TAKE_AND_ISSUE, TAKE);
+    assert_ok(enroll_carefully());
+    assert_fails(RENEW(0), KF_E_PENDING);
+    clock_shift = 10 * 86400;
+    assert_ok(kf_status_json(context, &status));
+    assert_int_equal(json_unpack(status, "{s:[{s:s}]}", "expiring", "renewing", &request), 0);
+    assert_string_equal(request, "r-2");
+}
+
 static void two_processes_do_not_both_begin_a_renewal(void **state) {
     KF_AUTO(kf_request) row = {0};
     SCRIPT(submit, TAKE_AND_ISSUE, TAKE);
@@ -371,6 +383,7 @@ int main(void) {
         CAREFUL(a_refused_renewal_leaves_the_old_one_current),
         CAREFUL(an_exportable_key_is_followed_by_an_exportable_one),
         CAREFUL(a_certificate_is_renewed_by_one_request_at_a_time),
+        CAREFUL(the_status_says_what_is_being_renewed),
         CAREFUL(two_processes_do_not_both_begin_a_renewal),
         CAREFUL(a_renewed_certificate_is_not_renewed_again),
         CAREFUL(the_same_key_is_certified_again),
