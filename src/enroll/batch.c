@@ -45,12 +45,21 @@ static kf_err read_table(kf_context *context, const struct kf_batch_order *order
     return look_at_all(table);
 }
 
+static kf_err check_document(const struct table *table, json_t **ret_json) {
+    KF_AUTO_PTR(json_t) json = NULL;
+    KF_TRY(kf_batch_document(&table->batch, &table->rows, true, &json));
+    KF_TRY(
+        kf_json_set(json, "problems", json_incref((json_t *)kf_batch_look_problems(table->look))));
+    KF_TRY(kf_json_set(json, "notes", json_incref((json_t *)kf_batch_look_notes(table->look))));
+    *ret_json = KF_MOVE(json);
+    return KF_OK;
+}
+
 kf_err kf_batch_check(kf_context *context, const struct kf_batch_order *order, json_t **ret_json) {
     struct table table = {0};
     kf_err err = read_table(context, order, &table);
     if (err == KF_OK)
-        err = kf_batch_document(&table.batch, &table.rows, true, kf_batch_look_problems(table.look),
-                                ret_json);
+        err = check_document(&table, ret_json);
     table_clear(&table);
     return err;
 }

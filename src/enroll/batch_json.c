@@ -69,7 +69,7 @@ static kf_err add_record(const kf_batch *batch, json_t *document) {
 }
 
 kf_err kf_batch_document(const kf_batch *batch, const kf_batch_rows *rows, bool with_rows,
-                         const json_t *problems, json_t **ret_json) {
+                         json_t **ret_json) {
     size_t counts[KF_ROW_STATUS_COUNT];
     kf_batch_count(rows, counts);
     KF_AUTO_PTR(json_t)
@@ -79,8 +79,6 @@ kf_err kf_batch_document(const kf_batch *batch, const kf_batch_rows *rows, bool 
     KF_TRY(kf_json_ready(json));
     KF_TRY(add_record(batch, json));
     KF_TRY(add_counts(counts, rows->count, json));
-    if (problems)
-        KF_TRY(kf_json_set(json, "problems", json_incref((json_t *)problems)));
     if (with_rows)
         KF_TRY(add_rows(rows, json));
     *ret_json = KF_MOVE(json);
@@ -92,7 +90,7 @@ kf_err kf_batch_json(kf_context *context, const char *id, json_t **ret_json) {
     KF_AUTO(kf_batch_rows) rows = {0};
     KF_TRY(kf_batch_load(context, id, &batch));
     KF_TRY(kf_batch_load_rows(context, &batch, &rows));
-    return kf_batch_document(&batch, &rows, true, NULL, ret_json);
+    return kf_batch_document(&batch, &rows, true, ret_json);
 }
 
 kf_err kf_batches_json(kf_context *context, json_t **ret_json) {
@@ -109,7 +107,7 @@ kf_err kf_batches_json(kf_context *context, json_t **ret_json) {
         snprintf(id, sizeof id, "b-%lld", (long long)numbers[i]);
         KF_TRY(kf_batch_load(context, id, &batch));
         KF_TRY(kf_batch_load_rows(context, &batch, &rows));
-        KF_TRY(kf_batch_document(&batch, &rows, false, NULL, &json));
+        KF_TRY(kf_batch_document(&batch, &rows, false, &json));
         KF_TRY(kf_json_append(list, json));
     }
     *ret_json = KF_MOVE(list);

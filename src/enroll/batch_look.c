@@ -6,202 +6,12 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "base/nearest.h"
 #include "base/text.h"
-#include "enroll/batch_rows.h"
-#include "enroll/service.h"
+#include "enroll/batch_look.h"
 #include "x509/csr.h"
 #include "x509/profile.h"
 
-#define TEMPLATES_MAX 100
-
-struct kf_batch_look {
-    kf_context *context;
-    const kf_batch *batch;
-    kf_service service;
-    json_t *forms;      /* {template: form, or null where the CA has none} */
-    json_t *problems;   /* of the table as a whole */
-    json_t *prints;     /* {print: row} */
-    json_t *containers; /* {name: row} */
-};
-
-void kf_batch_look_free(kf_batch_look *look) {
-    if (!look)
-        return;
-    kf_service_clear(&look->service);
-    json_decref(look->forms);
-    json_decref(look->problems);
-    json_decref(look->prints);
-    json_decref(look->containers);
-    free(look);
-}
-
-const json_t *kf_batch_look_problems(const kf_batch_look *look) {
-    return look->problems;
-}
-
-/* --- forms --- */
-
-/* The row's own template, else that of all rows. "" is none. */
-static const char *template_of(const kf_batch_look *look, const kf_batch_row *row) {
-    const json_t *fields = json_object_get(look->batch->common, "fields");
-    const char *common = json_string_value(json_object_get(fields, "template"));
-    const char *own = row ? kf_batch_row_cell(row, "template") : "";
-    return *own ? own : common ? common : "";
-}
-
-/* Asked for once a template. */
-static kf_err form_for(kf_batch_look *look, const char *template, const json_t **ret_form) {
-    json_t *form = json_object_get(look->forms, template);
-    if (!form && json_object_size(look->forms) == TEMPLATES_MAX)
-        return kf_fail(KF_E_TOO_LARGE, "the table names more than %d templates", TEMPLATES_MAX);
-    if (!form) {
-        bool has = kf_ca_connector(look->service.ca)->form != NULL;
-        kf_err err =
-            has ? kf_ca_form(look->service.ca, KF_FORM_ORDER, *template ? template : NULL, &form)
-                : KF_E_UNSUPPORTED;
-        if (err != KF_OK && err != KF_E_UNSUPPORTED)
-            return err;
-        form = err == KF_OK ? form : json_null();
-        kf_error_clear();
-        KF_TRY(kf_json_set(look->forms, template, form));
-    }
-    *ret_form = json_is_object(form) ? form : NULL;
-    return KF_OK;
-}
-
-static const json_t *field_in(const json_t *form, const char *name) {
-    const json_t *fields = json_object_get(form, "fields");
-    for (size_t i = 0; i < json_array_size(fields); i++) {
-        const json_t *field = json_array_get(fields, i);
-        if (kf_str_equal(json_string_value(json_object_get(field, "name")), name))
-            return field;
-    }
-    return NULL;
-}
-
-/* --- columns --- */
-
-static bool in_some_form(const kf_batch_look *look, const char *column) {
-    const char *template;
-    json_t *form;
-    json_object_foreach(look->forms, template, form) {
-        if (field_in(form, column))
-            return true;
-    }
-    return false;
-}
-
-static void try_all(const kf_batch_look *look, struct kf_nearest *nearest) {
-    const char *template, *own;
-    json_t *form;
-    for (size_t i = 0; (own = kf_batch_own_column(i)); i++)
-        kf_nearest_try(nearest, own);
-    json_object_foreach(look->forms, template, form) {
-        const json_t *fields = json_object_get(form, "fields");
-        for (size_t i = 0; i < json_array_size(fields); i++) {
-            const char *name =
-                json_string_value(json_object_get(json_array_get(fields, i), "name"));
-            if (name)
-                kf_nearest_try(nearest, name);
-        }
-    }
-}
-
-kf_err kf_batch_look_column(const kf_batch_look *look, const char *column) {
-    struct kf_nearest nearest = {.wanted = column};
-    if (kf_batch_is_own_column(column) || in_some_form(look, column))
-        return KF_OK;
-    try_all(look, &nearest);
-    const char *near = kf_nearest_word(&nearest);
-    return near ? kf_fail(KF_E_USAGE,
-                          "\"%.80s\" is neither a column that keyfob knows nor a field "
-                          "of this CA; did you mean \"%s\"?",
-                          column, near)
-                : kf_fail(KF_E_USAGE,
-                          "\"%.80s\" is neither a column that keyfob knows nor a field "
-                          "of this CA",
-                          column);
-}
-
-static kf_err complain(kf_batch_look *look, const char *column, const char *text) {
-    return kf_json_append(look->problems, json_pack("{s:s, s:s}", "column", column, "text", text));
-}
-
-static kf_err check_columns(kf_batch_look *look) {
-    const json_t *columns = look->batch->columns;
-    for (size_t i = 0; i < json_array_size(columns); i++) {
-        const char *column = json_string_value(json_array_get(columns, i));
-        kf_err err = kf_batch_look_column(look, column);
-        if (err != KF_OK)
-            KF_TRY(complain(look, column, kf_error_sentence(err)));
-    }
-    return KF_OK;
-}
-
-static bool has_column(const kf_batch_look *look, const char *name) {
-    const json_t *columns = look->batch->columns;
-    for (size_t i = 0; i < json_array_size(columns); i++)
-        if (kf_str_equal(json_string_value(json_array_get(columns, i)), name))
-            return true;
-    return false;
-}
-
-/* Nobody could fill in a field that is needed and has neither column nor value. */
-static kf_err check_missing(kf_batch_look *look, const json_t *form) {
-    const json_t *fields = json_object_get(form, "fields");
-    const json_t *common = json_object_get(look->batch->common, "fields");
-    for (size_t i = 0; i < json_array_size(fields); i++) {
-        const json_t *field = json_array_get(fields, i);
-        const char *name = json_string_value(json_object_get(field, "name"));
-        const char *title = json_string_value(json_object_get(field, "title"));
-        bool given = !name || has_column(look, name) || json_object_get(common, name) ||
-                     json_object_get(field, "value");
-        if (given || !json_is_true(json_object_get(field, "required")))
-            continue;
-        KF_AUTO_FREE char *text =
-            kf_str("the CA needs \"%s\" (%s), and no column has it", title ? title : name, name);
-        KF_TRY(text ? complain(look, name, text) : kf_fail(KF_E_MEMORY, "out of memory"));
-    }
-    return KF_OK;
-}
-
-static kf_err load_forms(kf_batch_look *look, const kf_batch_rows *rows) {
-    const json_t *form = NULL;
-    for (size_t i = 0; i < rows->count; i++)
-        if (rows->items[i].status != KF_ROW_SKIPPED)
-            KF_TRY(form_for(look, template_of(look, &rows->items[i]), &form));
-    return KF_OK;
-}
-
-static kf_err check_table(kf_batch_look *look, const kf_batch_rows *rows) {
-    const char *template;
-    json_t *form;
-    KF_TRY(load_forms(look, rows));
-    KF_TRY(check_columns(look));
-    if (json_object_size(look->forms) == 1)
-        json_object_foreach(look->forms, template, form) KF_TRY(check_missing(look, form));
-    return KF_OK;
-}
-
-kf_err kf_batch_look_new(kf_context *context, const kf_batch *batch, const kf_batch_rows *rows,
-                         kf_batch_look **ret_look) {
-    KF_AUTO_PTR(kf_batch_look) look = calloc(1, sizeof *look);
-    if (!look)
-        return kf_fail(KF_E_MEMORY, "out of memory");
-    look->context = context;
-    look->batch = batch;
-    look->forms = json_object();
-    look->problems = json_array();
-    look->prints = json_object();
-    look->containers = json_object();
-    if (!look->forms || !look->problems || !look->prints || !look->containers)
-        return kf_fail(KF_E_MEMORY, "out of memory");
-    KF_TRY(kf_service_open(context, batch->order.connection, &look->service));
-    KF_TRY(check_table(look, rows));
-    *ret_look = KF_MOVE(look);
-    return KF_OK;
-}
+#define NOTES_MAX 50
 
 /* --- one row --- */
 
@@ -225,9 +35,10 @@ kf_err kf_batch_look_files(kf_batch_look *look, kf_batch_row *row) {
     const json_t *form = NULL;
     const char *column;
     json_t *cell;
-    KF_TRY(form_for(look, template_of(look, row), &form));
+    KF_TRY(kf_batch_form(look, kf_batch_template(look, row), &form));
     json_object_foreach(row->cells, column, cell) {
-        const char *kind = json_string_value(json_object_get(field_in(form, column), "kind"));
+        const char *kind =
+            json_string_value(json_object_get(kf_batch_form_field(form, column), "kind"));
         if (strcmp(column, "csr") == 0 || kf_str_equal(kind, "file"))
             KF_TRY(kf_batch_row_take_file(row, column));
     }
@@ -240,7 +51,8 @@ static kf_err split_lists(const json_t *form, json_t *values) {
     json_t *value;
     void *next;
     json_object_foreach_safe(values, next, name, value) {
-        const char *kind = json_string_value(json_object_get(field_in(form, name), "kind"));
+        const char *kind =
+            json_string_value(json_object_get(kf_batch_form_field(form, name), "kind"));
         if (!kf_str_equal(kind, "list") || !json_is_string(value))
             continue;
         KF_AUTO_FREE char *copy = strdup(json_string_value(value));
@@ -273,7 +85,7 @@ static kf_err check_fields(kf_batch_look *look, kf_batch_row *row, kf_row_order 
     KF_AUTO_PTR(json_t) problems = NULL;
     const json_t *form = NULL;
     KF_TRY(kf_json_ready(values));
-    KF_TRY(form_for(look, template_of(look, row), &form));
+    KF_TRY(kf_batch_form(look, kf_batch_template(look, row), &form));
     KF_TRY(split_lists(form, values));
     kf_err err = form ? kf_form_check(form, values, &complete, &problems) : KF_OK;
     if (err == KF_E_USAGE)
@@ -316,6 +128,19 @@ static kf_err check_spec(const kf_batch_look *look, const struct kf_csr_spec *sp
     return named || !kf_ca_connector(look->service.ca)->prepare ? kf_csr_spec_check(spec) : KF_OK;
 }
 
+/* What the CA says of every row is told once. */
+static kf_err keep_notes(kf_batch_look *look, const json_t *notes) {
+    for (size_t i = 0; i < json_array_size(notes); i++) {
+        json_t *item = json_array_get(notes, i);
+        bool known = json_array_size(look->notes) >= NOTES_MAX;
+        for (size_t k = 0; k < json_array_size(look->notes) && !known; k++)
+            known = json_equal(json_array_get(look->notes, k), item);
+        if (!known)
+            KF_TRY(kf_json_append(look->notes, json_incref(item)));
+    }
+    return KF_OK;
+}
+
 static kf_err ask_ca(kf_batch_look *look, const struct kf_enroll_order *order, const char *fields) {
     KF_AUTO(kf_prepared) prepared = {0};
     struct kf_ca_plan plan = {
@@ -327,6 +152,7 @@ static kf_err ask_ca(kf_batch_look *look, const struct kf_enroll_order *order, c
         .csr_len = order->csr_len,
     };
     KF_TRY(kf_ca_prepare(look->service.ca, &plan, &prepared));
+    KF_TRY(keep_notes(look, prepared.notes));
     if (order->csr)
         return KF_OK;
     struct kf_csr_spec spec = order->spec;
@@ -375,6 +201,9 @@ static kf_err check_twins(kf_batch_look *look, kf_batch_row *row) {
     if (twin)
         KF_TRY(kf_json_set(look->prints, row->print, json_integer(twin)));
     KF_TRY(find_twice(look->prints, row->print, "the same order", row));
+    const char *csr = json_string_value(json_object_get(row->files, "csr"));
+    if (csr && !row->problem) /* one key for two people */
+        KF_TRY(find_twice(look->requests, csr, "the same request", row));
     return *container ? find_twice(look->containers, container, "the same container", row) : KF_OK;
 }
 

@@ -63,7 +63,7 @@ typedef struct kf_batch_rows {
 } kf_batch_rows;
 void kf_batch_rows_clear(kf_batch_rows *rows);
 
-/* --- from the table (batch_rows.c) --- */
+/* --- from the table (batch_rows.c, batch_order.c) --- */
 /* The header and the rows of a CSV; rows that cannot be right are parked. KF_E_USAGE for a header
  * that has a column twice or without a name. */
 kf_err kf_batch_read_csv(const uint8_t *csv, size_t len, kf_batch *batch, kf_batch_rows *ret_rows);
@@ -111,7 +111,7 @@ kf_err kf_batch_row_twin(kf_context *context, const kf_batch *batch, const kf_ba
 kf_err kf_batch_lock(kf_context *context, const kf_batch *batch, kf_lock *ret_lock);
 kf_err kf_batch_numbers(kf_context *context, int64_t **ret_numbers, size_t *ret_count);
 
-/* --- asking the CA (batch_look.c) --- */
+/* --- asking the CA (batch_form.c, batch_look.c) --- */
 typedef struct kf_batch_look kf_batch_look;
 /* Opens the CA. `ret_problems` gets what is wrong with the table as a whole: [{column, text}]. */
 kf_err kf_batch_look_new(kf_context *context, const kf_batch *batch, const kf_batch_rows *rows,
@@ -119,6 +119,8 @@ kf_err kf_batch_look_new(kf_context *context, const kf_batch *batch, const kf_ba
 void kf_batch_look_free(kf_batch_look *look);
 KF_DEFINE_AUTO_PTR(kf_batch_look)
 const json_t *kf_batch_look_problems(const kf_batch_look *look);
+/* What the CA ignores or overrides, each once: [{level, text}]. */
+const json_t *kf_batch_look_notes(const kf_batch_look *look);
 /* Is it a column that this CA's orders can have? KF_E_USAGE with the nearest name. */
 kf_err kf_batch_look_column(const kf_batch_look *look, const char *column);
 /* Everything about one row: parks it, or makes it ready. An error is the CA's, not the row's. */
@@ -128,5 +130,5 @@ kf_err kf_batch_look_files(kf_batch_look *look, kf_batch_row *row);
 
 /* --- as documents (batch_json.c) --- */
 kf_err kf_batch_document(const kf_batch *batch, const kf_batch_rows *rows, bool with_rows,
-                         const json_t *problems, json_t **ret_json);
+                         json_t **ret_json);
 void kf_batch_count(const kf_batch_rows *rows, size_t ret_counts[static KF_ROW_STATUS_COUNT]);

@@ -194,6 +194,8 @@ static kf_err tell(const struct run *run) {
 static kf_err work(struct run *run) {
     KF_AUTO(kf_batch_rows) rows = {0};
     struct kf_error_saved saved = {.code = KF_OK};
+    KF_TRY(kf_request_set(&run->shared.request.connection, run->batch.order.connection));
+    KF_TRY(kf_flow_ca(&run->shared)); /* without its connection no row can go on */
     KF_TRY(kf_batch_load_rows(run->context, &run->batch, &rows));
     kf_err err = go_on_with_all(run, &rows);
     if (err != KF_OK && err != KF_E_CA_UNREACHABLE)

@@ -157,7 +157,7 @@ kf_err kf_draft_ask_ca(kf_flow *flow, kf_draft *draft, const kf_buf *csr) {
         .renewal = draft->renewal.certificate && !draft->renewal.elsewhere,
     };
     KF_TRY(nothing_made(flow, kf_ca_prepare(flow->ca, &plan, &draft->prepared)));
-    if (!draft->only_plan)
+    if (!draft->only_plan && !draft->shared) /* a batch has told them once for all rows */
         show_notes(flow, draft->prepared.notes);
     return take_over(draft);
 }

@@ -163,6 +163,7 @@ static void what_the_form_wants_is_said_before_anything_is_paid(void **state) {
                                     one, one, one);
     assert_ok(begin("dc", DC_COMMON, csv));
     assert_row(1, "ready", NULL);
+    assert_row(2, "parked", "the same request as in row 1");
     assert_row(3, "parked", "nowhere.csr");
     assert_row(4, "parked", "is needed");
     assert_int_equal(begin("dc", DC_COMMON, "cn,recipient\nA,a@b.example\n"), KF_E_USAGE);
