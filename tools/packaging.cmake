@@ -7,6 +7,8 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/keyfob DESTINATION ${CMAKE_INSTA
   FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/x509/profiles/ DESTINATION ${CMAKE_INSTALL_DATADIR}/keyfob/profiles
   FILES_MATCHING PATTERN "*.conf")
+# The agent as a service of the person who enables it.
+install(FILES ${PROJECT_SOURCE_DIR}/tools/keyfob-agent.service DESTINATION lib/systemd/user)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
 # Relative to where the file is, so that `cmake --install --prefix` and a moved folder work too.
@@ -39,6 +41,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${CMAKE_LIBRARY_OUTPUT_DIRECTORY})
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "p11-kit-modules")
+# Loaded when a connector first speaks HTTPS, so no tool finds it by itself.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "p11-kit-modules, libcurl4")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "softhsm2, opensc, libsecret-1-0")
 include(CPack)

@@ -42,11 +42,15 @@ static kf_err go_round(kf_agent *agent) {
 
 /* --- until told to stop --- */
 
-/* Woken by a signal, not ten times a second. */
-static void sleep_for(const kf_agent *agent, int64_t seconds) {
+/* Woken by a signal, not ten times a second. False when the person wants to stop. */
+static bool sleep_for(const kf_agent *agent, int64_t seconds) {
     int64_t end = kf_monotonic_ms() + seconds * 1000;
-    while (!kf_context_interrupted(agent->context) && kf_monotonic_ms() < end)
+    while (!kf_context_interrupted(agent->context)) {
+        if (kf_monotonic_ms() >= end)
+            return true;
         nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+    }
+    return false;
 }
 
 static kf_err wait_for_next(kf_agent *agent) {
@@ -54,21 +58,20 @@ static kf_err wait_for_next(kf_agent *agent) {
     KF_TRY(kf_agent_next(agent->context, &seconds));
     if (seconds > SLEEP_MIN)
         kf_agent_close_cas(agent);
-    sleep_for(agent, seconds < SLEEP_MIN ? SLEEP_MIN : seconds > SLEEP_MAX ? SLEEP_MAX : seconds);
-    return KF_OK;
+    seconds = seconds < SLEEP_MIN ? SLEEP_MIN : seconds > SLEEP_MAX ? SLEEP_MAX : seconds;
+    return sleep_for(agent, seconds) ? KF_OK : KF_E_INTERRUPTED;
 }
 
 static kf_err run(kf_agent *agent) {
-    while (!kf_context_interrupted(agent->context)) {
-        kf_err err = go_round(agent);
-        if (err == KF_E_INTERRUPTED)
+    kf_err err = KF_OK;
+    while (err == KF_OK) {
+        err = go_round(agent);
+        if (err == KF_OK && agent->options.once)
             return KF_OK;
-        KF_TRY(err);
-        if (agent->options.once)
-            return KF_OK;
-        KF_TRY(wait_for_next(agent));
+        if (err == KF_OK)
+            err = wait_for_next(agent);
     }
-    return KF_OK;
+    return err == KF_E_INTERRUPTED ? KF_OK : err;
 }
 
 kf_err kf_agent_run(kf_context *context, const struct kf_agent_options *options) {

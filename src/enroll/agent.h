@@ -85,10 +85,10 @@ kf_err kf_agent_is_blocked(kf_agent *agent, const char *connection, bool *ret_bl
 /* --- tokens (agent_install.c) --- */
 kf_err kf_agent_install(kf_agent *agent);
 /* A PIN that needs no person; and may it be tried on this token? Once refused, not before a person
- * has done what it was for (`what_for`: "r-17", "c-3"). */
+ * has put something on it. */
 bool kf_agent_has_pin(const kf_agent *agent);
 kf_err kf_agent_may_try(kf_agent *agent, const char *token_uri, bool *ret_may);
-kf_err kf_agent_pin_refused(kf_agent *agent, const char *token_uri, const char *what_for);
+kf_err kf_agent_pin_refused(kf_agent *agent, const char *token_uri);
 bool kf_agent_is_pin_error(kf_err err);
 kf_err kf_agent_next_install(kf_agent *agent, int64_t *ret_seconds);
 

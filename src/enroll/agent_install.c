@@ -32,16 +32,18 @@ kf_err kf_agent_may_try(kf_agent *agent, const char *token_uri, bool *ret_may) {
     return KF_OK;
 }
 
-kf_err kf_agent_pin_refused(kf_agent *agent, const char *token_uri, const char *what_for) {
-    return kf_agent_remember(agent, token_uri, "pin", what_for);
+kf_err kf_agent_pin_refused(kf_agent *agent, const char *token_uri) {
+    return kf_agent_remember(agent, token_uri, "pin", "");
 }
 
-/* The person has installed it, so that the PIN is theirs again. */
+/* A person has put something on the token since, so that the PIN is in their hands again. */
 static kf_err forget_refusals(kf_agent *agent) {
     return kf_db_run(agent->db,
-                     "DELETE FROM agent_told WHERE what = 'pin' AND text LIKE 'r-%' AND NOT EXISTS"
-                     " (SELECT 1 FROM requests WHERE state = 'verified' AND 'r-' || number ="
-                     "  agent_told.text)",
+                     "DELETE FROM agent_told WHERE what = 'pin' AND EXISTS"
+                     " (SELECT 1 FROM requests WHERE token_uri = agent_told.subject"
+                     "  AND state IN ('written', 'done') AND updated > agent_told.at"
+                     "  AND NOT EXISTS (SELECT 1 FROM agent_told AS ours"
+                     "   WHERE ours.subject = 'r-' || number AND ours.what = 'done'))",
                      NULL);
 }
 
@@ -116,7 +118,7 @@ static kf_err judge(kf_agent *agent, const kf_request *request, kf_err err, bool
     if (kf_agent_is_pin_error(err)) {
         struct kf_error_saved said;
         kf_error_save(&said);
-        KF_TRY(kf_agent_pin_refused(agent, request->token_uri, id));
+        KF_TRY(kf_agent_pin_refused(agent, request->token_uri));
         kf_error_restore(&said);
     }
     return tell_failure(agent, request, err);

@@ -54,10 +54,10 @@ static kf_err warn(kf_agent *agent, const struct ending *ending) {
     const struct mark *mark = mark_passed(marks, marks_of(agent, marks), ending->left);
     if (!mark)
         return KF_OK;
-    int64_t days = ending->left / DAY;
+    int64_t days = (ending->left + DAY / 2) / DAY;
     KF_AUTO_FREE char *when = days > 1    ? kf_str("in %lld days", (long long)days)
                               : days == 1 ? strdup("tomorrow")
-                                          : strdup("within a day");
+                                          : strdup("today");
     KF_AUTO_FREE char *text = kf_str("%s (%s) ends %s and is not being renewed: `keyfob renew %s`",
                                      ending->id, ending->subject, when ? when : "soon", ending->id);
     if (!text)
@@ -125,7 +125,7 @@ static kf_err begin(kf_agent *agent, const struct ending *ending, const char *to
     kf_err err = kf_renew(agent->context, &order, request);
     *ret_begun = request[0] != '\0';
     if (kf_agent_is_pin_error(err))
-        KF_TRY(kf_agent_pin_refused(agent, token, *ret_begun ? request : ending->id));
+        KF_TRY(kf_agent_pin_refused(agent, token));
     if (*ret_begun)
         return tell_renewing(agent, ending, request);
     if (err == KF_E_INTERRUPTED || err == KF_E_MEMORY)
