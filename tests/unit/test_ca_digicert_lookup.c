@@ -45,6 +45,16 @@ static void where_the_question_is_unknown_the_csr_tells(void **state) {
     assert_string_equal(answer.ticket, ticket);
 }
 
+static void where_the_question_is_not_allowed_the_csr_tells(void **state) {
+    (void)state;
+    KF_AUTO(kf_answer) answer = {0};
+    KF_AUTO_FREE char *ticket = pending_order();
+    double_set(dc.d, "fault", "status:403");
+    double_set(dc.d, "fault-path", "/order/alternate");
+    OK(kf_ca_lookup(dc.ca, &dc.order, &answer));
+    assert_string_equal(answer.ticket, ticket);
+}
+
 static void a_foreign_csr_is_not_ours(void **state) {
     (void)state;
     KF_AUTO(kf_answer) answer = {0};
@@ -149,6 +159,7 @@ int main(void) {
         TEST(an_order_that_never_arrived_is_not_found),
         TEST(an_order_may_turn_up_late),
         TEST(where_the_question_is_unknown_the_csr_tells),
+        TEST(where_the_question_is_not_allowed_the_csr_tells),
         TEST(a_foreign_csr_is_not_ours),
         TEST(a_no_needs_every_order_to_be_looked_at),
         TEST(orders_from_before_are_not_looked_at),

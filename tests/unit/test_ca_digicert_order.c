@@ -81,6 +81,20 @@ static void several_recipients_share_an_order_until_a_day(void **state) {
     assert_member(sent, "order_validity", "{\"custom_expiration_date\":\"2027-06-30\"}");
 }
 
+static void an_order_for_an_organization_names_no_person(void **state) {
+    (void)state;
+    KF_AUTO(kf_answer) answer = {0};
+    dc.order.fields = "{\"template\":\"secure_email_organization\",\"recipients\":["
+                      "\"info@example.com\"],\"organization\":123456,\"agreement\":true}";
+    submit(&answer);
+    assert_issued(&answer);
+    KF_AUTO_PTR(json_t) sent = seen_order();
+    assert_member(sent, "certificate.common_name_indicator", "\"organization_name\"");
+    assert_member(sent, "certificate.individual", "");
+    assert_member(sent, "subject.include_given_name_surname", "false");
+    assert_member(sent, "organization.id", "123456");
+}
+
 static void the_csr_has_no_line_breaks(void **state) {
     (void)state;
     KF_AUTO(kf_answer) answer = {0};
@@ -97,6 +111,7 @@ int main(void) {
         TEST(a_secure_email_order_has_all_its_parts),
         TEST(a_legacy_order_has_its_name_and_units),
         TEST(several_recipients_share_an_order_until_a_day),
+        TEST(an_order_for_an_organization_names_no_person),
         TEST(the_csr_has_no_line_breaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

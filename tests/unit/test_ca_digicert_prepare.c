@@ -87,6 +87,15 @@ static void the_name_of_the_certificate_is_said(void **state) {
     }
 }
 
+static void an_organization_may_be_the_name(void **state) {
+    (void)state;
+    KF_AUTO(kf_prepared) prepared = {0};
+    OK(prepare("{\"template\":\"secure_email_organization\",\"recipients\":[\"a@example.com\"],"
+               "\"organization\":\"123456\",\"agreement\":true}",
+               "rsa3072", &prepared));
+    assert_noted(&prepared, "note", "named after the organization");
+}
+
 static void csr_later_must_be_asked_for_and_warns(void **state) {
     (void)state;
     KF_AUTO(kf_prepared) prepared = {0};
@@ -229,6 +238,7 @@ int main(void) {
         TEST(a_csr_made_elsewhere_is_checked_and_explained),
         TEST(the_names_of_a_csr_are_said_to_be_ignored),
         TEST(the_name_of_the_certificate_is_said),
+        TEST(an_organization_may_be_the_name),
         TEST(csr_later_must_be_asked_for_and_warns),
         TEST(what_costs_money_is_said),
         TEST(a_certificate_that_could_not_be_installed_is_not_ordered),

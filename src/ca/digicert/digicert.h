@@ -90,7 +90,7 @@ kf_err kf_dc_field_list(const json_t *fields, const char *name, json_t **ret_lis
 /* The fields that make no order: KF_E_USAGE with the field in the sentence. */
 kf_err kf_dc_fields_check(const kf_dc *dc, const struct kf_dc_product *product,
                           const json_t *fields);
-/* The name that the certificate will have, as far as the fields tell. */
+/* The name that the certificate will have; nothing when it is that of the organization. */
 kf_err kf_dc_future_name(const struct kf_dc_product *product, const json_t *fields,
                          kf_buf *ret_name);
 

@@ -197,8 +197,8 @@ kf_err kf_dc_future_name(const struct kf_dc_product *product, const json_t *fiel
     if (product->family == KF_DC_MAILBOX || product->family == KF_DC_CLASS1 ||
         strcmp(indicator, "email_address") == 0)
         return kf_buf_add_str(ret_name, email ? email : "");
-    if (product->family == KF_DC_ORGANIZATION && strcmp(indicator, "email_address") != 0)
-        return kf_buf_add_str(ret_name, "the organization's name");
+    if (product->family == KF_DC_ORGANIZATION)
+        return KF_OK;
     if (strcmp(indicator, "pseudonym") == 0)
         return kf_buf_add_str(ret_name, kf_dc_text(fields, "pseudonym"));
     if (*name && product->family == KF_DC_CLIENT)

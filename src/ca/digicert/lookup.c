@@ -85,11 +85,10 @@ static kf_err by_id(kf_dc *dc, struct search *search, bool *ret_knows) {
         return take_answer(dc, reply.json, search);
     if (reply.http.status == 404 && kf_dc_error_is(&reply.error, "not_found|order"))
         return KF_OK;
-    if (reply.http.status == 404 || reply.http.status == 405 || reply.http.status == 400) {
-        *ret_knows = false;
-        return KF_OK;
-    }
-    return kf_dc_refusal(dc, "looking for the order", &reply);
+    static const long unknown[] = {400, 403, 404, 405};
+    for (size_t i = 0; i < KF_COUNT(unknown); i++)
+        *ret_knows &= reply.http.status != unknown[i];
+    return *ret_knows ? kf_dc_refusal(dc, "looking for the order", &reply) : KF_OK;
 }
 
 /* --- by the key --- */

@@ -85,7 +85,8 @@ static kf_err add_common_name(const struct kf_dc_product *product, const json_t 
                               json_t *certificate) {
     KF_AUTO(kf_buf) name = {0};
     KF_TRY(kf_dc_future_name(product, fields, &name));
-    return kf_json_set(certificate, "common_name", json_string(kf_buf_str(&name)));
+    return name.len ? kf_json_set(certificate, "common_name", json_string(kf_buf_str(&name)))
+                    : KF_OK;
 }
 
 static kf_err new_certificate(const struct kf_dc_product *product, const struct kf_ca_order *order,

@@ -62,6 +62,8 @@ static kf_err note_name(const struct kf_dc_product *product, const json_t *field
                         struct kf_ca_prepared *prepared) {
     KF_AUTO(kf_buf) name = {0};
     KF_TRY(kf_dc_future_name(product, fields, &name));
+    if (!name.len)
+        return note(prepared, "the certificate will be named", "after the organization");
     return kf_ca_prepared_note(prepared, "note", "the certificate will be named \"%s\"",
                                kf_buf_str(&name));
 }
