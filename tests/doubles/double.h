@@ -41,13 +41,14 @@ const char *double_ca_root(const kf_double *d);
  *       "html", "empty"    200 with a page, 200 without a body
  *       "truncate"         Content-Length larger than what comes
  *       "cut:N"            closed after N bytes of the answer; "cut:-N": before its last N
+ *       "mangle:N"         one bit of the answer's body is another; N chooses which
  *       "oversize"         2 MiB; "oversize-stream": 64 MiB without a Content-Length
  *       "endless-headers"
  *       "slow", "stall"    one byte a second, nothing for 60 s
  *       "garbage", "deep"  no HTTP, JSON of depth 100,000
  *       "status:429"       that status, and Retry-After from `retry-after`
- *     The service sees the request for "lose", "truncate", "cut" and "slow" only; for another one
- *     too when it is written "after:html", "after:status:502", ...
+ *     The service sees the request for "lose", "truncate", "cut", "mangle" and "slow" only; for
+ *     another one too when it is written "after:html", "after:status:502", ...
  *     Setting "" also puts the next two back to their first values.
  *   fault-count   how many requests ("1"; "-1" = until switched off)
  *   fault-path    only requests whose "METHOD path" contains this text; "POST /order" also matches

@@ -68,6 +68,23 @@ static bool send_cut(struct double_channel *channel, const char *argument, const
     return false;
 }
 
+/* One bit of the body is another; which one follows from the number. */
+static bool send_mangled(struct double_channel *channel, const char *argument, const char *answer,
+                         size_t len) {
+    const char *body = memmem(answer, len, "\r\n\r\n", 4);
+    size_t head = body ? (size_t)(body - answer) + 4 : len;
+    uint64_t chance = strtoull(argument, NULL, 10) * 0x9e3779b97f4a7c15u;
+    char *copy = malloc(len + 1);
+    if (!copy)
+        abort();
+    memcpy(copy, answer, len);
+    if (len > head)
+        copy[head + (chance >> 16) % (len - head)] ^= (char)(1 << (chance >> 8) % 7);
+    bool sent = double_channel_write(channel, copy, len);
+    free(copy);
+    return sent;
+}
+
 /* `unit` again and again, `total` bytes at most, or until the client has enough. */
 static bool send_many(struct double_channel *channel, const char *unit, size_t total) {
     char block[16384];
@@ -171,6 +188,7 @@ static const struct double_fault faults[] = {
     {"deep", false, send_deep},
     {"status", false, send_status},
     {"cut", true, send_cut},
+    {"mangle", true, send_mangled},
 };
 
 static const struct double_fault *find(const char *name, size_t len) {

@@ -34,6 +34,40 @@ static void a_root_comes_along(const struct trial *trial) {
     assert_int_equal(stored(KF_STORE_OTHER), 0);
 }
 
+/* --- answers with a wrong bit --- */
+
+/* An order or its question is answered so; true when the certificate came all the same. */
+static bool one_mangled(int number) {
+    char fault[24];
+    snprintf(fault, sizeof fault, "mangle:%d", number);
+    make_csr();
+    id[0] = '\0';
+    double_set(d, "fault-count", "-1");
+    double_set(d, "fault-path", number % 2 ? service->order : service->poll);
+    double_set(d, "fault", fault);
+    double_set(d, "decide", number % 3 ? "issue" : "pend");
+    double_set(d, "pending", "");
+    (void)enroll();
+    double_set(d, "pending", "issue");
+    (void)go_on();
+    double_set(d, "fault", "");
+    (void)go_on();
+    return *id && strcmp(request_text("state"), "done") == 0;
+}
+
+/* Whatever is made of them: no second order, and nothing in the store that was not proven. */
+static void answers_have_a_wrong_bit(const struct trial *trial) {
+    connect_and_sign_in();
+    size_t done = 0;
+    for (int number = 1; number <= 40; number++) {
+        done += one_mangled(number);
+        assert_true(double_count(d, "orders") <= number);
+        assert_int_equal(stored(KF_STORE_PERSONAL), 1 + done);
+        assert_untouched();
+    }
+    assert_in_range(done, 1, 40);
+}
+
 /* --- when to ask again --- */
 
 static int64_t asked_again_in(void) {
@@ -175,6 +209,7 @@ static const struct trial trials[] = {
     CERTIFICATE("expired"),
     CERTIFICATE("ca"),
     CERTIFICATE("long"),
+    {.name = "answers have a wrong bit", .run = answers_have_a_wrong_bit},
     {.name = "a root comes along", .run = a_root_comes_along, .what = "extra-root"},
     WHEN("7200"),
     WHEN("0"),
