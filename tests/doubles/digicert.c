@@ -18,6 +18,7 @@
 //   alternate_lookup   "on"; "off" no such route; "late:N" the first N questions find nothing;
 //                      "twice" finds two orders
 //   csr_in_info        "no": order info does not tell the CSR
+//   id_in_info         "no": nor the client's own number
 //   download           "" all; "no-noroot" only with root, "chain-only", "none", "garbage"
 //   crlf               line ends of PEMs
 //   changes            which orders changed: "days", asked by "minutes" only, "off"
@@ -48,6 +49,7 @@ static const char *const knobs[] = {
     "stale_status", "0",
     "alternate_lookup", "on",
     "csr_in_info", "yes",
+    "id_in_info", "yes",
     "download", "",
     "crlf", "yes",
     "already_revoked", "",

@@ -29,6 +29,8 @@ static json_t *info(struct dc *dc, json_t *order) {
     json_t *json = json_deep_copy(order);
     json_t *certificate = json_object_get(json, "certificate");
     json_object_set_new(json, "requests", requests_of(dc, order));
+    if (dc_knob(dc, "id_in_info", "no"))
+        json_object_del(json, "alternative_order_id");
     if (dc_knob(dc, "csr_in_info", "no"))
         json_object_del(certificate, "csr");
     else if (*dc_text(order, "_csr"))

@@ -55,6 +55,25 @@ static void where_the_question_is_not_allowed_the_csr_tells(void **state) {
     assert_string_equal(answer.ticket, ticket);
 }
 
+static void the_old_order_is_not_its_renewal_with_the_same_key(void **state) {
+    static const char *const told[] = {"yes", "no"};
+    (void)state;
+    KF_AUTO_FREE char *ticket = pending_order();
+    double_set(dc.d, "alternate_lookup", "off");
+    dc.order.client_id = "kf-renewal";
+    dc.order.old_ticket = ticket;
+    for (size_t i = 0; i < KF_COUNT(told); i++) {
+        KF_AUTO(kf_answer) answer = {0};
+        double_set(dc.d, "id_in_info", told[i]);
+        OK(kf_ca_lookup(dc.ca, &dc.order, &answer));
+        assert_int_equal(answer.outcome, KF_CA_NOT_FOUND);
+    }
+    dc.order.old_ticket = NULL; /* the key alone tells */
+    KF_AUTO(kf_answer) answer = {0};
+    OK(kf_ca_lookup(dc.ca, &dc.order, &answer));
+    assert_string_equal(answer.ticket, ticket);
+}
+
 static void a_foreign_csr_is_not_ours(void **state) {
     (void)state;
     KF_AUTO(kf_answer) answer = {0};
@@ -160,6 +179,7 @@ int main(void) {
         TEST(an_order_may_turn_up_late),
         TEST(where_the_question_is_unknown_the_csr_tells),
         TEST(where_the_question_is_not_allowed_the_csr_tells),
+        TEST(the_old_order_is_not_its_renewal_with_the_same_key),
         TEST(a_foreign_csr_is_not_ours),
         TEST(a_no_needs_every_order_to_be_looked_at),
         TEST(orders_from_before_are_not_looked_at),

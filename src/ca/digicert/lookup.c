@@ -93,8 +93,11 @@ static kf_err by_id(kf_dc *dc, struct search *search, bool *ret_knows) {
 
 /* --- by the key --- */
 
+/* Our id decides where it is told: a renewal with the same key is another order. */
 static bool is_ours(const struct kf_ca_order *order, const kf_dc_order *found) {
-    return kf_str_equal(found->alternative, order->client_id) || kf_dc_same_key(order, &found->csr);
+    if (found->alternative[0])
+        return kf_str_equal(found->alternative, order->client_id);
+    return !kf_str_equal(found->id, order->old_ticket) && kf_dc_same_key(order, &found->csr);
 }
 
 static kf_err compare(kf_dc *dc, const char *id, struct search *search) {

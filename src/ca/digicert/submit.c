@@ -55,8 +55,7 @@ static kf_err unknown_fate(const kf_dc *dc, const kf_dc_reply *reply) {
 }
 
 /* Of an answer that came, whatever it says. A 2xx without an order's number may have placed one. */
-static kf_err read_answer(const kf_dc *dc, const kf_dc_reply *reply,
-                          const struct kf_ca_order *order, bool csr_later,
+static kf_err read_answer(const kf_dc *dc, const kf_dc_reply *reply, bool csr_later,
                           struct kf_ca_answer *answer) {
     KF_AUTO(kf_dc_order) placed = {0};
     if (reply->http.status == 401 || reply->http.status == 403)
@@ -65,13 +64,8 @@ static kf_err read_answer(const kf_dc *dc, const kf_dc_reply *reply,
         return is_refused(reply, answer);
     if (!kf_dc_ok(reply))
         return unknown_fate(dc, reply);
-    if (kf_dc_order_read(reply->json, &placed) != KF_OK) {
-        if (!order->reissue || !order->old_ticket || !kf_dc_is_id(order->old_ticket))
-            return unknown_fate(dc, reply);
-        KF_TRY(kf_dc_order_read(json_object_get(reply->json, "order"), &placed) == KF_OK
-                   ? KF_OK
-                   : unknown_fate(dc, reply));
-    }
+    if (kf_dc_order_read(reply->json, &placed) != KF_OK)
+        return unknown_fate(dc, reply);
     return is_placed(dc, &placed, csr_later, answer);
 }
 
@@ -110,5 +104,5 @@ kf_err kf_dc_submit(void *state, const struct kf_ca_order *order, struct kf_ca_a
     KF_TRY(kf_http_unsettled(err, &reply.http, answer, &settled));
     if (settled)
         return KF_OK;
-    return read_answer(dc, &reply, order, kf_dc_yes(fields, "csr_later"), answer);
+    return read_answer(dc, &reply, kf_dc_yes(fields, "csr_later"), answer);
 }
