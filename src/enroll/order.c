@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "x509/general_name.h"
+#include "x509/json.h"
 
 void kf_order_clear(kf_order *order) {
     kf_profile_free(order->profile);
@@ -34,7 +35,8 @@ static kf_err parse_fields(const char *text, json_t **ret_fields) {
     json_t *fields = json_loads(text ? text : "{}", JSON_REJECT_DUPLICATES, &error);
     if (!json_is_object(fields)) {
         json_decref(fields);
-        return kf_fail(KF_E_USAGE, "the form's fields are not a JSON object: %s", error.text);
+        return kf_fail(KF_E_USAGE, "the form's fields are not a JSON object: %s",
+                       kf_json_problem(&error));
     }
     *ret_fields = fields;
     return KF_OK;
@@ -122,7 +124,8 @@ kf_err kf_order_decode(const kf_request *request, kf_order *ret_order) {
     order.json = json_loads(request->order ? request->order : "", 0, &error);
     if (!json_is_object(order.json))
         return kf_fail(KF_E_DATABASE, "the order of request r-%lld cannot be read: %s",
-                       (long long)request->number, order.json ? "not an object" : error.text);
+                       (long long)request->number,
+                       order.json ? "not an object" : kf_json_problem(&error));
     KF_TRY(decode_profile(request, &order));
     KF_TRY(decode_sans(json_object_get(order.json, "sans"), &order));
     KF_TRY(decode_key(&order));

@@ -36,7 +36,7 @@ static kf_err parse_object(const char *text, kf_err code, const char *what, json
     json_error_t error;
     json_t *object = json_loads(text ? text : "{}", JSON_REJECT_DUPLICATES, &error);
     if (!json_is_object(object)) {
-        const char *why = object ? "not an object" : error.text;
+        const char *why = object ? "not an object" : kf_json_problem(&error);
         json_decref(object);
         return kf_fail(code, "%s cannot be read: %s", what, why);
     }

@@ -80,7 +80,7 @@ kf_err kf_fields_read(const char *text, json_t **ret_fields) {
         return kf_fail(KF_E_TOO_LARGE, "the fields have more than %zu bytes", FIELDS_MAX);
     fields = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     if (!fields)
-        return kf_fail(KF_E_USAGE, "the fields are no JSON: %s", error.text);
+        return kf_fail(KF_E_USAGE, "the fields are no JSON: %s", kf_json_problem(&error));
     if (!json_is_object(fields))
         return kf_fail(KF_E_USAGE, "the fields are not a JSON object");
     *ret_fields = KF_MOVE(fields);

@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 #include <stdint.h>
+#include <string.h>
 
 static kf_err no_memory(void) {
     return kf_fail(KF_E_MEMORY, "out of memory for a JSON document");
@@ -29,4 +30,11 @@ void kf_json_wipe(json_t *json) {
         OPENSSL_cleanse((char *)(uintptr_t)json_string_value(json), json_string_length(json));
     json_array_foreach(json, i, item) kf_json_wipe(item);
     json_object_foreach(json, key, item) kf_json_wipe(item);
+}
+
+const char *kf_json_problem(json_error_t *error) {
+    char *near = strstr(error->text, " near ");
+    if (near)
+        *near = '\0';
+    return error->text;
 }

@@ -17,3 +17,6 @@ kf_err kf_json_set(json_t *object, const char *key, json_t *value);
 /* Wipe every string in it, for documents that held a password; whoever shares a string loses it.
  * NULL is welcome. */
 void kf_json_wipe(json_t *json);
+/* Why jansson does not take a text, without the word that it stopped near: it may be a password.
+ * Lives as long as `error`. */
+const char *kf_json_problem(json_error_t *error);

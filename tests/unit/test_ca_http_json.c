@@ -154,6 +154,17 @@ static void foreign_words_in_an_error_are_escaped(void **state) {
     assert_null(strchr(kf_error_sentence(KF_E_CA_ANSWER), '\x1b'));
 }
 
+/* jansson says near which word it stopped: of an answer that was cut off that is the last one. */
+static void a_password_in_a_damaged_answer_is_not_in_the_error(void **state) {
+    static const char *const damaged[] = {"{\"Password\":\"korova", "{\"Password\":\"korova\"",
+                                          "{\"Password\":\"korova\" 1}", "{\"a\":1,\"korova\"}",
+                                          "{\"near\":\"x near korova"};
+    for (size_t i = 0; i < KF_COUNT(damaged); i++) {
+        assert_says(parse(damaged[i], strlen(damaged[i])), KF_E_CA_ANSWER, "no JSON");
+        assert_null(strstr(kf_error_sentence(KF_E_CA_ANSWER), "korova"));
+    }
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
 int main(void) {
@@ -168,6 +179,7 @@ int main(void) {
         cmocka_unit_test(thirty_two_levels_are_enough),
         cmocka_unit_test(a_million_levels_cost_no_stack),
         cmocka_unit_test(foreign_words_in_an_error_are_escaped),
+        cmocka_unit_test(a_password_in_a_damaged_answer_is_not_in_the_error),
     };
     return cmocka_run_group_tests(tests, http_begin, http_end);
 }

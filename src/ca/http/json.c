@@ -42,7 +42,7 @@ kf_err kf_json_parse_answer(const void *data, size_t len, json_t **ret_json) {
         return kf_fail(KF_E_CA_ANSWER, "the answer's JSON is nested more than %d times", DEPTH_MAX);
     json_t *json = json_loadb(text, len - mark, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (!json)
-        return kf_fail(KF_E_CA_ANSWER, "the answer is no JSON: %s", error.text);
+        return kf_fail(KF_E_CA_ANSWER, "the answer is no JSON: %s", kf_json_problem(&error));
     *ret_json = json;
     return KF_OK;
 }
