@@ -16,10 +16,10 @@ bool kf_agent_has_pin(const kf_agent *agent) {
     return ui->pin && ui->pin_is_stored;
 }
 
+/* A try was used, or another might be the last. */
 bool kf_agent_is_pin_error(kf_err err) {
     return err == KF_E_PIN_WRONG || err == KF_E_PIN_LOCKED || err == KF_E_PIN_LOW ||
-           err == KF_E_PIN_LENGTH || err == KF_E_PIN_EXPIRED || err == KF_E_PIN_SOURCE ||
-           err == KF_E_PIN_NEEDED;
+           err == KF_E_PIN_LENGTH || err == KF_E_PIN_EXPIRED;
 }
 
 kf_err kf_agent_may_try(kf_agent *agent, const char *token_uri, bool *ret_may) {

@@ -66,18 +66,18 @@ kf_err kf_agent_outcome(kf_agent *agent, const kf_request *request) {
 
 /* --- connections --- */
 
-static kf_err name_subject(const char *connection, char ret_subject[static 128]) {
+static void name_subject(const char *connection, char ret_subject[static 128]) {
     snprintf(ret_subject, 128, "connection/%s", connection);
-    return KF_OK;
 }
 
 kf_err kf_agent_problem(kf_agent *agent, const char *connection, kf_err err) {
     char subject[128];
-    bool person = err == KF_E_CA_LOGIN || kf_agent_is_pin_error(err);
-    const char *what = kf_agent_is_pin_error(err) ? "pin" : person ? "login" : "problem";
+    bool pin = kf_agent_is_pin_error(err);
+    bool person = pin || err == KF_E_CA_LOGIN || err == KF_E_PIN_NEEDED || err == KF_E_PIN_SOURCE;
+    const char *what = pin ? "pin" : err == KF_E_CA_LOGIN ? "login" : "problem";
     KF_AUTO_FREE char *text = kf_str("\"%s\": %s%s%s", connection, kf_error_sentence(err),
                                      person ? ". " : "", person ? kf_error_next(err) : "");
-    KF_TRY(name_subject(connection, subject));
+    name_subject(connection, subject);
     if (!text)
         return kf_fail(KF_E_MEMORY, "out of memory");
     const struct kf_agent_news news = {.kind = person ? KF_NEWS_NEEDS_YOU : KF_NEWS_PROBLEM,
@@ -87,7 +87,7 @@ kf_err kf_agent_problem(kf_agent *agent, const char *connection, kf_err err) {
 
 kf_err kf_agent_solved(kf_agent *agent, const char *connection) {
     char subject[128];
-    KF_TRY(name_subject(connection, subject));
+    name_subject(connection, subject);
     KF_TRY(kf_db_run(agent->db, "DELETE FROM agent_told WHERE subject = ?", "s", subject));
     return kf_agent_rested(agent, connection);
 }
@@ -97,7 +97,7 @@ kf_err kf_agent_is_blocked(kf_agent *agent, const char *connection, bool *ret_bl
     char subject[128];
     int64_t at = 0;
     bool asked = false;
-    KF_TRY(name_subject(connection, subject));
+    name_subject(connection, subject);
     KF_TRY(kf_agent_recall(agent, subject, "pin", &at, NULL));
     *ret_blocked = at != 0;
     if (!at)

@@ -5,10 +5,11 @@
 
 #include "base/text.h"
 
-#define MINUTE_MS  60000
-#define EVERY_MS   (MINUTE_MS / 25)
-#define SANE_AHEAD ((int64_t)2 * 24 * 3600) /* a moment further away is of a clock that was wrong  \
-                                             */
+#define MINUTE_MS 60000
+#define EVERY_MS  (MINUTE_MS / 25)
+#define SANE_AHEAD                                                                                 \
+    ((int64_t)2 * 24 * 3600) /* a moment further away is of a clock that was wrong                 \
+                              */
 
 struct pace {
     int64_t free_at_ms, rest_until, failures;

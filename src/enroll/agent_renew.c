@@ -100,7 +100,7 @@ static kf_err may_renew(kf_agent *agent, const struct ending *ending, const char
 static bool may_pass(kf_err err) {
     return err == KF_E_TOKEN_ABSENT || err == KF_E_TOKEN_OTHER || err == KF_E_TOKEN_REMOVED ||
            err == KF_E_CA_UNREACHABLE || err == KF_E_CA_LOGIN || err == KF_E_BUSY ||
-           err == KF_E_INTERRUPTED || err == KF_E_MEMORY;
+           err == KF_E_PIN_SOURCE || err == KF_E_INTERRUPTED || err == KF_E_MEMORY;
 }
 
 static kf_err tell_renewing(kf_agent *agent, const struct ending *ending, const char *request) {

@@ -19,7 +19,7 @@ there() {
 layout_is_standard() { # layout_is_standard PREFIX
     there "$1" bin/keyfob "lib*/keyfob/keyfob-cli.so" "lib*/libkeyfob.so.0" "lib*/pkcs11/keyfob-pkcs11.so" "lib*/pkgconfig/keyfob.pc" include/keyfob/keyfob.h \
         share/keyfob/profiles/tls-client.conf "share/man/man1/keyfob.1*" share/bash-completion/completions/keyfob \
-        share/zsh/vendor-completions/_keyfob share/fish/vendor_completions.d/keyfob.fish share/doc/keyfob/copyright
+        share/zsh/vendor-completions/_keyfob share/fish/vendor_completions.d/keyfob.fish share/doc/keyfob/copyright lib/systemd/user/keyfob-agent.service
     open=$(find "$1" ! -type l -perm /022)
     [ -z "$open" ] || wrong "others may write to: $open"
     closed=$(find "$1" -type d ! -perm -755)
