@@ -92,8 +92,7 @@ static kf_err take_words(kf_flow *flow, const struct kf_ca_answer *answer) {
 static kf_err rejected(kf_flow *flow, const struct kf_ca_answer *answer) {
     kf_request *request = &flow->request;
     KF_TRY(kf_request_set(&request->reason, answer->text ? answer->text : "no reason given"));
-    KF_TRY(kf_request_set(&request->ca_text, NULL)); /* said while it waited */
-    KF_TRY(kf_request_set(&request->ca_who, NULL));
+    KF_TRY(kf_flow_note_words(flow, NULL, NULL)); /* what was said while it waited */
     KF_TRY(kf_journal_move(flow->context, request, KF_REQUEST_REJECTED, request->reason));
     kf_step(flow->context, "submit", KF_STEP_FAILED, 0, "rejected by \"%s\": %s",
             request->connection, request->reason);

@@ -143,6 +143,16 @@ static void an_order_may_be_rejected_after_waiting(void **state) {
     assert_int_equal(lab->polls, 1);
 }
 
+static void a_rejected_order_has_no_problem_with_its_connection(void **state) {
+    SCRIPT(submit, TAKE);
+    SCRIPT(poll, LOSE, REJECT);
+    assert_fails(enroll("a"), KF_E_PENDING);
+    assert_fails(resume(), KF_E_CA_UNREACHABLE);
+    assert_string_equal(request_text("link"), "problem");
+    assert_fails(resume(), KF_E_REJECTED);
+    assert_string_equal(request_text("link"), "ok");
+}
+
 static void what_the_ca_did_not_take_is_sent_again_as_it_was(void **state) {
     SCRIPT(submit, ASK_LATER, TAKE_AND_ISSUE);
     assert_says(enroll("c"), KF_E_CA_UNREACHABLE, "too busy");
@@ -202,6 +212,7 @@ int main(void) {
         ENROLL(requests_spread_their_questions),
         ENROLL(a_rejection_keeps_the_words_of_the_ca),
         ENROLL(an_order_may_be_rejected_after_waiting),
+        ENROLL(a_rejected_order_has_no_problem_with_its_connection),
         ENROLL(what_the_ca_did_not_take_is_sent_again_as_it_was),
         ENROLL(a_person_who_must_act_is_told),
         ENROLL(a_person_is_told_also_when_the_ca_does_not_say_who),
