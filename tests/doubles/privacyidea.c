@@ -20,6 +20,7 @@
 //   attestation     "" | require
 //   register        yes | no
 //   error           "" | a code: what /token/init answers
+//   auth-error      "" | yes: everything under /auth is an internal error
 #include "privacyidea.h"
 
 #include <stdio.h>
@@ -39,6 +40,8 @@ static const char *const knobs[] = {
     "may-enroll",
     "yes",
     "error",
+    "",
+    "auth-error",
     "",
     "hide-tokeninfo",
     "",

@@ -157,6 +157,13 @@ static void challenge(struct pi_call *call, const struct pi_person *person, cons
                               message, "serial", "HOTP0001", "multi_challenge", list));
 }
 
+static bool fails(struct pi_call *call) {
+    bool broken = pi_knob_is(call, "auth-error", "yes");
+    if (broken)
+        pi_error(call, 500, -500, "ERR-500: the database is locked");
+    return broken;
+}
+
 /* The second leg. */
 static bool answers(struct pi_call *call, const struct pi_person *person, const char *password) {
     const char *transaction = pi_arg(call, "transaction_id");
@@ -182,6 +189,8 @@ void pi_auth_double(struct pi_call *call) {
     const struct pi_person *person =
         pi_person_find(pi_arg(call, "username"), pi_arg(call, "realm"));
     bool none = !strcmp(factor, "none"), right = person && !strcmp(password, person->password);
+    if (fails(call))
+        return;
     if (!*pi_arg(call, "username"))
         deny(call, 400, 4032, "Authentication failure. missing Username");
     else if (person && *pi_arg(call, "transaction_id") && answers(call, person, password))
@@ -206,6 +215,8 @@ void pi_poll_transaction(struct pi_call *call) {
 /* --- what the account may --- */
 
 void pi_rights(struct pi_call *call) {
+    if (fails(call))
+        return;
     json_t *value = json_pack("{s:s}", "hotp", "HOTP: Event based One Time Passwords.");
     if (pi_knob_is(call, "may-enroll", "yes"))
         json_object_set_new(value, "certificate",

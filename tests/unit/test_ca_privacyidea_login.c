@@ -201,7 +201,52 @@ static void a_server_that_is_not_there_for_the_sign_in_takes_no_order(void **sta
     assert_int_equal(count("orders"), 1);
 }
 
+static void a_server_with_trouble_of_its_own_has_not_refused_the_password(void **state) {
+    KF_AUTO(kf_answer) broken = {0}, busy = {0}, answer = {0};
+    keep_password("alicepw");
+    set("session", "2");
+    set("auth-error", "yes");
+    assert_int_equal(submit(&broken), KF_CA_RETRY);
+    set("auth-error", "");
+    set("fault", "status:429");
+    set("retry-after", "300");
+    set("fault-path", "POST /auth");
+    assert_int_equal(submit(&busy), KF_CA_RETRY);
+    assert_int_equal(busy.delay, 300);
+    open_again();
+    assert_int_equal(submit(&answer), KF_CA_ISSUED);
+    assert_int_equal(count("orders"), 1);
+}
+
+static void a_kept_password_is_not_tried_for_somebody_else(void **state) {
+    KF_AUTO(kf_answer) answer = {0};
+    keep_password("alicepw");
+    assert_int_equal(login_round("bob", NULL, NULL, &answer), KF_CA_NEEDS_PERSON);
+    assert_int_equal(count("denied"), 0);
+}
+
+/* An order of bob's that alice looks for is not there, and would be sent once more. */
+static void after_the_session_of_one_nothing_is_asked_as_another(void **state) {
+    KF_AUTO(kf_answer) answer = {0};
+    keep_password("alicepw");
+    sign_in_as("bob", "bobpw");
+    set("session", "2");
+    open_again();
+    assert_says(submit_with("{}", &answer), KF_E_CA_LOGIN, "whoever signed in");
+    assert_int_equal(count("logins"), 1);
+    sign_in_as("alice", "alicepw");
+    set("session", "3");
+    open_again();
+    assert_int_equal(submit(&answer), KF_CA_ISSUED);
+}
+
 /* --- the account --- */
+
+static void a_server_with_trouble_of_its_own_says_nothing_of_the_account(void **state) {
+    KF_AUTO(kf_account) account = {0};
+    set("auth-error", "yes");
+    assert_says(kf_ca_account(ca, &account), KF_E_CA_ANSWER, "database is locked");
+}
 
 static void an_account_without_the_right_is_told(void **state) {
     KF_AUTO(kf_account) account = {0};
@@ -258,6 +303,10 @@ int main(void) {
         PI_TEST_SIGNED(a_phone_is_not_rung_again_and_again_by_itself),
         PI_TEST_SIGNED(logging_out_forgets_the_session),
         PI_TEST_SIGNED(a_server_that_is_not_there_for_the_sign_in_takes_no_order),
+        PI_TEST_SIGNED(a_server_with_trouble_of_its_own_has_not_refused_the_password),
+        PI_TEST(a_kept_password_is_not_tried_for_somebody_else),
+        PI_TEST(after_the_session_of_one_nothing_is_asked_as_another),
+        PI_TEST_SIGNED(a_server_with_trouble_of_its_own_says_nothing_of_the_account),
         PI_TEST_SIGNED(an_account_without_the_right_is_told),
         PI_TEST(a_new_user_is_registered_where_that_is_offered),
         PI_TEST(the_test_names_server_and_version),

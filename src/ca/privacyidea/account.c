@@ -10,9 +10,13 @@ kf_err pi_account(void *state, struct kf_ca_account *ret_account) {
     KF_AUTO(pi_reply) reply = {0};
     struct pi_request request = {.method = "GET", .path = "auth/rights"};
     kf_err err = pi_ask(pi, &request, &reply);
-    if (err == KF_E_CA_LOGIN || (err == KF_OK && pi_session_over(&reply)))
+    if (err == KF_OK)
+        err = pi_check(pi, &reply);
+    if (err == KF_E_CA_LOGIN)
         return kf_ca_account_set(ret_account, KF_CA_SIGNED_OUT, NULL, NULL);
-    KF_TRY(err);
+    if (err != KF_E_POLICY) /* it knows who asks, and does not say what that one may */
+        KF_TRY(err);
+    kf_error_clear();
     KF_AUTO_FREE char *name =
         kf_str("%s%s%s", pi->claims.user, *pi->claims.realm ? "@" : "", pi->claims.realm);
     if (!name)

@@ -266,6 +266,7 @@ static kf_err adopt(struct pi *pi, const char *serial, struct kf_ca_answer *answ
     kf_err err = pi_token_find(pi, serial, &reply, &token, ret_adopted);
     if (err == KF_E_CA_UNREACHABLE) {
         answer->outcome = KF_CA_RETRY; /* looking orders nothing */
+        answer->delay = pi->later;
         *ret_adopted = true;
         return kf_ca_answer_text(answer, "%s", kf_error_sentence(err));
     }

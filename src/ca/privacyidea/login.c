@@ -63,6 +63,11 @@ static kf_err auth_body(const struct pi_who *who, kf_secret **ret_body) {
     return KF_OK;
 }
 
+/* What says nothing about the password, in whatever words. */
+static bool is_own_trouble(long status) {
+    return status == 408 || status == 429 || status >= 500;
+}
+
 kf_err pi_auth(struct pi *pi, const struct pi_who *who, pi_reply *ret_reply) {
     KF_AUTO_PTR(kf_secret) body = NULL;
     KF_AUTO(kf_http_answer) http = {0};
@@ -77,11 +82,17 @@ kf_err pi_auth(struct pi *pi, const struct pi_who *who, pi_reply *ret_reply) {
         .secret_body = true,
         .anonymous = true,
     };
+    pi->later = 0;
     KF_TRY(kf_http_send(pi->http, &request, &http));
+    if (is_own_trouble(http.status)) {
+        pi->later = http.retry_after;
+        return kf_fail(KF_E_CA_UNREACHABLE, "%s signs nobody in at the moment (HTTP %ld)",
+                       kf_http_host(pi->http), http.status);
+    }
     if (pi_reply_read(http.body.data, http.body.len, ret_reply) == KF_OK)
         return KF_OK;
-    return kf_fail_in(http.status >= 500 ? KF_E_CA_UNREACHABLE : KF_E_CA_ANSWER,
-                      "signing in at %s (HTTP %ld)", kf_http_host(pi->http), http.status);
+    return kf_fail_in(KF_E_CA_ANSWER, "signing in at %s (HTTP %ld)", kf_http_host(pi->http),
+                      http.status);
 }
 
 /* jansson frees without wiping. */
@@ -167,11 +178,28 @@ static kf_err refused(const pi_reply *reply, struct kf_ca_answer *answer) {
                              *reply->message ? reply->message : "the sign-in was refused");
 }
 
-/* After a person signed in with nothing but the password, that is enough to do it again. */
+/* The password that is kept is of the user in the settings, where there is one. */
+static bool is_set_user(const struct pi *pi, const struct pi_who *who) {
+    const char *user = pi_option(pi, "user");
+    return !*user ||
+           (kf_str_equal(user, who->user) && kf_str_equal(pi_option(pi, "realm"), who->realm));
+}
+
+/* After a person signed in with nothing but the password, that is enough to do it again; after
+ * somebody else did, it would go on as another. */
+static kf_err note_password(struct pi *pi, const struct pi_who *who) {
+    KF_AUTO_PTR(kf_secret) kept = NULL;
+    if (!pi->setup.keep || !pi->setup.recall)
+        return KF_OK;
+    if (is_set_user(pi, who))
+        return who->transaction ? KF_OK : pi->setup.keep(pi->setup.arg, "refused", NULL);
+    KF_TRY(pi->setup.recall(pi->setup.arg, "password", &kept));
+    return kept ? pi->setup.keep(pi->setup.arg, "refused", kept) : KF_OK;
+}
+
 static kf_err signed_in(struct pi *pi, const struct pi_who *who, struct kf_ca_answer *answer) {
     answer->outcome = KF_CA_ISSUED;
-    if (!who->transaction && pi->setup.keep)
-        KF_TRY(pi->setup.keep(pi->setup.arg, "refused", NULL));
+    KF_TRY(note_password(pi, who));
     return kf_ca_answer_text(answer, "signed in as %s%s%s%s",
                              *pi->claims.user ? pi->claims.user : who->user,
                              *pi->claims.realm ? "@" : "", pi->claims.realm,
@@ -236,7 +264,7 @@ static kf_err first_round(struct pi *pi, const struct kf_ca_login *login,
     if (!*who.user)
         return kf_fail(KF_E_USAGE, "who signs in at \"%s\"? the field \"user\" is empty",
                        pi->setup.connection);
-    if (!who.password && pi->setup.recall)
+    if (!who.password && pi->setup.recall && is_set_user(pi, &who))
         KF_TRY(pi->setup.recall(pi->setup.arg, "password", &kept));
     who.password = who.password ? who.password : kept;
     if (who.password)

@@ -69,7 +69,7 @@ static kf_err want_login(const struct pi *pi, const char *why) {
 }
 
 /* A password that was refused, or that alone is not enough, is not tried again: each try may count
- * towards a lock, or ring somebody's phone. */
+ * towards a lock, or ring somebody's phone. "refused" is a copy of it. */
 static kf_err note_refused(struct pi *pi, const kf_secret *password, const char *why) {
     if (pi->setup.keep)
         KF_TRY(pi->setup.keep(pi->setup.arg, "refused", password));
@@ -103,7 +103,9 @@ static kf_err sign_in_again(struct pi *pi) {
         return want_login(pi, pi->session ? "the session has ended" : "nobody is signed in");
     KF_TRY(recall(pi, "refused", &refused));
     if (refused && kf_secret_equal(refused, password))
-        return want_login(pi, "the password that is kept was not enough the last time");
+        return want_login(pi,
+                          "the password that is kept was not enough the last time, or is not of "
+                          "whoever signed in");
     return sign_in_with(pi, password);
 }
 
@@ -182,10 +184,12 @@ static kf_err ask_once(struct pi *pi, const struct pi_request *request, struct k
 }
 
 /* That the CA could not be reached for signing in says that the order was not even sent. */
-static kf_err unsent(kf_err err, struct kf_ca_answer *answer, bool *ret_settled) {
+static kf_err unsent(const struct pi *pi, kf_err err, struct kf_ca_answer *answer,
+                     bool *ret_settled) {
     if (err != KF_E_CA_UNREACHABLE || !answer)
         return err;
     answer->outcome = KF_CA_RETRY;
+    answer->delay = pi->later;
     *ret_settled = true;
     return kf_ca_answer_text(answer, "%s", kf_error_sentence(err));
 }
@@ -194,13 +198,13 @@ static kf_err ask(struct pi *pi, const struct pi_request *request, struct kf_ca_
                   bool *ret_settled, pi_reply *ret_reply) {
     kf_err err = pi_sign_in(pi);
     if (err != KF_OK)
-        return unsent(err, answer, ret_settled);
+        return unsent(pi, err, answer, ret_settled);
     KF_TRY(ask_once(pi, request, answer, ret_settled, ret_reply));
     if (!pi_session_over(ret_reply) || (answer && *ret_settled))
         return KF_OK;
     err = sign_in_again(pi); /* who was not let in has ordered nothing */
     if (err != KF_OK)
-        return unsent(err, answer, ret_settled);
+        return unsent(pi, err, answer, ret_settled);
     pi_reply_clear(ret_reply);
     KF_TRY(ask_once(pi, request, answer, ret_settled, ret_reply));
     if (pi_session_over(ret_reply))
