@@ -48,7 +48,7 @@ says err 'no such person'
 
 # Ctrl-C while waiting: the request is kept
 exits 3 run enroll --connection slow --subject CN=Carl
-exits 130 timeout --preserve-status -s INT 2 "$keyfob" --module "$module" wait r-3
+exits 130 timeout --foreground --preserve-status -s INT 2 "$keyfob" --module "$module" wait r-3
 says err 'interrupted; request r-3 is kept  \[interrupted\]'
 exits 0 run request show r-3
 
@@ -59,6 +59,27 @@ jq -e '.schema == "keyfob.chain/1" and .trusted == false' "$work/out" >/dev/null
 ends 10 needs_person run store add "$work/root.pem" --no-input
 exits 0 run store add "$work/root.pem" --fingerprint "$(openssl x509 -in "$work/root.pem" -noout -fingerprint -sha256 | cut -d= -f2)"
 exits 0 run cert verify "$work/root.pem"
+
+# CA services: nobody is there to sign in, to name what is wanted, or to say yes
+exits 0 run connection add dc digicert url=https://127.0.0.1:1/v2 --no-input
+ends 10 needs_person run connection login dc --no-input
+exits 10 run connection check dc --json
+jq -e '.schema == "keyfob.connection/1" and .standing == "signed_out"' "$work/out" >/dev/null || wrong "check: $(cat "$work/out")"
+says err '\[ca_login\]'
+ends 2 unsupported run connection login lab --no-input
+ends 2 unsupported run connection register lab --no-input
+ends 2 usage run connection act dc nonsense --no-input
+ends 2 usage run connection add pi privacyidea --no-input
+ends 2 usage run connection add pi privacyidea url=https://127.0.0.1:1 --secret-source parrot=prompt --no-input
+ends 2 pin_source run connection add pi privacyidea url=https://127.0.0.1:1 --secret-source password=hunter2 --no-input
+ends 2 not_found run connection show pi
+ends 2 usage run renew --no-input
+ends 2 not_found run renew c-99 --no-input
+ends 2 usage run revoke c-2 --no-input
+ends 2 usage run revoke c-2 --reason nonsense --yes
+ends 10 needs_person run revoke c-2 --reason superseded --no-input
+ends 2 not_found run batch show b-9
+ends 2 not_found run batch run "$work/nothing.csv"
 
 # last: what uses up tries
 (umask 077 && echo 135790 >"$work/bad")

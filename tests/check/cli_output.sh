@@ -19,7 +19,7 @@ says err 'See it: +keyfob request show r-1'
 
 # every list is one document, and every single thing its own
 for list in "token list" "container list" "connection list" "request list" "request history r-1" "cert list" \
-    "store list" "ca list" "profile list" "module list" "cert needs-renewal" "connection roots lab"; do
+    "store list" "ca list" "profile list" "module list" "cert needs-renewal" "connection roots lab" "connection records lab" "connection act lab" "batch list"; do
     # shellcheck disable=SC2086
     exits 0 run $list --json
     jq -e '.schema == "keyfob.list/1" and (.items | type == "array")' "$work/out" >/dev/null || wrong "$list is no list"
@@ -28,7 +28,8 @@ done
 for one in "token show=token" "container show 鑰匙=container" "connection show lab=connection" "request show r-1=request" \
     "cert show c-2=certificate" "profile show tls-client=profile" "csr show r-1=csr" "status=status" "pin status=pin" \
     "cert verify c-2=chain" "container check 鑰匙=container-check" "token test=token-test" "csr lint r-1=lint" \
-    "enroll --dry-run --subject CN=x=plan"; do
+    "enroll --dry-run --subject CN=x=plan" "connection check lab=connection" "csr explain r-1 --connection lab=lint" \
+    "renew c-2 --dry-run=renewal-plan" "renew --within 1d=renewals"; do
     # shellcheck disable=SC2086
     exits 0 run ${one%=*} --json
     jq -e --arg schema "keyfob.${one##*=}/1" '.schema == $schema' "$work/out" >/dev/null || wrong "${one%=*}: $(cut -c1-99 "$work/out")"

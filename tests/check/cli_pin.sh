@@ -7,6 +7,7 @@ make_token Anna
 run() { "$keyfob" --module "$module" --token Anna "$@"; }
 
 grep -E '\{"(so-|new-)?pin"' "$root/tools/cli/options.c" && wrong "an option takes a PIN"
+grep -E '\{"(password|secret|api-key|key-phrase|passphrase)"' "$root/tools/cli/options.c" && wrong "an option takes a secret"
 exits 0 run container create one --pin-source "file:$work/pin"
 printf '#!/bin/sh\necho "$1" >"%s"\necho 246810\n' "$work/asked" >"$work/askpass"
 chmod +x "$work/askpass"

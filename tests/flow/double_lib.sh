@@ -7,11 +7,12 @@ export KEYFOB_KEYRING=files
 start_double() {
     service=$1
     shift
+    rm -f "$work/double.in" "$work/double.out"
     mkfifo "$work/double.in"
     "$build/bin/ca-double" "$service" --tls ok "$@" <"$work/double.in" >"$work/double.out" 2>"$work/double.err" 9>&- &
     exec 9>"$work/double.in"
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        grep -q '^url=' "$work/double.out" && break
+        grep -qs '^url=' "$work/double.out" && break
         sleep 0.1
     done
     read -r url tls_root ca_root <"$work/double.out" || fail "the double did not start: $(cat "$work/double.err")"

@@ -116,7 +116,7 @@ wrong_pin_ends_resume() {
     exits 6 stored 9999 kf resume
     used 1
     exits 0 typed 1234 kf resume
-    used 3 3
+    used 1 1
     same "open requests" 0 "$(field '.items | length' request list --open)"
 }
 

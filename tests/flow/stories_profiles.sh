@@ -64,9 +64,9 @@ a_profile_for_cas_is_rejected_by_the_lab_ca() {
 }
 
 keys_that_cannot_be_made_are_said_so() {
-    exits 2 kf enroll --profile gost-kep-fiz \
+    exits 9 kf enroll --profile gost-kep-fiz \
         --subject 'CN=Фёдоров,SN=Фёдоров,GN=Фёдор,C=RU,INN=123456789012,SNILS=12345678901'
-    says 'cannot make the keys that the profile "gost-kep-fiz" wants'
+    says 'does not make GOST R 34.10-2012 256 keys'
     exits 9 kf enroll --profile codesign --key rsa2048 --subject CN=Anna
     says 'does not allow RSA 2048 keys'
 }

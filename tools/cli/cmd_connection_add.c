@@ -263,21 +263,11 @@ static kf_err edit_settings(struct run *run, settings_input *settings) {
     return KF_OK;
 }
 
-static kf_err connector_of(struct run *run, const char *name, settings_input *settings) {
-    KF_AUTO_PTR(json_t) document = NULL;
-    KF_TRY(kf_connection_json(run->context, name, &document));
-    settings->connector = kf_connector_find(json_text(document, "connector"));
-    return settings->connector
-               ? KF_OK
-               : kf_fail(KF_E_UNSUPPORTED, "this keyfob does not have the connector \"%s\"",
-                         json_text(document, "connector"));
-}
-
 kf_err cmd_connection_edit(struct run *run) {
     const char *name = run_argument(run, 0);
     KF_AUTO(settings_input) settings = {0};
     KF_AUTO_PTR(json_t) document = NULL;
-    KF_TRY(connector_of(run, name, &settings));
+    KF_TRY(run_connector(run, name, &settings.connector));
     KF_TRY(edit_settings(run, &settings));
     if (settings.count == 0 && settings.secret_count == 0)
         return kf_fail(KF_E_USAGE, "nothing to change was named");

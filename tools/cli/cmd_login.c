@@ -101,6 +101,21 @@ static kf_err send_registration(struct run *run, const char *name, const json_t 
     return registered(run, name, &answer);
 }
 
+/* A service that does not want it now says so itself; others know no such thing. */
+static void no_registration(struct run *run, const char *name) {
+    const struct kf_connector *connector = NULL;
+    struct kf_error_saved saved;
+    kf_error_save(&saved);
+    kf_err code = run_connector(run, name, &connector);
+    kf_error_restore(&saved);
+    if (code == KF_OK && !connector->register_user)
+        kf_fail(KF_E_UNSUPPORTED, "nobody registers with \"%s\"", name);
+    if (code == KF_OK && connector->login)
+        kf_error_hint("Sign in with `keyfob connection login %s` instead.", name);
+    else
+        kf_error_hint("See how it stands with `keyfob connection check %s`.", name);
+}
+
 kf_err cmd_connection_register(struct run *run) {
     const char *name = run_argument(run, 0);
     KF_AUTO_PTR(json_t) form = NULL;
@@ -108,7 +123,7 @@ kf_err cmd_connection_register(struct run *run) {
     KF_AUTO_PTR(json_t) fields = NULL;
     kf_err code = kf_connection_form(run->context, name, KF_FORM_REGISTER, NULL, &form);
     if (code == KF_E_UNSUPPORTED)
-        kf_error_hint("Sign in with `keyfob connection login %s` instead.", name);
+        no_registration(run, name);
     KF_TRY(code);
     if (run_has(run, OPT_DRY_RUN))
         return form_show(run, form);

@@ -8,16 +8,6 @@
 
 #define COLUMNS_MAX 16
 
-static kf_err connector_of(struct run *run, const struct kf_connector **ret_connector) {
-    KF_AUTO_PTR(json_t) document = NULL;
-    KF_TRY(kf_connection_json(run->context, run_argument(run, 0), &document));
-    *ret_connector = kf_connector_find(json_text(document, "connector"));
-    if (*ret_connector)
-        return KF_OK;
-    return kf_fail(KF_E_UNSUPPORTED, "this keyfob does not have the connector \"%s\"",
-                   json_text(document, "connector"));
-}
-
 /* --- any document of a CA as lines --- */
 
 static kf_err format_any(const struct run *run, const json_t *row, const json_t *value,
@@ -152,7 +142,7 @@ kf_err cmd_connection_records(struct run *run) {
     struct records wanted = {.connection = run_argument(run, 0),
                              .kind = run_argument(run, 1),
                              .id = run_argument(run, 2)};
-    KF_TRY(connector_of(run, &connector));
+    KF_TRY(run_connector(run, run_argument(run, 0), &connector));
     if (!wanted.kind)
         return list_kinds(run, connector);
     const struct kf_ca_kind *kind = find_kind(connector, wanted.kind);
@@ -251,7 +241,7 @@ static kf_err show_act(struct run *run, const json_t *document) {
 kf_err cmd_connection_act(struct run *run) {
     const struct kf_connector *connector = NULL;
     struct act act = {.connection = run_argument(run, 0), .action = run_argument(run, 1)};
-    KF_TRY(connector_of(run, &connector));
+    KF_TRY(run_connector(run, run_argument(run, 0), &connector));
     if (!act.action)
         return list_actions(run, connector);
     const struct kf_ca_action *action = find_action(connector, act.action);

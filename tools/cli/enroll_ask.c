@@ -39,16 +39,27 @@ static kf_err find_only(struct run *run, enroll_input *enroll) {
 
 /* An unknown connection is left to the library, which knows what to say. */
 static void find_connector(struct run *run, enroll_input *enroll) {
-    KF_AUTO_PTR(json_t) document = NULL;
     const char *name = enroll->order.connection;
-    if (name && kf_connection_json(run->context, name, &document) == KF_OK)
-        enroll->connector = kf_connector_find(json_text(document, "connector"));
-    else
+    if (name && run_connector(run, name, &enroll->connector) != KF_OK)
         kf_error_clear();
 }
 
+/* With --from it is that of the old request; an unknown one is left to the library as well. */
+static kf_err take_old(struct run *run, enroll_input *enroll) {
+    KF_AUTO_FREE char *connection = NULL;
+    KF_TRY(run_origin(run, enroll->order.from, &connection));
+    if (!connection)
+        return KF_OK;
+    snprintf(enroll->connection, sizeof enroll->connection, "%s", connection);
+    enroll->order.connection = enroll->connection;
+    return KF_OK;
+}
+
 static kf_err choose_connection(struct run *run, enroll_input *enroll) {
-    if (!enroll->order.connection && !enroll->order.from)
+    bool named = enroll->order.connection;
+    if (!named && enroll->order.from)
+        KF_TRY(take_old(run, enroll));
+    else if (!named)
         KF_TRY(find_only(run, enroll));
     find_connector(run, enroll);
     return KF_OK;

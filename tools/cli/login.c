@@ -79,11 +79,10 @@ static kf_err take_secret(dialog *login, const json_t *field) {
     return secrets_get(login->run, json_text(field, "name"), kf_buf_str(&question), &login->secret);
 }
 
-/* Some CAs have no sign-in: a key that the connection keeps, or nobody is asked. */
+/* Some CAs have no sign-in: a file, or a CA on this computer. */
 static kf_err no_login(dialog *login) {
-    kf_error_hint("See how it stands with `keyfob connection check %s`; a key or password of the "
-                  "connection is set with `keyfob connection edit`.",
-                  login->connection);
+    kf_fail(KF_E_UNSUPPORTED, "nobody signs in to \"%s\"", login->connection);
+    kf_error_hint("See how it stands with `keyfob connection check %s`.", login->connection);
     return KF_E_UNSUPPORTED;
 }
 

@@ -69,6 +69,9 @@ kf_err run_show_cert(struct run *run, const json_t *document);
 /* A root whose fingerprint the person gave for a connection, or that was made here, counts for the
  * store as well. */
 kf_err run_trust_root(struct run *run, kf_cert *cert);
+/* The connector of a connection. */
+kf_err run_connector(struct run *run, const char *connection,
+                     const struct kf_connector **ret_connector);
 /* The connection that --connection names, or that a certificate (or request) came from; NULL when
  * that is not known. */
 kf_err run_origin(struct run *run, const char *certificate, char **ret_connection);

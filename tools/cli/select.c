@@ -80,6 +80,17 @@ static bool is_request_id(const char *name) {
     return true;
 }
 
+kf_err run_connector(struct run *run, const char *connection,
+                     const struct kf_connector **ret_connector) {
+    KF_AUTO_PTR(json_t) document = NULL;
+    KF_TRY(kf_connection_json(run->context, connection, &document));
+    *ret_connector = kf_connector_find(json_text(document, "connector"));
+    if (*ret_connector)
+        return KF_OK;
+    return kf_fail(KF_E_UNSUPPORTED, "this keyfob does not have the connector \"%s\"",
+                   json_text(document, "connector"));
+}
+
 static kf_err origin_of(struct run *run, const char *certificate, json_t **ret_request) {
     KF_AUTO_PTR(json_t) document = NULL;
     if (is_request_id(certificate))
