@@ -6,7 +6,11 @@
 
 #include <inttypes.h>
 
-#define FEW          400
+#ifdef __SANITIZE_ADDRESS__
+#define FEW 100
+#else
+#define FEW 400
+#endif
 #define ATTEMPTS_MAX 80
 #define MOMENTS      18 /* about as many as an enrollment has */
 #define LATE         4  /* attempts during which a look-up may find nothing of what is there */
