@@ -87,8 +87,9 @@ kf_err kf_http_escape(kf_buf *buf, const char *text);
 const char *kf_http_host(const kf_http *http);
 
 /* What an error, or a status that stands for "not now" (408, 425, 429, 502, 503, 504), of a POST
- * that orders means: an answer KF_CA_RETRY when surely nothing was taken (unsent; 429), otherwise
- * KF_E_CA_UNREACHABLE ("it is unknown whether"). `ret_settled` false: neither, read the answer. */
+ * that orders means: an answer KF_CA_RETRY when surely nothing was taken (unsent, also when
+ * interrupted; 429), otherwise KF_E_CA_UNREACHABLE ("it is unknown whether"). `ret_settled` false:
+ * neither, read the answer. */
 kf_err kf_http_unsettled(kf_err err, const kf_http_answer *http, struct kf_ca_answer *ret_answer,
                          bool *ret_settled);
 

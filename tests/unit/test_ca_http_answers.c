@@ -335,6 +335,13 @@ static void what_surely_was_not_taken_is_tried_again(void **state) {
     assert_int_equal(said.outcome, KF_CA_RETRY);
     assert_non_null(strstr(said.text, "no host of this name"));
     kf_ca_answer_clear(&said);
+
+    http_interrupted = true;
+    OK(kf_http_unsettled(post(&answer), &answer, &said, &settled));
+    http_interrupted = false;
+    assert_true(settled);
+    assert_int_equal(said.outcome, KF_CA_RETRY);
+    kf_ca_answer_clear(&said);
 }
 
 static void what_may_have_been_taken_is_an_unknown_fate(void **state) {

@@ -22,7 +22,8 @@ static kf_err again(struct kf_ca_answer *answer, const char *why, int64_t delay)
 
 static kf_err read_error(kf_err err, const kf_http_answer *http, struct kf_ca_answer *ret_answer,
                          bool *ret_settled) {
-    if (err != KF_E_CA_UNREACHABLE)
+    bool stopped = err == KF_E_INTERRUPTED && http->unsent;
+    if (err != KF_E_CA_UNREACHABLE && !stopped)
         return err;
     if (!http->unsent)
         return kf_fail_in(err, "it is unknown whether the request arrived");
