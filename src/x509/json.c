@@ -2,9 +2,28 @@
 // Filling JSON documents with every failure noticed.
 #include "x509/json.h"
 
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* jansson frees without wiping, but passwords and sessions pass through its parser, its documents
+ * and its texts. What another part of the program has set stays. */
+static void wipe_and_free(void *memory) {
+    if (!memory)
+        return;
+    OPENSSL_cleanse(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
+__attribute__((constructor)) static void make_jansson_wipe(void) {
+    json_malloc_t take = NULL;
+    json_free_t give = NULL;
+    json_get_alloc_funcs(&take, &give);
+    if (take == malloc && give == free)
+        json_set_alloc_funcs(malloc, wipe_and_free);
+}
 
 static kf_err no_memory(void) {
     return kf_fail(KF_E_MEMORY, "out of memory for a JSON document");

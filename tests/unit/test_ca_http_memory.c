@@ -130,12 +130,32 @@ static void a_secret_answer_is_gone_when_it_is_cleared(void **state) {
     waitpid(child, NULL, 0);
 }
 
+static void a_secret_in_a_json_document_is_gone_with_it(void **state) {
+    static const char start_of[] = "{\"token\":\"";
+    char text[sizeof start_of + SECRET_LEN + 2] = "";
+    json_t *json = NULL, *copy = NULL;
+    strcpy(text, start_of);
+    unmask((uint8_t *)text + strlen(start_of));
+    strcat(text, "\"}");
+    OK(kf_json_parse_answer(text, strlen(text), &json));
+    explicit_bzero(text, sizeof text);
+    copy = json_deep_copy(json);
+    char *written = json_dumps(copy, JSON_COMPACT);
+    explicit_bzero(written, strlen(written));
+    free(written);
+    assert_true(found() > 0);
+    json_decref(json);
+    json_decref(copy);
+    assert_int_equal(found(), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_search_finds_what_is_there),
         cmocka_unit_test(a_credential_is_gone_with_the_door),
         cmocka_unit_test(a_secret_body_is_gone_with_the_door),
         cmocka_unit_test(a_secret_answer_is_gone_when_it_is_cleared),
+        cmocka_unit_test(a_secret_in_a_json_document_is_gone_with_it),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
