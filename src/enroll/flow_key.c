@@ -18,13 +18,27 @@ static kf_err find_without_public(kf_flow *flow) {
                                request->spki.len, &flow->key);
 }
 
+/* The private half does not show: its id is the one that was recorded when both were there. */
+static kf_err find_half(kf_flow *flow) {
+    const kf_request *request = &flow->request;
+    KF_AUTO(kf_buf) last = {0};
+    size_t len = 0;
+    KF_TRY(kf_uri_id(request->key_uri, &last));
+    KF_TRY(kf_key_find_half(flow->session, request->spki.data, request->spki.len, &flow->key));
+    const uint8_t *id = kf_key_id(flow->key, &len);
+    if (len == last.len && memcmp(id, last.data, len) == 0)
+        return KF_OK;
+    kf_key_free(KF_MOVE(flow->key));
+    return kf_fail(KF_E_NOT_FOUND, "the public half of the key has another id than the key had");
+}
+
 kf_err kf_flow_key(kf_flow *flow, const char *why) {
     if (flow->key)
         return KF_OK;
     const kf_request *request = &flow->request;
     KF_TRY(kf_flow_session(flow, why));
     if (flow->without_pin)
-        return kf_key_find_half(flow->session, request->spki.data, request->spki.len, &flow->key);
+        return find_half(flow);
     kf_err err =
         kf_key_find_public(flow->session, request->spki.data, request->spki.len, &flow->key);
     if (err == KF_E_NOT_FOUND)

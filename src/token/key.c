@@ -117,6 +117,9 @@ EVP_PKEY *kf_key_public(kf_key *key) {
 kf_err kf_key_load(kf_key *key) {
     if (key->pkey != NULL)
         return KF_OK;
+    if (key->private_key == CK_INVALID_HANDLE)
+        return kf_fail(KF_E_KEY_UNUSABLE, "only the public half of the key \"%s\" is there",
+                       key->label);
     if (key->public == NULL)
         return kf_fail(KF_E_UNSUPPORTED,
                        "OpenSSL does not know %s keys, so \"%s\" cannot be used here",

@@ -46,6 +46,23 @@ static void a_certificate_is_written_and_read_back(void **state) {
     clear_up(&desk);
 }
 
+static void the_public_half_is_enough_to_write_without_a_login(void **state) {
+    struct desk desk = set_up(*state);
+    KF_AUTO(kf_buf) spki = {0};
+    assert_ok(kf_key_spki(desk.key, &spki));
+    assert_ok(kf_session_logout(desk.bench.session));
+    KF_AUTO_PTR(kf_key) half = NULL;
+    assert_ok(kf_key_find_half(desk.bench.session, spki.data, spki.len, &half));
+    assert_string_equal(kf_key_label(half), "my key");
+    assert_ok(kf_key_write_cert(half, desk.cert.data, desk.cert.len, KF_CERT_REFUSE));
+    assert_true(has(&desk, &desk.cert));
+    assert_fails(kf_key_load(half), KF_E_KEY_UNUSABLE); /* it signs nothing */
+    spki.data[spki.len - 1] ^= 1;
+    KF_AUTO_PTR(kf_key) none = NULL;
+    assert_fails(kf_key_find_half(desk.bench.session, spki.data, spki.len, &none), KF_E_NOT_FOUND);
+    clear_up(&desk);
+}
+
 static void the_same_certificate_is_written_once(void **state) {
     struct desk desk = set_up(*state);
     assert_ok(kf_key_write_cert(desk.key, desk.cert.data, desk.cert.len, KF_CERT_REFUSE));
@@ -103,6 +120,7 @@ static void a_certificate_for_another_key_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_certificate_is_written_and_read_back),
+        TEST(the_public_half_is_enough_to_write_without_a_login),
         TEST(the_same_certificate_is_written_once),
         TEST(a_second_certificate_needs_replace),
         TEST(a_renewed_certificate_lies_beside_the_old_one),
