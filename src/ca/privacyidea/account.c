@@ -4,6 +4,19 @@
 
 #include "base/text.h"
 
+static kf_err connected(const struct pi *pi, bool may_enroll, struct kf_ca_account *ret_account) {
+    const struct pi_claims *claims = &pi->claims;
+    char until[21];
+    kf_time_text(claims->expires, until);
+    KF_AUTO_FREE char *name =
+        kf_str("%s%s%s", claims->user, *claims->realm ? "@" : "", claims->realm);
+    KF_AUTO_FREE char *text = kf_str("%s%s%s", may_enroll ? "" : "may not enroll certificates; ",
+                                     "session until ", claims->expires ? until : "it ends");
+    if (!name || !text)
+        return pi_no_memory();
+    return kf_ca_account_set(ret_account, KF_CA_CONNECTED, *name ? name : NULL, text);
+}
+
 /* GET /auth/rights: the kinds of token that the account may enroll. */
 kf_err pi_account(void *state, struct kf_ca_account *ret_account) {
     struct pi *pi = state;
@@ -17,13 +30,8 @@ kf_err pi_account(void *state, struct kf_ca_account *ret_account) {
     if (err != KF_E_POLICY) /* it knows who asks, and does not say what that one may */
         KF_TRY(err);
     kf_error_clear();
-    KF_AUTO_FREE char *name =
-        kf_str("%s%s%s", pi->claims.user, *pi->claims.realm ? "@" : "", pi->claims.realm);
-    if (!name)
-        return pi_no_memory();
-    bool may = !reply.ok || json_object_get(reply.value, "certificate");
-    return kf_ca_account_set(ret_account, KF_CA_CONNECTED, *name ? name : NULL,
-                             may ? NULL : "this account may not enroll certificates");
+    bool may_enroll = !reply.ok || json_object_get(reply.value, "certificate");
+    return connected(pi, may_enroll, ret_account);
 }
 
 /* --- POST /register --- */
