@@ -68,7 +68,7 @@ static kf_err registration_refused(const char *name, const ca_answer *answer) {
 
 /* What the CA gave to sign in with is kept, and shown nowhere. */
 static kf_err registered(struct run *run, const char *name, const ca_answer *answer) {
-    json_t *document = NULL;
+    KF_AUTO_PTR(json_t) document = NULL;
     KF_TRY(kf_connection_json(run->context, name, &document));
     if (answer->text && *answer->text)
         note(run, "  The CA says: %s", answer->text);
@@ -76,12 +76,10 @@ static kf_err registered(struct run *run, const char *name, const ca_answer *ans
         KF_TRY(out_done(run, json_incref(document), "Registered with %s; what signs you in is kept",
                         name));
         connection_next(run, document);
-        json_decref(document);
         return KF_OK;
     }
-    kf_err code = run_has(run, OPT_JSON) ? out_json(run, document) : KF_OK;
-    json_decref(document);
-    KF_TRY(code);
+    if (run_has(run, OPT_JSON))
+        KF_TRY(out_json(run, document));
     note(run, "%s Registered with %s: wait for the CA to confirm. What signs you in is kept.",
          term_mark(&run->term, MARK_WAIT), name);
     note(run, "  See how it stands:  keyfob connection check %s", name);
@@ -137,7 +135,7 @@ kf_err cmd_connection_register(struct run *run) {
 static const struct column template_columns[] = {
     {"TEMPLATE", "name", NULL},
     {"TITLE", "title", NULL},
-    {"KEYS", "key", NULL},
+    {"KEYS", "key", format_for_programs},
     {"HELP", "help", NULL},
 };
 

@@ -69,14 +69,15 @@ void request_counts(struct run *run, const json_t *requests) {
              json_text(json_array_get(json_object_get(first, "next"), 0), "do"));
 }
 
-/* "since 2 h ago", or "in 3 min" for what keyfob does by itself. */
+/* " (since 2 h ago)", or " (in 3 min)" for what keyfob does by itself. */
 static kf_err add_time(struct run *run, const json_t *next, kf_buf *out) {
     const json_t *since = json_object_get(next, "since"), *at = json_object_get(next, "at");
+    KF_AUTO(kf_buf) when = {0};
     if (!since && !at)
         return KF_OK;
-    KF_TRY(kf_buf_add_str(out, since ? " (since " : " ("));
-    KF_TRY(format_when(run, next, since ? since : at, out));
-    return kf_buf_add_str(out, ")");
+    KF_TRY(format_when(run, next, since ? since : at, &when));
+    bool now = strcmp(kf_buf_str(&when), "just now") == 0;
+    return kf_buf_printf(out, " (%s%s)", since && !now ? "since " : "", kf_buf_str(&when));
 }
 
 /* In the order in which things happen: who must act, and what keyfob does meanwhile. */
