@@ -95,6 +95,31 @@ static void signing_out_forgets_a_password_that_a_person_knows(void **state) {
     assert_int_not_equal(shell("grep -rq korova ."), 0);
 }
 
+static void somebody_elses_login_does_not_replace_what_was_shown_once(void **state) {
+    KF_AUTO(kf_answer) answer = {0}, refused = {0};
+    KF_AUTO(kf_account) account = {0};
+    KF_AUTO_PTR(kf_secret) secret = NULL;
+    OK(kf_ca_register(ca, "{\"CN\":\"Анна\"}", &answer));
+    OK(kf_ca_logout(ca));
+    OK(kf_secret_copy("korova", 6, &secret));
+    struct kf_ca_login other = {.fields = "{\"user\":\"fedorov\"}", .secret = secret},
+                       nothing = {0};
+    assert_says(kf_ca_login(ca, &other, &refused), KF_E_EXISTS, "user-1");
+    OK(kf_ca_login(ca, &nothing, &answer));
+    OK(kf_ca_account(ca, &account));
+    assert_string_equal(account.name, "user-1");
+}
+
+static void typing_what_was_shown_once_keeps_it_so(void **state) {
+    KF_AUTO(kf_answer) answer = {0}, again = {0};
+    struct kf_ca_login nothing = {0};
+    OK(kf_ca_register(ca, "{\"CN\":\"Анна\"}", &answer));
+    assert_int_equal(sign_in_as("user-1", "once-1-Zx7", &answer), KF_CA_ISSUED);
+    OK(kf_ca_logout(ca));
+    OK(kf_ca_login(ca, &nothing, &again));
+    assert_int_equal(again.outcome, KF_CA_ISSUED);
+}
+
 static void the_password_is_only_where_secrets_are(void **state) {
     sign_in();
     assert_int_equal(shell("test \"$(grep -rl korova . | grep -v /secrets/ | wc -l)\" = 0"), 0);
@@ -152,6 +177,8 @@ int main(void) {
         AT_UC(an_unconfirmed_user_can_sign_in_and_is_told),
         AT_UC(a_site_without_registrations_is_asked_for_its_list),
         AT_UC(signing_out_forgets_a_password_that_a_person_knows),
+        AT_UC(somebody_elses_login_does_not_replace_what_was_shown_once),
+        AT_UC(typing_what_was_shown_once_keeps_it_so),
         AT_UC(the_password_is_only_where_secrets_are),
         AT_UC(the_form_asks_for_login_and_password),
         AT_UC(the_test_says_how_it_stands),

@@ -156,6 +156,25 @@ static void a_lost_answer_says_that_the_ca_must_be_asked(void **state) {
     assert_int_equal(double_count(cp_double, "registrations"), 1);
 }
 
+/* Whatever came instead of the answer, the user may be there, and the login is gone. */
+static void every_answer_that_shows_no_login_says_that_the_ca_must_be_asked(void **state) {
+    static const struct {
+        const char *fault;
+        kf_err err;
+    } cases[] = {{"after:html", KF_E_CA_ANSWER},
+                 {"after:oversize", KF_E_CA_ANSWER},
+                 {"after:status:500", KF_E_CA_UNREACHABLE},
+                 {"after:status:502", KF_E_CA_UNREACHABLE}};
+    for (size_t i = 0; i < KF_COUNT(cases); i++) {
+        KF_AUTO(kf_answer) answer = {0};
+        double_set(cp_double, "fault-path", "POST ");
+        double_set(cp_double, "fault", cases[i].fault);
+        assert_int_equal(kf_ca_register(ca, ANNA, &answer), cases[i].err);
+        assert_non_null(strstr(kf_error_next(cases[i].err), "ask the CA before"));
+    }
+    assert_int_equal(double_count(cp_double, "registrations"), KF_COUNT(cases));
+}
+
 /* The folder of secrets becomes a file. */
 static void what_cannot_be_kept_is_not_registered(void **state) {
     KF_AUTO(kf_answer) answer = {0};
@@ -246,6 +265,7 @@ int main(void) {
         AT_UC(nobody_is_registered_over_a_login_that_is_there),
         AT_UC(a_refused_registration_is_told_in_the_services_words),
         AT_UC(a_lost_answer_says_that_the_ca_must_be_asked),
+        AT_UC(every_answer_that_shows_no_login_says_that_the_ca_must_be_asked),
         AT_UC(what_cannot_be_kept_is_not_registered),
         AT_UC(without_a_folder_nobody_can_register),
         AT_UC(signing_out_keeps_what_was_shown_once_asleep),

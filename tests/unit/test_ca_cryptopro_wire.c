@@ -208,7 +208,7 @@ static void the_words_of_an_error_are_one_safe_line(void **state) {
 
 static void wiping_leaves_nothing_readable(void **state) {
     KF_AUTO_PTR(json_t) json = json_pack("{s:{s:s}, s:[s, i]}", "a", "b", "secret", "c", "word", 7);
-    kf_cp_wipe(json);
+    kf_json_wipe(json);
     KF_AUTO_FREE char *text = json_dumps(json, JSON_COMPACT);
     assert_null(strstr(text, "secret"));
     assert_null(strstr(text, "word"));

@@ -21,7 +21,7 @@ struct account {
 };
 
 static void account_clear(struct account *account) {
-    kf_cp_wipe(account->json);
+    kf_json_wipe(account->json);
     json_decref(account->json);
     *account = (struct account){0};
 }
@@ -34,9 +34,13 @@ static kf_err recall(const kf_cp *cp, struct account *ret_account) {
     if (!secret)
         return KF_OK;
     json_t *json = NULL;
-    if (kf_json_parse_answer(kf_secret_data(secret), kf_secret_len(secret), &json) != KF_OK)
-        return kf_fail(KF_E_CA_LOGIN, "the login that is kept for \"%s\" cannot be read",
-                       cp->setup->connection);
+    if (kf_json_parse_answer(kf_secret_data(secret), kf_secret_len(secret), &json) != KF_OK) {
+        kf_fail(KF_E_CA_LOGIN, "the login that is kept for \"%s\" cannot be read",
+                cp->setup->connection);
+        kf_error_hint("Forget it with `keyfob connection logout %s --all`, then sign in.",
+                      cp->setup->connection);
+        return KF_E_CA_LOGIN;
+    }
     *ret_account = (struct account){
         .json = json,
         .user = json_string_value(json_object_get(json, "Token")),
@@ -65,7 +69,7 @@ kf_err kf_cp_keep_account(kf_cp *cp, const char *user, const kf_secret *password
     if (!json)
         return kf_fail(KF_E_INPUT, "the login or the password is not UTF-8");
     kf_err err = keep(cp, json);
-    kf_cp_wipe(json);
+    kf_json_wipe(json);
     json_decref(json);
     return err;
 }
@@ -197,16 +201,33 @@ static kf_err answer_standing(const struct kf_ca_account *account, struct kf_ca_
     return account->text ? kf_ca_answer_text(answer, "%s", account->text) : KF_OK;
 }
 
+/* A login that was shown once is gone when another takes its place. */
+static kf_err check_place(const kf_cp *cp, const char *user, bool *ret_once) {
+    AUTO_ACCOUNT kept = {0};
+    KF_TRY(recall(cp, &kept));
+    *ret_once = kept.once && kf_str_equal(kept.user, user);
+    if (!kept.once || *ret_once)
+        return KF_OK;
+    kf_fail(KF_E_EXISTS, "\"%s\" keeps the login \"%s\", which the CA has shown only once",
+            cp->setup->connection, kept.user ? kept.user : "");
+    kf_error_hint("Add another connection for another user, or forget that login for ever with "
+                  "`keyfob connection logout %s --all`.",
+                  cp->setup->connection);
+    return KF_E_EXISTS;
+}
+
 /* The new login is tried first; what was kept stays when it is not taken. */
 static kf_err login_with(kf_cp *cp, const char *user, const kf_secret *password,
                          struct kf_ca_answer *answer) {
     KF_AUTO(kf_account) account = {0};
+    bool once = false;
+    KF_TRY(check_place(cp, user, &once));
     cp->looked = true;
     kf_err err = use(cp, user, password);
     if (err == KF_OK)
         err = ask_standing(cp, &account);
     if (err == KF_OK && account.standing != KF_CA_SIGNED_OUT)
-        err = kf_cp_keep_account(cp, user, password, false);
+        err = kf_cp_keep_account(cp, user, password, once);
     if (err != KF_OK || account.standing == KF_CA_SIGNED_OUT)
         cp->looked = false; /* the kept one again */
     KF_TRY(err);

@@ -74,7 +74,8 @@ kf_err kf_cp_refused(const kf_cp *cp, const kf_http_answer *http, const char *wh
     KF_AUTO(kf_buf) words = {0};
     KF_TRY(kf_cp_read_words(http->body.data, http->body.len, &words));
     kf_err code = code_of(http->status);
-    kf_fail(code, "\"%s\" refused %s (HTTP %ld)%s%s", kf_http_host(cp->http), what, http->status,
+    kf_fail(code, "\"%s\" %s %s (HTTP %ld)%s%s", kf_http_host(cp->http),
+            code == KF_E_CA_UNREACHABLE ? "failed at" : "refused", what, http->status,
             words.len ? ": " : "", kf_buf_str(&words));
     if (http->status == 401)
         kf_error_hint("The login or the password is not accepted: sign in with `keyfob connection "

@@ -125,8 +125,12 @@ static kf_err not_taken(kf_cp *cp, const kf_http_answer *http, struct kf_ca_answ
     KF_AUTO(kf_buf) words = {0};
     if (http->status == 403)
         return forbidden(cp, http, answer);
-    if (!is_refusal(http->status))
-        return kf_cp_refused(cp, http, "the request");
+    if (!is_refusal(http->status)) {
+        kf_err err = kf_cp_refused(cp, http, "the request");
+        return err == KF_E_CA_UNREACHABLE
+                   ? kf_fail_in(err, "it is unknown whether the request was taken")
+                   : err;
+    }
     KF_TRY(kf_cp_read_words(http->body.data, http->body.len, &words));
     answer->outcome = KF_CA_REJECTED;
     return kf_ca_answer_text(answer, "the service refused the request (HTTP %ld)%s%s", http->status,

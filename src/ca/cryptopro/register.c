@@ -43,7 +43,7 @@ static kf_err body_of(const kf_cp_fields *fields, const json_t *values, char **r
     char *body = calloc(1, len + 1);
     if (body)
         json_dumpb(json, body, len, JSON_COMPACT);
-    kf_cp_wipe(json);
+    kf_json_wipe(json);
     json_decref(json);
     if (!body)
         return kf_fail(KF_E_MEMORY, "out of memory");
@@ -59,7 +59,7 @@ static kf_err check_values(const kf_cp_fields *fields, const char *given, json_t
     KF_TRY(kf_cp_register_form(fields, &form));
     kf_err err = kf_form_check(form, values, ret_values, NULL);
     if (err != KF_OK)
-        kf_cp_wipe(values);
+        kf_json_wipe(values);
     return err;
 }
 
@@ -95,11 +95,18 @@ static kf_err check_keeping(const kf_cp *cp) {
 
 /* --- after --- */
 
+/* Whatever came instead of a login: the user may be there. */
+static kf_err unknown(kf_err err) {
+    kf_error_hint("It is not known whether the user was registered, and the login is shown only "
+                  "once: ask the CA before you register again.");
+    return err;
+}
+
 static kf_err keep_login(kf_cp *cp, const kf_cp_registration *registration) {
     KF_AUTO_PTR(kf_secret) password = NULL;
     if (!registration->token || !registration->password)
-        return kf_fail(KF_E_CA_ANSWER, "the service registered the user without giving a login and "
-                                       "a password");
+        return unknown(kf_fail(KF_E_CA_ANSWER, "the service registered the user without giving a "
+                                               "login and a password"));
     KF_TRY(kf_secret_copy(registration->password, strlen(registration->password), &password));
     cp->looked = false; /* the new one from now on */
     if (kf_cp_keep_account(cp, registration->token, password, true) != KF_OK)
@@ -124,8 +131,11 @@ static kf_err answer_registration(const kf_cp_registration *registration,
 
 static kf_err refused(kf_cp *cp, const kf_http_answer *http, struct kf_ca_answer *answer) {
     KF_AUTO(kf_buf) words = {0};
-    if (http->status != 400 && http->status != 403 && http->status != 422)
-        return kf_cp_refused(cp, http, "the registration");
+    if (http->status != 400 && http->status != 403 && http->status != 422) {
+        kf_err err = kf_cp_refused(cp, http, "the registration");
+        bool surely_not = err != KF_E_CA_UNREACHABLE || http->status == 429;
+        return surely_not ? err : unknown(err);
+    }
     KF_TRY(kf_cp_read_words(http->body.data, http->body.len, &words));
     answer->outcome = KF_CA_REJECTED;
     return kf_ca_answer_text(answer, "the service refused the registration (HTTP %ld)%s%s",
@@ -145,10 +155,7 @@ static kf_err send(kf_cp *cp, const char *body, kf_http_answer *ret_http) {
     if (!path)
         return kf_fail(KF_E_MEMORY, "out of memory");
     kf_err err = kf_http_send(cp->http, &request, ret_http);
-    if (err == KF_E_CA_UNREACHABLE && !ret_http->unsent)
-        kf_error_hint("It is not known whether the user was registered, and the login is shown "
-                      "only once: ask the CA before you register again.");
-    return err;
+    return err == KF_OK || ret_http->unsent ? err : unknown(err);
 }
 
 kf_err kf_cp_register(void *state, const char *given, struct kf_ca_answer *answer) {
@@ -166,7 +173,7 @@ kf_err kf_cp_register(void *state, const char *given, struct kf_ca_answer *answe
     KF_TRY(kf_cp_fields_fetch(cp, &fields));
     KF_TRY(check_values(&fields, given, &values));
     kf_err err = body_of(&fields, values, &body);
-    kf_cp_wipe(values);
+    kf_json_wipe(values);
     json_decref(values);
     KF_TRY(err);
     err = check_keeping(cp);
@@ -177,7 +184,9 @@ kf_err kf_cp_register(void *state, const char *given, struct kf_ca_answer *answe
     KF_TRY(err);
     if (!kf_cp_is_ok(&http))
         return refused(cp, &http, answer);
-    KF_TRY(kf_cp_read_registration(http.body.data, http.body.len, &registration));
+    err = kf_cp_read_registration(http.body.data, http.body.len, &registration);
+    if (err != KF_OK)
+        return unknown(err);
     KF_TRY(keep_login(cp, &registration));
     return answer_registration(&registration, answer);
 }

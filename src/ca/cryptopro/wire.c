@@ -2,7 +2,6 @@
 // The answers of a CryptoPro UC 2.0 service: bytes in, structs out.
 #include "ca/cryptopro/wire_parts.h"
 
-#include <openssl/crypto.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -63,7 +62,7 @@ kf_err kf_cp_read_member(const void *data, size_t len, const char *member, json_
     KF_TRY(kf_json_parse_answer(data, len, &json));
     const json_t *value = json_object_get(json, member);
     if (!json_is_array(value) && !json_is_object(value)) {
-        kf_cp_wipe(json);
+        kf_json_wipe(json);
         return kf_fail(KF_E_CA_ANSWER, "the service's answer has no \"%s\"", member);
     }
     *ret_json = KF_MOVE(json);
@@ -92,21 +91,6 @@ kf_err kf_cp_as_array(const json_t *value, size_t max, json_t **ret_list) {
     }
     *ret_list = KF_MOVE(list);
     return KF_OK;
-}
-
-/* jansson gives no other way to the bytes of a text than this. */
-static void wipe_text(json_t *text) {
-    OPENSSL_cleanse((char *)(uintptr_t)json_string_value(text), json_string_length(text));
-}
-
-void kf_cp_wipe(json_t *json) {
-    const char *key;
-    size_t i;
-    json_t *value;
-    if (json_is_string(json))
-        wipe_text(json);
-    json_object_foreach(json, key, value) kf_cp_wipe(value);
-    json_array_foreach(json, i, value) kf_cp_wipe(value);
 }
 
 /* --- certificate requests --- */

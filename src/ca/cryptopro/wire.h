@@ -87,6 +87,3 @@ bool kf_cp_id_of(const json_t *object, const char *key, char ret_id[static KF_CP
 /* What an error's body says to a person, one line: the message of a JSON object, or plain text;
  * nothing for a page. */
 kf_err kf_cp_read_words(const void *data, size_t len, kf_buf *ret_words);
-
-/* Overwrite every text in `json` before it is freed. */
-void kf_cp_wipe(json_t *json);

@@ -117,7 +117,7 @@ kf_err kf_cp_read_fields(const void *data, size_t len, kf_cp_fields *ret_fields)
 /* --- the registration --- */
 
 void kf_cp_registration_clear(kf_cp_registration *registration) {
-    kf_cp_wipe(registration->json);
+    kf_json_wipe(registration->json);
     json_decref(registration->json);
     *registration = (kf_cp_registration){0};
 }
