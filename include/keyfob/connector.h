@@ -138,7 +138,8 @@ struct kf_ca_plan {
 struct kf_ca_prepared {
     char *subject; /* the subject that the CSR must carry */
     char *template_name, *template_oid;
-    char *fields;         /* with the CA's defaults and prefilled values */
+    char *fields; /* with the CA's defaults and prefilled values */
+    bool keyless; /* the key is made elsewhere, after the order: no key and no CSR are made here */
     struct json_t *notes; /* [{level: "note"|"warning", text}]: what this CA ignores or overrides */
 };
 void kf_ca_prepared_clear(struct kf_ca_prepared *prepared);

@@ -188,7 +188,9 @@ static kf_err settle_on_token(kf_flow *flow, kf_draft *draft, kf_token **ret_tok
         KF_TRY(kf_csr_spec_check(spec));
     KF_TRY(choose_key(flow, draft, ret_token));
     KF_TRY(kf_draft_ask_ca(flow, draft, NULL));
-    return kf_csr_spec_check(spec);
+    if (draft->prepared.keyless)
+        draft->key = KF_KEY_NONE;
+    return draft->prepared.keyless ? KF_OK : kf_csr_spec_check(spec);
 }
 
 /* A request made elsewhere: its key is not ours to see. */
@@ -236,6 +238,8 @@ static kf_err enroll_in(kf_flow *flow, kf_draft *draft, char ret_id[static KF_RE
     KF_TRY(settle(flow, draft, &token));
     if (draft->renewal.same_key)
         KF_TRY(prepare_same_key(flow, &draft->renewal, token));
+    else if (draft->prepared.keyless)
+        flow->request.state = KF_REQUEST_CSR_READY; /* with none */
     else if (!order->csr)
         KF_TRY(prepare_new_key(flow, order, token));
     KF_TRY(fill_common(flow, draft));

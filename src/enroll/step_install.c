@@ -44,6 +44,30 @@ static kf_err drop_old(const kf_request *request, kf_certs *answer) {
     return KF_OK;
 }
 
+/* An order without a CSR: the key was made elsewhere, and any leaf that leads to a root will do. */
+static kf_err check_keyless(kf_flow *flow, const kf_certs *answer, const kf_certs *anchors,
+                            kf_certs *ret_chain) {
+    for (size_t i = 0; i < answer->count; i++) {
+        const kf_cert *cert = answer->items[i];
+        if (kf_cert_is_ca(cert))
+            continue;
+        kf_err err =
+            kf_chain_build(cert, answer, anchors, kf_context_now(flow->context), ret_chain);
+        if (err != KF_E_UNTRUSTED)
+            return err;
+    }
+    return kf_fail(KF_E_QUARANTINED, "no certificate of the answer leads to a root of \"%s\"",
+                   flow->request.connection);
+}
+
+static kf_err read_answer(const kf_request *request, kf_certs *ret_answer) {
+    kf_err err = kf_certs_read(request->answer.data, request->answer.len, ret_answer);
+    if (err == KF_E_INPUT || err == KF_E_TOO_LARGE)
+        return kf_fail_in(KF_E_QUARANTINED, "the answer of \"%s\" cannot be read",
+                          request->connection);
+    return err;
+}
+
 static kf_err check_answer(kf_flow *flow, kf_certs *ret_chain) {
     KF_AUTO_PTR(kf_csr) csr = NULL;
     KF_AUTO(kf_certs) answer = {0};
@@ -51,12 +75,10 @@ static kf_err check_answer(kf_flow *flow, kf_certs *ret_chain) {
     const kf_request *request = &flow->request;
     KF_TRY(kf_flow_ca(flow));
     KF_TRY(kf_ca_anchors(flow->ca, &anchors));
+    KF_TRY(read_answer(request, &answer));
+    if (request->csr.len == 0)
+        return check_keyless(flow, &answer, &anchors, ret_chain);
     KF_TRY(kf_csr_read(request->csr.data, request->csr.len, &csr));
-    kf_err err = kf_certs_read(request->answer.data, request->answer.len, &answer);
-    if (err == KF_E_INPUT || err == KF_E_TOO_LARGE)
-        return kf_fail_in(KF_E_QUARANTINED, "the answer of \"%s\" cannot be read",
-                          request->connection);
-    KF_TRY(err);
     if (request->same_key)
         KF_TRY(drop_old(request, &answer));
     struct kf_issued_rules rules = {
@@ -77,7 +99,8 @@ kf_err kf_step_verify(kf_flow *flow) {
     KF_TRY(err);
     KF_TRY(kf_certs_encode(&chain, KF_CERT_PEM, &flow->request.chain));
     KF_TRY(kf_journal_move(flow->context, &flow->request, KF_REQUEST_VERIFIED, NULL));
-    kf_step(flow->context, "check", KF_STEP_DONE, 0, "certificate checked: same key, issued by %s",
+    kf_step(flow->context, "check", KF_STEP_DONE, 0, "certificate checked: %s, issued by %s",
+            flow->request.csr.len ? "same key" : "its key is not here",
             kf_cert_issuer(chain.items[0]));
     return KF_OK;
 }

@@ -10,7 +10,7 @@
 static struct {
     kf_err prepare, form, remember; /* fail so */
     const char *subject, *template_name, *template_oid, *fields;
-    bool note;
+    bool note, keyless;
     int prepared, asked; /* so many times */
     char key[16], seen_subject[64], seen_fields[256], template[32];
     bool renewal, csr;
@@ -66,6 +66,7 @@ static kf_err careful_prepare(void *state, const struct kf_ca_plan *plan,
     ret->template_name = copy_or_null(careful.template_name);
     ret->template_oid = copy_or_null(careful.template_oid);
     ret->fields = copy_or_null(careful.fields);
+    ret->keyless = careful.keyless;
     return careful.note ? kf_ca_prepared_note(ret, "warning", "the CA ignores %s", "the e-mail")
                         : KF_OK;
 }

@@ -102,6 +102,7 @@ static void csr_later_must_be_asked_for_and_warns(void **state) {
     OK(prepare("{" SPONSOR ",\"csr_later\":\"yes\"}", "p256", &prepared));
     assert_noted(&prepared, "warning", "takes none afterwards");
     assert_noted(&prepared, "warning", "in a browser");
+    assert_true(prepared.keyless);
 }
 
 static void what_costs_money_is_said(void **state) {

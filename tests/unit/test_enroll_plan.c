@@ -248,6 +248,44 @@ static void a_plan_refuses_what_the_order_would_be_refused_for(void **state) {
     assert_nothing_made();
 }
 
+/* --- the key is made elsewhere, after the order --- */
+
+static void somebody_makes_a_key(void) {
+    struct kf_csr_spec spec = {.subject = "CN=Anna Example"};
+    KF_AUTO_PTR(EVP_PKEY) key = EVP_EC_gen("P-256");
+    KF_AUTO_PTR(kf_csr) csr = NULL;
+    size_t len = 0;
+    assert_ok(kf_csr_build(&spec, key, key, &csr));
+    const uint8_t *der = kf_csr_der(csr, &len);
+    assert_ok(kf_buf_set(&elsewhere, der, len));
+}
+
+static void an_order_without_a_csr_makes_no_key(void **state) {
+    struct kf_enroll_order order = a_careful_order();
+    careful.keyless = true;
+    SCRIPT(submit, ASK_SOMEBODY);
+    SCRIPT(poll, ASK_SOMEBODY, TAKE_AND_ISSUE);
+    assert_fails(kf_enroll(context, &order, id), KF_E_NEEDS_PERSON);
+    assert_int_equal(lab->orders, 1);
+    assert_fails(kf_request_check(context, id), KF_E_NEEDS_PERSON);
+    somebody_makes_a_key();
+    assert_ok(kf_request_resume(context, id, 0));
+    kf_buf_clear(&elsewhere);
+    assert_string_equal(request_text("state"), "done");
+    assert_int_equal(calls(room, "C_GenerateKeyPair"), 0);
+    assert_int_equal(calls(room, "C_Login"), 0);
+}
+
+static void what_answers_an_order_without_a_csr_must_lead_to_a_root(void **state) {
+    struct kf_enroll_order order = a_careful_order();
+    careful.keyless = true;
+    somebody_makes_a_key();
+    lab->flaw = OTHER_ROOT;
+    assert_fails(kf_enroll(context, &order, id), KF_E_QUARANTINED);
+    kf_buf_clear(&elsewhere);
+    assert_string_equal(request_text("state"), "quarantined");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CAREFUL(the_ca_sees_the_plan_before_a_key_is_made),
@@ -269,6 +307,8 @@ int main(void) {
         CAREFUL(a_plan_shows_what_would_be_ordered_and_leaves_nothing),
         CAREFUL(a_plan_needs_no_token),
         CAREFUL(a_plan_refuses_what_the_order_would_be_refused_for),
+        CAREFUL(an_order_without_a_csr_makes_no_key),
+        CAREFUL(what_answers_an_order_without_a_csr_must_lead_to_a_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,7 @@ struct search {
     const struct kf_ca_order *order;
     kf_dc_order found;
     size_t count;
+    bool unsure; /* an order was seen that cannot be compared */
     kf_buf ids;
 };
 
@@ -103,6 +104,7 @@ static bool is_ours(const struct kf_ca_order *order, const kf_dc_order *found) {
 static kf_err compare(kf_dc *dc, const char *id, struct search *search) {
     KF_AUTO(kf_dc_order) order = {0};
     KF_TRY(ask_order(dc, id, &order));
+    search->unsure |= !order.alternative[0] && search->order->csr_len == 0;
     return is_ours(search->order, &order) ? take(search, &order) : KF_OK;
 }
 
@@ -131,6 +133,11 @@ static kf_err compare_all(kf_dc *dc, const json_t *list, int64_t since, struct s
             return too_many(search);
         KF_TRY(compare(dc, id, search));
     }
+    if (search->unsure && !search->count)
+        return kf_fail(KF_E_NEEDS_OPERATOR,
+                       "an order without a CSR cannot be told from others; look in CertCentral "
+                       "whether one has the comment \"keyfob %s\"",
+                       search->order->client_id);
     bool all = json_array_size(list) < KF_DC_LIST_MAX || (sorted && last < since);
     return all || search->count ? KF_OK : too_many(search);
 }
@@ -224,7 +231,8 @@ kf_err kf_dc_lookup(void *state, const struct kf_ca_order *order, struct kf_ca_a
         answer->outcome = KF_CA_NOT_FOUND;
         return KF_OK;
     }
-    if (!order->reissue && search.found.csr.len && !kf_dc_same_key(order, &search.found.csr))
+    if (!order->reissue && order->csr_len && search.found.csr.len &&
+        !kf_dc_same_key(order, &search.found.csr))
         return kf_fail(KF_E_NEEDS_OPERATOR, "order %s has our number %s but another key",
                        search.found.id, order->client_id);
     return adopt(dc, &search, answer);

@@ -87,11 +87,12 @@ static kf_err note_ignored(const struct kf_dc_product *product, const json_t *fi
 static kf_err note_csr_later(const json_t *fields, struct kf_ca_prepared *prepared) {
     if (!kf_dc_yes(fields, "csr_later"))
         return KF_OK;
+    prepared->keyless = true;
     return kf_ca_prepared_note(
         prepared, "warning",
         "\"csr_later\": the order goes without a CSR, and CertCentral takes none afterwards. The "
-        "recipient makes the key (RSA 2048) in a browser with the link in the e-mail; it will not "
-        "be on the token, and the certificate will not fit the token's key");
+        "recipient makes the key (RSA 2048) in a browser with the link in the e-mail; it will "
+        "never be on the token, and keyfob makes none");
 }
 
 static kf_err note_money(const json_t *fields, struct kf_ca_prepared *prepared) {
