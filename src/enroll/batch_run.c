@@ -61,12 +61,24 @@ static kf_err park(struct run *run, const char *problem) {
                        : kf_fail(KF_E_MEMORY, "out of memory");
 }
 
+/* The whole batch is gone on with, not the one request. */
+static void hint_at_batch(const struct run *run, struct kf_error_saved *saved) {
+    char *own = strstr(saved->next, " Then go on with");
+    if (own)
+        *own = '\0';
+    KF_AUTO_FREE char *next = kf_str("%s Then go on with `keyfob batch resume b-%lld`.",
+                                     saved->next, (long long)run->batch.number);
+    if (next)
+        snprintf(saved->next, sizeof saved->next, "%s", next);
+}
+
 static kf_err in_row(const struct run *run, kf_err err) {
     struct kf_error_saved saved;
     kf_error_save(&saved);
     KF_AUTO_FREE char *whole = kf_str("row %lld: %s", (long long)run->row, saved.sentence);
     if (whole)
         snprintf(saved.sentence, sizeof saved.sentence, "%s", whole);
+    hint_at_batch(run, &saved);
     kf_error_restore(&saved);
     return err;
 }
@@ -187,7 +199,7 @@ static kf_err tell(const struct run *run) {
         return KF_OK;
     kf_fail(KF_E_PENDING, "batch b-%lld: %zu done, %zu wait for the CA", number,
             counts[KF_ROW_DONE], counts[KF_ROW_ORDERED]);
-    kf_error_hint("Go on later with `keyfob batch run --resume b-%lld`.", number);
+    kf_error_hint("Go on later with `keyfob batch resume b-%lld`.", number);
     return KF_E_PENDING;
 }
 

@@ -153,6 +153,7 @@ static void a_wrong_pin_stops_after_one_try(void **state) {
     assert_ok(begin("a", THREE));
     room->person.user_pin = "0000";
     assert_says(run_batch(), KF_E_PIN_WRONG, "row 1");
+    assert_non_null(strstr(kf_error_next(KF_E_PIN_WRONG), "keyfob batch resume b-1"));
     assert_int_equal(calls(room, "C_Login"), 1);
     assert_int_equal(room->person.asked, 1);
     assert_int_equal(batch_count("ready"), 3);
