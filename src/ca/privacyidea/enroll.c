@@ -9,7 +9,9 @@
 
 #include "base/text.h"
 
-#define MEMO_LOCAL "local"
+/* The kinds of CA as privacyIDEA names them. */
+#define MEMO_LOCAL     "local"
+#define MEMO_MICROSOFT "microsoft"
 
 kf_err pi_fields(const char *text, json_t **ret_fields) {
     json_t *fields = json_loads(text && *text ? text : "{}", JSON_REJECT_DUPLICATES, NULL);
@@ -232,15 +234,17 @@ static kf_err reject(const pi_reply *reply, struct kf_ca_answer *answer) {
                              hint);
 }
 
-/* An error inside the server says nothing of what was done before it. */
+/* An error inside the server says nothing of what was done before it; with a local CA there is a
+ * token then, with a Microsoft CA the order may be there without one. */
 static kf_err take_no(struct pi *pi, const struct kf_ca_order *order, const pi_reply *reply,
                       struct kf_ca_answer *answer) {
     if (reply->code == PI_CSR_PENDING)
         return pending_and_lost(pi);
     if (reply->code == PI_INTERNAL) {
-        struct kf_ca_order local = *order;
-        local.memo = MEMO_LOCAL;
-        KF_TRY(pi_lookup(pi, &local, answer));
+        struct kf_ca_order known = *order;
+        if (!kf_str_equal(order->memo, MEMO_MICROSOFT))
+            known.memo = MEMO_LOCAL;
+        KF_TRY(pi_lookup(pi, &known, answer));
         if (answer->outcome != KF_CA_NOT_FOUND)
             return KF_OK;
     }
