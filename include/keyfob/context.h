@@ -44,7 +44,7 @@ enum kf_step_state {
 
 struct kf_step {
     const char *
-        name; /* stable word: "pin" "keygen" "csr" "submit" "wait" "check" "write" "store" "note" */
+        name; /* stable word: "pin" "keygen" "csr" "submit" "wait" "check" "write" "store" "row" "note" */
     enum kf_step_state state;
     const char *text; /* one line for a person */
     int64_t ms;       /* how long it took, for KF_STEP_DONE */

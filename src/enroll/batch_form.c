@@ -171,6 +171,21 @@ static kf_err check_table(kf_batch_look *look, const kf_batch_rows *rows) {
     return KF_OK;
 }
 
+/* No certificate could be checked, so none is ordered (as with a single order). */
+static kf_err check_anchors(const kf_batch_look *look) {
+    const char *connection = look->batch->order.connection;
+    KF_AUTO(kf_certs) anchors = {0};
+    KF_TRY(kf_ca_anchors(look->service.ca, &anchors));
+    if (anchors.count > 0)
+        return KF_OK;
+    kf_fail(KF_E_UNTRUSTED, "no root certificate of the connection \"%s\" was accepted yet",
+            connection);
+    kf_error_hint(
+        "Compare the fingerprint with the CA and accept it: `keyfob connection roots %s`.",
+        connection);
+    return KF_E_UNTRUSTED;
+}
+
 kf_err kf_batch_look_new(kf_context *context, const kf_batch *batch, const kf_batch_rows *rows,
                          kf_batch_look **ret_look) {
     KF_AUTO_PTR(kf_batch_look) look = calloc(1, sizeof *look);
@@ -188,6 +203,7 @@ kf_err kf_batch_look_new(kf_context *context, const kf_batch *batch, const kf_ba
         !look->notes)
         return kf_fail(KF_E_MEMORY, "out of memory");
     KF_TRY(kf_service_open(context, batch->order.connection, &look->service));
+    KF_TRY(check_anchors(look));
     KF_TRY(check_table(look, rows));
     *ret_look = KF_MOVE(look);
     return KF_OK;

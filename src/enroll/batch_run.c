@@ -62,14 +62,13 @@ static kf_err park(struct run *run, const char *problem) {
 }
 
 /* The whole batch is gone on with, not the one request. */
-static void hint_at_batch(const struct run *run, struct kf_error_saved *saved) {
-    char *own = strstr(saved->next, " Then go on with");
-    if (own)
-        *own = '\0';
-    KF_AUTO_FREE char *next = kf_str("%s Then go on with `keyfob batch resume b-%lld`.",
-                                     saved->next, (long long)run->batch.number);
-    if (next)
-        snprintf(saved->next, sizeof saved->next, "%s", next);
+static void drop_request_hint(kf_err err, struct kf_error_saved *saved) {
+    KF_AUTO_FREE char *next = kf_str("%s", kf_error_next(err));
+    char *own = next ? strstr(next, " Then go on with `keyfob resume r-") : NULL;
+    if (!own)
+        return;
+    *own = '\0';
+    snprintf(saved->next, sizeof saved->next, "%s", next);
 }
 
 static kf_err in_row(const struct run *run, kf_err err) {
@@ -78,7 +77,7 @@ static kf_err in_row(const struct run *run, kf_err err) {
     KF_AUTO_FREE char *whole = kf_str("row %lld: %s", (long long)run->row, saved.sentence);
     if (whole)
         snprintf(saved.sentence, sizeof saved.sentence, "%s", whole);
-    hint_at_batch(run, &saved);
+    drop_request_hint(err, &saved);
     kf_error_restore(&saved);
     return err;
 }
@@ -91,7 +90,7 @@ static kf_err settle(struct run *run, kf_err err, bool recorded) {
         return in_row(run, err);
     KF_AUTO_FREE char *problem = kf_str("%s", kf_error_sentence(err));
     KF_TRY(problem ? park(run, problem) : kf_fail(KF_E_MEMORY, "out of memory"));
-    kf_step(run->context, "note", KF_STEP_FAILED, 0, "row %lld is parked: %s", (long long)run->row,
+    kf_step(run->context, "row", KF_STEP_FAILED, 0, "row %lld is parked: %s", (long long)run->row,
             problem);
     return KF_OK;
 }
@@ -143,10 +142,17 @@ static kf_err note_request(void *arg, kf_db *db, int64_t number) {
     return kf_batch_row_note_request(db, &run->batch, run->row, number);
 }
 
-static kf_err order_row(struct run *run, const kf_batch_row *row) {
+static void tell_row(const struct run *run, const kf_batch_row *row, size_t count,
+                     enum kf_step_state state) {
+    kf_step(run->context, "row", state, 0, "row %lld of %zu: %s", (long long)row->number, count,
+            row->title ? row->title : "");
+}
+
+static kf_err order_row(struct run *run, const kf_batch_row *row, size_t count) {
     KF_AUTO(kf_row_order) made = {0};
     char id[KF_REQUEST_ID_MAX] = "";
     run->row = row->number;
+    tell_row(run, row, count, KF_STEP_BEGIN);
     kf_err err = kf_row_order_make(&run->batch, row, &made);
     if (err == KF_OK) {
         KF_AUTO(kf_draft)
@@ -158,6 +164,8 @@ static kf_err order_row(struct run *run, const kf_batch_row *row) {
         if (err == KF_OK)
             err = kf_draft_enroll(run->context, &draft, id);
     }
+    if (is_under_way(err))
+        tell_row(run, row, count, KF_STEP_DONE);
     return settle(run, err, *id != '\0');
 }
 
@@ -168,9 +176,7 @@ static kf_err order_all(struct run *run, const kf_batch_rows *rows) {
             continue;
         if (kf_context_interrupted(run->context))
             return kf_fail(KF_E_INTERRUPTED, "interrupted; the batch is kept");
-        kf_step(run->context, "note", KF_STEP_NOTE, 0, "row %lld of %zu: %s",
-                (long long)row->number, rows->count, row->title ? row->title : "");
-        KF_TRY(order_row(run, row));
+        KF_TRY(order_row(run, row, rows->count));
     }
     return KF_OK;
 }

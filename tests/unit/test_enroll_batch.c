@@ -83,6 +83,11 @@ static void what_would_be_the_same_for_all_rows_is_refused(void **state) {
     assert_says(begin("nowhere", THREE), KF_E_NOT_FOUND, "nowhere");
 }
 
+static void without_an_anchor_nothing_is_begun(void **state) {
+    assert_ok(kf_connection_add(context, "new", ca_connectors[0].name, NULL, 0));
+    assert_says(begin("new", THREE), KF_E_UNTRUSTED, "no root certificate");
+}
+
 /* --- ordering --- */
 
 static void all_rows_are_ordered_with_one_pin(void **state) {
@@ -153,7 +158,7 @@ static void a_wrong_pin_stops_after_one_try(void **state) {
     assert_ok(begin("a", THREE));
     room->person.user_pin = "0000";
     assert_says(run_batch(), KF_E_PIN_WRONG, "row 1");
-    assert_non_null(strstr(kf_error_next(KF_E_PIN_WRONG), "keyfob batch resume b-1"));
+    assert_null(strstr(kf_error_next(KF_E_PIN_WRONG), "resume r-"));
     assert_int_equal(calls(room, "C_Login"), 1);
     assert_int_equal(room->person.asked, 1);
     assert_int_equal(batch_count("ready"), 3);
@@ -263,6 +268,7 @@ int main(void) {
         ENROLL(a_name_in_two_alphabets_is_warned_of_and_goes),
         ENROLL(names_of_a_row_are_escaped_and_joined),
         ENROLL(what_would_be_the_same_for_all_rows_is_refused),
+        ENROLL(without_an_anchor_nothing_is_begun),
         ENROLL(all_rows_are_ordered_with_one_pin),
         ENROLL(a_row_that_is_rejected_parks_and_the_next_goes_on),
         ENROLL(a_corrected_row_is_ordered_again_and_no_other),
