@@ -244,7 +244,10 @@ static kf_err take_no(struct pi *pi, const struct kf_ca_order *order, const pi_r
         struct kf_ca_order known = *order;
         if (!kf_str_equal(order->memo, MEMO_MICROSOFT))
             known.memo = MEMO_LOCAL;
-        KF_TRY(pi_lookup(pi, &known, answer));
+        kf_err err = pi_lookup(pi, &known, answer);
+        if (err == KF_E_CA_LOGIN) /* which would say that nothing was taken */
+            return kf_fail_in(KF_E_CA_UNREACHABLE, "it is unknown whether the order was taken");
+        KF_TRY(err);
         if (answer->outcome != KF_CA_NOT_FOUND)
             return KF_OK;
     }
