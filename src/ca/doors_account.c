@@ -68,7 +68,8 @@ kf_err kf_ca_form(kf_ca *ca, enum kf_ca_form which, const char *template, json_t
     if (!connector->form)
         return kf_ca_cannot(ca, "give forms");
     KF_TRY(connector->form(kf_ca_state(ca), which, template, &form));
-    return give(ca, "form", kf_shape_form(form), &form, ret_form);
+    const char *wrong = which == KF_FORM_ORDER ? kf_shape_order_form(form) : kf_shape_form(form);
+    return give(ca, "form", wrong, &form, ret_form);
 }
 
 /* --- lists, and what can be done --- */

@@ -112,6 +112,19 @@ const char *kf_shape_form(const json_t *form) {
     return wrong ? wrong : too_large(form);
 }
 
+const char *kf_shape_order_form(const json_t *form) {
+    const char *wrong = kf_shape_form(form);
+    size_t i;
+    json_t *field;
+    if (wrong)
+        return wrong;
+    json_array_foreach(json_object_get(form, "fields"), i, field) {
+        if (kf_str_equal(json_string_value(json_object_get(field, "kind")), "secret"))
+            return "an order's field that is a secret, which the journal would keep";
+    }
+    return NULL;
+}
+
 /* --- lists and results --- */
 
 const char *kf_shape_templates(const json_t *list) {

@@ -13,6 +13,8 @@
 
 /* keyfob.form/1 */
 const char *kf_shape_form(const json_t *form);
+/* The form of an order: what it takes goes into the journal, so it asks for no secret. */
+const char *kf_shape_order_form(const json_t *form);
 const char *kf_shape_templates(const json_t *list);
 const char *kf_shape_records(const json_t *list);
 const char *kf_shape_record(const json_t *record);

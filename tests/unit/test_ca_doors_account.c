@@ -234,6 +234,16 @@ static void a_form_must_be_one_that_a_person_can_fill_in(void **state) {
     assert_refused(kf_ca_form(ca, KF_FORM_LOGIN, NULL, &none), "no fields");
 }
 
+/* What an order's form takes goes into the journal; a sign-in's does not. */
+static void a_form_of_orders_asks_for_no_secret(void **state) {
+    KF_AUTO_PTR(json_t) form = NULL;
+    next.json = "{'fields':[{'name':'user','title':'User','kind':'text'},"
+                "{'name':'pin','title':'PIN','kind':'secret'}]}";
+    assert_refused(kf_ca_form(ca, KF_FORM_ORDER, NULL, &form), "secret");
+    assert_null(form);
+    OK(kf_ca_form(ca, KF_FORM_LOGIN, NULL, &form));
+}
+
 static char *many(const char *before, const char *item, size_t count, const char *after) {
     KF_AUTO(kf_buf) text = {0};
     OK(kf_buf_add_str(&text, before));
@@ -463,6 +473,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         DESK(templates_need_a_name_and_a_title),
         DESK(a_form_must_be_one_that_a_person_can_fill_in),
+        DESK(a_form_of_orders_asks_for_no_secret),
         DESK(what_is_too_much_is_refused),
         DESK(what_is_too_deep_is_refused),
         DESK(large_records_are_refused),
