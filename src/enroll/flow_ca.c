@@ -195,7 +195,10 @@ static kf_err look_up(kf_flow *flow) {
                           flow->request.connection, answer.text ? answer.text : "try again later"));
     if (answer.outcome != KF_CA_NOT_FOUND)
         return accepted(flow, &answer);
-    int64_t left = flow->request.sent_at + LOOKUP_WINDOW - kf_context_now(flow->context);
+    int64_t now = kf_context_now(flow->context);
+    if (flow->request.sent_at > now) /* by a clock that was wrong */
+        flow->request.sent_at = now;
+    int64_t left = flow->request.sent_at + LOOKUP_WINDOW - now;
     if (left <= 0)
         return send_again(flow, "the CA does not know the order: sent again");
     return kf_flow_note_problem(

@@ -94,16 +94,19 @@ static kf_err retry_quarantined(kf_flow *flow) {
     return kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTED, "asked again by a person");
 }
 
-/* With a ticket the CA has the order: it is asked again. Without one the person has looked, and the
- * CA does not have it. */
+/* With a ticket the CA has the order: it is asked again. Without one it is looked for again where
+ * that is possible; elsewhere the person has looked, and the CA does not have it. */
 static kf_err retry_unknown(kf_flow *flow) {
     kf_request *request = &flow->request;
     KF_TRY(kf_request_set(&request->reason, NULL));
     if (request->ticket)
         return kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTED,
                                "asked again by a person");
-    request->not_accepted = 1;
-    return kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTING, "sent again by a person");
+    KF_TRY(kf_flow_ca(flow));
+    bool looks = kf_ca_connector(flow->ca)->duplicates == KF_CA_LOOKUP;
+    request->not_accepted = !looks;
+    return kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTING,
+                           looks ? "looked for again by a person" : "sent again by a person");
 }
 
 kf_err kf_request_retry(kf_context *context, const char *id) {

@@ -74,6 +74,31 @@ static void several_orders_for_one_id_need_an_operator(void **state) {
     assert_int_equal(lab->sends, 1);
 }
 
+/* The person may have seen one order too few; the CA is asked, and nothing is sent meanwhile. */
+static void a_retry_looks_again_where_orders_can_be_found(void **state) {
+    SCRIPT(submit, TAKE_AND_LOSE);
+    SCRIPT(lookup, SEVERAL, SEVERAL, BY_BOOKS);
+    assert_fails(enroll("a"), KF_E_CA_UNREACHABLE);
+    assert_fails(resume(), KF_E_NEEDS_OPERATOR);
+    assert_fails(kf_request_retry(context, id), KF_E_NEEDS_OPERATOR);
+    assert_state("needs-operator");
+    assert_ok(kf_request_retry(context, id));
+    assert_enrolled();
+    assert_int_equal(lab->sends, 1);
+}
+
+static void a_clock_that_was_two_years_ahead_delays_nothing_for_two_years(void **state) {
+    SCRIPT(submit, LOSE, TAKE_AND_ISSUE);
+    clock_shift = 2 * 365 * 24 * 3600;
+    assert_fails(enroll("a"), KF_E_CA_UNREACHABLE);
+    clock_shift = 0;
+    assert_says(resume(), KF_E_CA_UNREACHABLE, "(900 s from now)");
+    clock_shift = 901;
+    assert_ok(resume());
+    assert_enrolled();
+    assert_int_equal(lab->sends, 2);
+}
+
 static void a_look_up_may_find_a_rejection_or_the_certificate(void **state) {
     SCRIPT(submit, TAKE_AND_LOSE);
     SCRIPT(lookup, REJECT);
@@ -207,6 +232,8 @@ int main(void) {
         ENROLL(each_send_begins_a_new_fifteen_minutes),
         ENROLL(nothing_is_sent_while_looking_fails),
         ENROLL(several_orders_for_one_id_need_an_operator),
+        ENROLL(a_retry_looks_again_where_orders_can_be_found),
+        ENROLL(a_clock_that_was_two_years_ahead_delays_nothing_for_two_years),
         ENROLL(a_look_up_may_find_a_rejection_or_the_certificate),
         ENROLL(a_process_that_died_while_sending_leaves_one_order),
         ENROLL(a_process_that_died_before_sending_sends_after_the_window),
