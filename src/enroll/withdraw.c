@@ -16,12 +16,30 @@ static kf_err destroy_key(kf_flow *flow) {
     return kf_flow_destroy_key(flow);
 }
 
+/* Only a key that was made for this request and for nothing else: one that was certified again
+ * since then stays. */
+static kf_err has_own_key(kf_flow *flow, bool *ret_own) {
+    const kf_request *request = &flow->request;
+    bool shared = false;
+    if (request->spki.len > 0)
+        KF_TRY(kf_journal_knows_key(flow->context, request->spki.data, request->spki.len,
+                                    request->number, &shared));
+    *ret_own = request->token_uri && !request->same_key && !shared;
+    return KF_OK;
+}
+
+/* The token may come back long after the withdrawal. */
 kf_err kf_withdraw_sweep(kf_flow *flow) {
     kf_request *request = &flow->request;
-    KF_TRY(destroy_key(flow));
+    bool own_key = false;
+    KF_TRY(has_own_key(flow, &own_key));
+    if (own_key)
+        KF_TRY(destroy_key(flow));
     request->key_left = 0;
     KF_TRY(kf_journal_save(flow->context, request));
-    return kf_journal_note(flow->context, request, "the unused key was destroyed");
+    return kf_journal_note(flow->context, request,
+                           own_key ? "the unused key was destroyed"
+                                   : "the key stays: another request has it");
 }
 
 /* It came too late: what the CA sent along is not thrown away, whatever the person wants next. */
@@ -70,18 +88,6 @@ static bool may_be_sent(const kf_request *request) {
     if (state == KF_REQUEST_QUARANTINED)
         return !request->revoked_at;
     return state == KF_REQUEST_SUBMITTED || state == KF_REQUEST_NEEDS_OPERATOR;
-}
-
-/* Only a key that was made for this request and for nothing else: one that was certified again
- * since then stays. */
-static kf_err has_own_key(kf_flow *flow, bool *ret_own) {
-    const kf_request *request = &flow->request;
-    bool shared = false;
-    if (request->spki.len > 0)
-        KF_TRY(kf_journal_knows_key(flow->context, request->spki.data, request->spki.len,
-                                    request->number, &shared));
-    *ret_own = request->token_uri && !request->same_key && !shared;
-    return KF_OK;
 }
 
 kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon) {

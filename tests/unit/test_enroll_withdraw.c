@@ -209,6 +209,29 @@ static void a_destroy_that_fails_anywhere_is_repeated(void **state) {
     }
 }
 
+/* Between the withdrawal and the return of the token: a certificate came by another way, and its
+ * key was certified again. */
+static void a_key_that_another_request_has_by_now_is_not_swept(void **state) {
+    KF_AUTO(kf_request) r = {0};
+    KF_AUTO(kf_request) other = {0};
+    char first[KF_REQUEST_ID_MAX];
+    SCRIPT(submit, REJECT);
+    assert_fails(enroll("a"), KF_E_REJECTED);
+    load(&r);
+    memcpy(first, id, sizeof first);
+    play(room, "absent");
+    assert_fails(kf_request_withdraw(context, id, false), KF_E_TOKEN_ABSENT);
+    play(room, "");
+    assert_fails(enroll("a"), KF_E_REJECTED);
+    load(&other);
+    assert_ok(kf_buf_set(&other.spki, r.spki.data, r.spki.len));
+    assert_ok(kf_journal_save(context, &other));
+    assert_ok(kf_resume_all(context, NULL, NULL));
+    assert_token(2, 0);
+    memcpy(id, first, sizeof first);
+    assert_int_equal(to_do(), 0);
+}
+
 static void the_history_shows_the_withdrawal_and_the_destroyed_key(void **state) {
     KF_AUTO_PTR(json_t) history = NULL;
     const char *to = NULL, *note = NULL;
@@ -281,6 +304,7 @@ int main(void) {
         ENROLL(a_certificate_that_has_arrived_is_not_thrown_away),
         ENROLL(a_token_that_is_out_is_swept_later),
         ENROLL(a_destroy_that_fails_anywhere_is_repeated),
+        ENROLL(a_key_that_another_request_has_by_now_is_not_swept),
         ENROLL(the_history_shows_the_withdrawal_and_the_destroyed_key),
         ENROLL(other_keys_on_the_token_stay),
         ENROLL(another_key_in_the_place_of_the_withdrawn_one_stays),
