@@ -125,8 +125,11 @@ static kf_err change_cells(kf_context *context, kf_batch *batch, const kf_batch_
 static kf_err look_again(kf_context *context, kf_batch *batch, kf_batch_row *row,
                          const char *changes) {
     kf_batch_rows one = {.items = row, .count = 1};
+    KF_AUTO(kf_batch_rows) all = {0};
     KF_AUTO_PTR(kf_batch_look) look = NULL;
     KF_TRY(kf_batch_look_new(context, batch, &one, &look));
+    KF_TRY(kf_batch_load_rows(context, batch, &all));
+    KF_TRY(kf_batch_look_beside(look, &all, row->number));
     if (changes)
         KF_TRY(change_cells(context, batch, look, row, changes));
     KF_TRY(kf_batch_look_at(look, row));

@@ -192,16 +192,32 @@ static kf_err find_twice(json_t *known, const char *text, const char *what, kf_b
     return problem ? note(&row->problem, problem) : kf_fail(KF_E_MEMORY, "out of memory");
 }
 
-/* In the file, and (for a row that is corrected) among those that are recorded. */
+/* The first one that has it. */
+static kf_err note_first(json_t *known, const char *text, const kf_batch_row *row) {
+    if (!text || !*text || json_object_get(known, text))
+        return KF_OK;
+    return kf_json_set(known, text, json_integer(row->number));
+}
+
+/* What another row is known by. */
+static kf_err remember(kf_batch_look *look, const kf_batch_row *row) {
+    const char *csr = json_string_value(json_object_get(row->files, "csr"));
+    KF_TRY(note_first(look->prints, row->print, row));
+    KF_TRY(note_first(look->requests, csr, row));
+    return note_first(look->containers, kf_batch_row_cell(row, "container"), row);
+}
+
+kf_err kf_batch_look_beside(kf_batch_look *look, const kf_batch_rows *rows, int64_t except) {
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->items[i].number != except)
+            KF_TRY(remember(look, &rows->items[i]));
+    return KF_OK;
+}
+
 static kf_err check_twins(kf_batch_look *look, kf_batch_row *row) {
     const char *container = kf_batch_row_cell(row, "container");
-    int64_t twin = 0;
-    if (look->batch->number)
-        KF_TRY(kf_batch_row_twin(look->context, look->batch, row, &twin));
-    if (twin)
-        KF_TRY(kf_json_set(look->prints, row->print, json_integer(twin)));
-    KF_TRY(find_twice(look->prints, row->print, "the same order", row));
     const char *csr = json_string_value(json_object_get(row->files, "csr"));
+    KF_TRY(find_twice(look->prints, row->print, "the same order", row));
     if (csr && !row->problem) /* one key for two people */
         KF_TRY(find_twice(look->requests, csr, "the same request", row));
     return *container ? find_twice(look->containers, container, "the same container", row) : KF_OK;

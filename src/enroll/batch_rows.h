@@ -104,9 +104,6 @@ kf_err kf_batch_row_forget_request(kf_context *context, const kf_batch *batch,
 /* In the transaction that records the request. KF_E_BUSY when the row has one. */
 kf_err kf_batch_row_note_request(kf_db *db, const kf_batch *batch, int64_t number, int64_t request);
 kf_err kf_batch_save_columns(kf_context *context, const kf_batch *batch);
-/* Another row that orders the same as `row`; 0: none. */
-kf_err kf_batch_row_twin(kf_context *context, const kf_batch *batch, const kf_batch_row *row,
-                         int64_t *ret_number);
 /* The batch's kernel lock: KF_E_BUSY. */
 kf_err kf_batch_lock(kf_context *context, const kf_batch *batch, kf_lock *ret_lock);
 kf_err kf_batch_numbers(kf_context *context, int64_t **ret_numbers, size_t *ret_count);
@@ -123,6 +120,8 @@ const json_t *kf_batch_look_problems(const kf_batch_look *look);
 const json_t *kf_batch_look_notes(const kf_batch_look *look);
 /* Is it a column that this CA's orders can have? KF_E_USAGE with the nearest name. */
 kf_err kf_batch_look_column(const kf_batch_look *look, const char *column);
+/* These rows are there already, all but row `except`. */
+kf_err kf_batch_look_beside(kf_batch_look *look, const kf_batch_rows *rows, int64_t except);
 /* Everything about one row: parks it, or makes it ready. An error is the CA's, not the row's. */
 kf_err kf_batch_look_at(kf_batch_look *look, kf_batch_row *row);
 /* Files that cells name, for columns that are files in the CA's form. */

@@ -26,15 +26,20 @@ static void run_clear(struct run *run) {
 /* The next row would fail in the same way, or use up a try of the PIN. */
 static bool stops(kf_err err) {
     static const kf_err all[] = {
-        KF_E_PIN_WRONG,      KF_E_PIN_LOCKED,      KF_E_PIN_LOW,
-        KF_E_PIN_LENGTH,     KF_E_PIN_EXPIRED,     KF_E_PIN_NEEDED,
-        KF_E_PIN_SOURCE,     KF_E_TOKEN_ABSENT,    KF_E_TOKEN_OTHER,
-        KF_E_TOKEN_REMOVED,  KF_E_TOKEN_AMBIGUOUS, KF_E_TOKEN_FULL,
-        KF_E_TOKEN_BLANK,    KF_E_TOKEN_READ_ONLY, KF_E_MODULE,
-        KF_E_CA_UNREACHABLE, KF_E_CA_LOGIN,        KF_E_UNTRUSTED,
-        KF_E_INTERRUPTED,    KF_E_MEMORY,          KF_E_IO,
-        KF_E_DISK_FULL,      KF_E_PERMISSION,      KF_E_DATABASE,
-        KF_E_DATABASE_NEWER, KF_E_CONFIG,          KF_E_BUSY,
+        KF_E_PIN_WRONG,       KF_E_PIN_LOCKED,
+        KF_E_PIN_LOW,         KF_E_PIN_LENGTH,
+        KF_E_PIN_EXPIRED,     KF_E_PIN_NEEDED,
+        KF_E_PIN_SOURCE,      KF_E_TOKEN_ABSENT,
+        KF_E_TOKEN_OTHER,     KF_E_TOKEN_REMOVED,
+        KF_E_TOKEN_AMBIGUOUS, KF_E_TOKEN_FULL,
+        KF_E_TOKEN_BLANK,     KF_E_TOKEN_READ_ONLY,
+        KF_E_MODULE,          KF_E_CA_UNREACHABLE,
+        KF_E_CA_LOGIN,        KF_E_CA_ANSWER,
+        KF_E_UNTRUSTED,       KF_E_INTERRUPTED,
+        KF_E_MEMORY,          KF_E_IO,
+        KF_E_DISK_FULL,       KF_E_PERMISSION,
+        KF_E_DATABASE,        KF_E_DATABASE_NEWER,
+        KF_E_CONFIG,          KF_E_BUSY,
     };
     for (size_t i = 0; i < KF_COUNT(all); i++)
         if (all[i] == err)
@@ -46,9 +51,9 @@ static bool is_under_way(kf_err err) {
     return err == KF_OK || err == KF_E_PENDING || err == KF_E_NEEDS_PERSON;
 }
 
-/* An answer that cannot be read stops too, as long as nothing was ordered with it. */
-static bool stops_here(kf_err err, bool recorded) {
-    return stops(err) || (err == KF_E_CA_ANSWER && !recorded);
+/* Of one order or of all? The other rows show it. */
+static bool may_be_of_one(kf_err err) {
+    return err == KF_E_CA_UNREACHABLE || err == KF_E_CA_ANSWER;
 }
 
 static kf_err park(struct run *run, const char *problem) {
@@ -83,10 +88,10 @@ static kf_err in_row(const struct run *run, kf_err err) {
 }
 
 /* Parks the row, or gives the error back when it stops the batch. */
-static kf_err settle(struct run *run, kf_err err, bool recorded) {
+static kf_err settle(struct run *run, kf_err err) {
     if (is_under_way(err))
         return KF_OK;
-    if (stops_here(err, recorded))
+    if (stops(err))
         return in_row(run, err);
     KF_AUTO_FREE char *problem = kf_str("%s", kf_error_sentence(err));
     KF_TRY(problem ? park(run, problem) : kf_fail(KF_E_MEMORY, "out of memory"));
@@ -112,11 +117,11 @@ static kf_err go_on(struct run *run, const kf_batch_row *row) {
     flow.deadline = kf_flow_deadline(run->context, run->batch.order.wait);
     err = kf_flow_run(&flow);
     kf_flow_pass(&flow, &run->shared);
-    return settle(run, err, true);
+    return settle(run, err);
 }
 
-/* An unreachable CA, and an order of which it is not known yet whether it arrived, keep no other
- * row from being asked about. */
+/* A CA that does not answer, and an order of which it is not known yet whether it arrived, keep no
+ * other row from being asked about. */
 static kf_err go_on_with_all(struct run *run, const kf_batch_rows *rows) {
     struct kf_error_saved saved = {.code = KF_OK};
     for (size_t i = 0; i < rows->count; i++) {
@@ -125,7 +130,7 @@ static kf_err go_on_with_all(struct run *run, const kf_batch_rows *rows) {
         if (kf_context_interrupted(run->context))
             return kf_fail(KF_E_INTERRUPTED, "interrupted; the batch is kept");
         kf_err err = go_on(run, &rows->items[i]);
-        if (err != KF_OK && err != KF_E_CA_UNREACHABLE)
+        if (err != KF_OK && !may_be_of_one(err))
             return err;
         if (err != KF_OK)
             kf_error_save(&saved);
@@ -166,7 +171,7 @@ static kf_err order_row(struct run *run, const kf_batch_row *row, size_t count) 
     }
     if (is_under_way(err))
         tell_row(run, row, count, KF_STEP_DONE);
-    return settle(run, err, *id != '\0');
+    return settle(run, err);
 }
 
 static kf_err order_all(struct run *run, const kf_batch_rows *rows) {
@@ -216,7 +221,7 @@ static kf_err work(struct run *run) {
     KF_TRY(kf_flow_ca(&run->shared)); /* without its connection no row can go on */
     KF_TRY(kf_batch_load_rows(run->context, &run->batch, &rows));
     kf_err err = go_on_with_all(run, &rows);
-    if (err != KF_OK && err != KF_E_CA_UNREACHABLE)
+    if (err != KF_OK && !may_be_of_one(err))
         return err;
     kf_error_save(&saved);
     KF_TRY(order_all(run, &rows));

@@ -12,8 +12,7 @@ static const char *const schema[] = {
     " who TEXT, name TEXT, common TEXT NOT NULL, columns TEXT NOT NULL);"
     "CREATE TABLE batch_rows (batch INTEGER NOT NULL, row INTEGER NOT NULL, cells TEXT NOT NULL,"
     " files TEXT NOT NULL, fields TEXT, title TEXT, print TEXT, status TEXT NOT NULL, problem TEXT,"
-    " warning TEXT, request INTEGER UNIQUE, earlier TEXT, PRIMARY KEY (batch, row));"
-    "CREATE INDEX batch_rows_print ON batch_rows (batch, print);",
+    " warning TEXT, request INTEGER UNIQUE, earlier TEXT, PRIMARY KEY (batch, row));",
 };
 
 static const char *const status_names[] = {
@@ -301,22 +300,5 @@ kf_err kf_batch_load_row(kf_context *context, const kf_batch *batch, int64_t num
     kf_batch_row_clear(ret_row);
     *ret_row = row;
     row = (kf_batch_row){0};
-    return KF_OK;
-}
-
-kf_err kf_batch_row_twin(kf_context *context, const kf_batch *batch, const kf_batch_row *row,
-                         int64_t *ret_number) {
-    KF_AUTO(kf_rows) rows = {0};
-    kf_db *db = NULL;
-    bool found = false;
-    *ret_number = 0;
-    if (!row->print)
-        return KF_OK;
-    KF_TRY(kf_batch_db(context, &db));
-    KF_TRY(kf_rows_open(db, &rows,
-                        "SELECT row FROM batch_rows WHERE batch = ? AND print = ? AND row <> ?",
-                        "isi", batch->number, row->print, row->number));
-    KF_TRY(kf_rows_next(&rows, &found));
-    *ret_number = found ? kf_rows_int(&rows, 0) : 0;
     return KF_OK;
 }

@@ -202,6 +202,20 @@ static void an_order_of_unknown_fate_keeps_no_other_row_waiting(void **state) {
     assert_int_equal(lab->orders, 3);
 }
 
+static void an_answer_that_cannot_be_read_stops_and_parks_nothing(void **state) {
+    SCRIPT(submit, GIBBERISH, TAKE_AND_ISSUE);
+    SCRIPT(lookup, UNKNOWN);
+    assert_ok(begin("a", THREE));
+    assert_says(run_batch(), KF_E_CA_ANSWER, "row 1");
+    assert_row(1, "ordered");
+    assert_row(2, "ready");
+    assert_int_equal(run_batch(), KF_E_CA_UNREACHABLE);
+    assert_row(3, "done");
+    clock_shift += 1000;
+    assert_ok(run_batch());
+    assert_int_equal(lab->orders, 3);
+}
+
 static void an_order_that_only_a_person_can_find_out_about_parks(void **state) {
     SCRIPT(submit, BLIND, TAKE_AND_ISSUE);
     assert_ok(begin("a", THREE));
@@ -278,6 +292,7 @@ int main(void) {
         ENROLL(an_absent_token_stops),
         ENROLL(an_unreachable_ca_stops_and_the_fate_of_its_row_is_found_out),
         ENROLL(an_order_of_unknown_fate_keeps_no_other_row_waiting),
+        ENROLL(an_answer_that_cannot_be_read_stops_and_parks_nothing),
         ENROLL(an_order_that_only_a_person_can_find_out_about_parks),
         ENROLL(an_interruption_keeps_what_is_there),
         ENROLL(a_key_that_does_not_sign_parks_its_row_and_goes_on_when_asked),

@@ -166,6 +166,8 @@ static void what_the_form_wants_is_said_before_anything_is_paid(void **state) {
     assert_row(2, "parked", "the same request as in row 1");
     assert_row(3, "parked", "nowhere.csr");
     assert_row(4, "parked", "is needed");
+    assert_int_equal(kf_batch_retry(context, batch, 2, NULL), KF_E_USAGE);
+    assert_non_null(strstr(kf_error_sentence(KF_E_USAGE), "the same request as in row 1"));
     assert_int_equal(begin("dc", DC_COMMON, "cn,recipient\nA,a@b.example\n"), KF_E_USAGE);
     assert_non_null(strstr(kf_error_sentence(KF_E_USAGE), "recipients"));
     assert_int_equal(double_count(server, "orders"), 0);
