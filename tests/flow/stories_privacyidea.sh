@@ -181,7 +181,7 @@ an_unreachable_ca_is_shown_with_when_it_was_reached() {
 }
 
 use_softhsm soft
-start_double privacyidea
+start_double privacyidea purpose=clientAuth,emailProtection
 export URL="$url" TLS_ROOT="$tls_root"
 secret alice alicepw
 secret wrong nonsense

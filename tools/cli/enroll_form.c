@@ -8,6 +8,7 @@
 #include "form_answer.h"
 #include "form_ask.h"
 #include "login.h"
+#include "medium.h"
 
 struct wanted {
     const char *connection, *template;
@@ -91,6 +92,7 @@ kf_err enroll_form(struct run *run, enroll_input *enroll) {
 static const struct column plan_columns[] = {
     {"Subject", "subject", NULL},
     {"Key", "key", format_key},
+    {"Medium", "medium", NULL},
     {"Form", "fields", format_pairs},
 };
 
@@ -107,6 +109,16 @@ static void show_notes(struct run *run, const json_t *plan) {
     }
 }
 
+/* Where the key will be. */
+static void add_medium(struct run *run, const enroll_input *enroll) {
+    const char *medium = enroll->order.token ? enroll->order.token : "the only token";
+    if (enroll->order.csr)
+        medium = "none: the request was made elsewhere";
+    else if (medium_is_software(run))
+        medium = enroll->medium.medium;
+    json_object_set_new(enroll->plan, "medium", json_string(medium));
+}
+
 bool enroll_costs(const json_t *form) {
     return form_field(form, "agreement") || form_field(form, "payment_method");
 }
@@ -117,8 +129,10 @@ kf_err enroll_confirm(struct run *run, enroll_input *enroll) {
         return KF_OK;
     if (!enroll->plan)
         KF_TRY(enroll_ca_plan(run, enroll, &enroll->plan));
+    add_medium(run, enroll);
     KF_TRY(note_card(run, enroll->plan, plan_columns, KF_COUNT(plan_columns)));
     show_notes(run, enroll->plan);
+    note(run, "  Then the CA decides; keyfob asks it, checks what comes back, and installs it.");
     snprintf(question, sizeof question,
              "Create the key and send the order to %s? Type yes: ", enroll->order.connection);
     return run_confirm(run, question, "yes");
