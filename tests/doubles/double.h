@@ -37,7 +37,7 @@ const char *double_ca_root(const kf_double *d);
  *   fault   what happens to the next requests that match `fault-path`:
  *       "refuse"           closed before an answer
  *       "lose"             processed, then the connection is reset: answer lost after commit
- *       "redirect"         302 to `redirect-to`
+ *       "redirect"         302 to `redirect-to`; "redirect:307": that status
  *       "html", "empty"    200 with a page, 200 without a body
  *       "truncate"         Content-Length larger than what comes
  *       "cut:N"            closed after N bytes of the answer; "cut:-N": before its last N

@@ -30,11 +30,13 @@ static bool send_reset(struct double_channel *channel, const char *argument, con
     return false;
 }
 
+/* "302 URL" */
 static bool send_redirect(struct double_channel *channel, const char *argument, const char *answer,
                           size_t len) {
-    char location[300];
-    snprintf(location, sizeof location, "Location: %s\r\n", argument);
-    return send_text(channel, 302, "text/plain", location, "");
+    char location[300], *url = NULL;
+    long status = strtol(argument, &url, 10);
+    snprintf(location, sizeof location, "Location:%s\r\n", url);
+    return send_text(channel, (int)status, "text/plain", location, "");
 }
 
 static bool send_html(struct double_channel *channel, const char *argument, const char *answer,
@@ -202,7 +204,8 @@ static const struct double_fault *find(const char *name, size_t len) {
 static void argue(kf_double *d, const struct double_fault *fault, const char *colon,
                   char ret_argument[256]) {
     if (fault->send == send_redirect)
-        snprintf(ret_argument, 256, "%s", double_knob(d, "redirect-to"));
+        snprintf(ret_argument, 256, "%s %s", *colon ? colon + 1 : "302",
+                 double_knob(d, "redirect-to"));
     else if (fault->send == send_status)
         snprintf(ret_argument, 256, "%s %s", *colon ? colon + 1 : "500",
                  double_knob(d, "retry-after"));

@@ -140,7 +140,7 @@ bool double_message_read(struct double_channel *channel, struct double_message *
 void double_message_clear(struct double_message *m) {
     json_decref(m->request.json);
     for (size_t i = 0; i < m->headers.scratch_count; i++)
-        free(m->headers.scratch[i]);
+        free(m->headers.scratch[i].text);
     free(m->head), free(m->path), free(m->body);
 }
 
@@ -152,20 +152,32 @@ const char *double_header(const struct double_request *request, const char *name
     return "";
 }
 
+/* Decoded once, however often it is asked for. */
+static const char *decoded(struct double_headers *keep, const char *text, size_t len) {
+    for (size_t i = 0; i < keep->scratch_count; i++) {
+        if (keep->scratch[i].of == text)
+            return keep->scratch[i].text;
+    }
+    char *value = keep->scratch_count < DOUBLE_SCRATCH_MAX ? decode(text, len, true) : NULL;
+    if (!value)
+        abort();
+    keep->scratch[keep->scratch_count].of = text;
+    return keep->scratch[keep->scratch_count++].text = value;
+}
+
 /* name=value&name=value */
 static const char *find_value(const struct double_request *request, const char *text,
                               const char *name) {
-    struct double_headers *keep = (struct double_headers *)request->headers;
     for (const char *at = text, *end; *at; at = *end ? end + 1 : end) {
         end = strchrnul(at, '&');
         const char *equals = memchr(at, '=', (size_t)(end - at));
         char *found = decode(at, (size_t)((equals ? equals : end) - at), true);
         bool same = found && strcmp(found, name) == 0;
         free(found);
-        if (!same || keep->scratch_count == DOUBLE_SCRATCH_MAX)
-            continue;
-        char *value = equals ? decode(equals + 1, (size_t)(end - equals - 1), true) : strdup("");
-        return value ? keep->scratch[keep->scratch_count++] = value : "";
+        if (same)
+            return equals ? decoded((struct double_headers *)request->headers, equals + 1,
+                                    (size_t)(end - equals - 1))
+                          : "";
     }
     return "";
 }

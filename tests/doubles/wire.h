@@ -29,7 +29,10 @@ struct double_headers {
         const char *name, *value; /* within the head */
     } items[DOUBLE_HEADERS_MAX];
     size_t count;
-    char *scratch[DOUBLE_SCRATCH_MAX]; /* decoded values, freed with the request */
+    struct {
+        const char *of; /* where it stands in the query or the body */
+        char *text;
+    } scratch[DOUBLE_SCRATCH_MAX]; /* decoded values, freed with the request */
     size_t scratch_count;
 };
 

@@ -75,6 +75,44 @@ static void the_order_meets_trouble(const struct trial *trial) {
     assert_recovers();
 }
 
+/* Not permitted: the end of it, or a matter of the session. */
+static void the_order_is_forbidden(const struct trial *trial) {
+    connect_and_sign_in(NULL);
+    the_order_meets(trial->what);
+    assert_int_equal(double_count(d, "orders"), 0);
+    if (strcmp(request_text("state"), "rejected") == 0)
+        assert_untouched();
+    else
+        assert_recovers();
+}
+
+/* Ends after `at` bytes, in the home where others did before; false when that was all of it. */
+static bool ends_at(long at, long orders) {
+    char fault[24];
+    kf_err err = KF_E_FAILED;
+    snprintf(fault, sizeof fault, "cut:%ld", at);
+    make_csr();
+    id[0] = '\0';
+    double_set(d, "fault-path", service->order);
+    double_set(d, "fault", fault);
+    bool cut = enroll() != KF_OK;
+    double_set(d, "fault", "");
+    for (int i = 0; cut && i < 4 && err != KF_OK; i++)
+        err = go_on();
+    assert_state("done");
+    assert_int_equal(double_count(d, "orders"), orders);
+    return cut;
+}
+
+static void the_answer_ends_anywhere(const struct trial *trial) {
+    long at = 0, orders = 1;
+    connect_and_sign_in(NULL);
+    while (ends_at(at, orders))
+        at += 13, orders++;
+    assert_in_range(at, 100, 16384);
+    assert_untouched();
+}
+
 /* Right after it, without a break: still one. */
 static void it_is_resumed_at_once(const struct trial *trial) {
     connect_and_sign_in("timeout=1");
@@ -131,6 +169,7 @@ static const struct trial trials[] = {
     {.name = "waits and is issued", .run = waits_and_is_issued},
     {.name = "is rejected at once", .run = is_rejected_at_once},
     {.name = "is rejected after a while", .run = is_rejected_after_a_while},
+    {.name = "an answer ends anywhere", .run = the_answer_ends_anywhere},
     ORDER("refuse"),
     ORDER("lose"),
     ORDER("truncate"),
@@ -154,7 +193,11 @@ static const struct trial trials[] = {
     ORDER("slow"),
     ORDER("stall"),
     ORDER("after:stall"),
+    ORDER("status:401"),
+    {.name = "an order is forbidden", .run = the_order_is_forbidden, .what = "status:403"},
     ORDER("status:429"),
+    ORDER("status:500"),
+    ORDER("after:status:500"),
     ORDER("status:503"),
     ORDER("after:status:502"),
     ORDER("after:status:504"),
@@ -180,6 +223,9 @@ static const struct trial trials[] = {
     POLL("endless-headers"),
     POLL("slow"),
     POLL("stall"),
+    POLL("status:401"),
+    POLL("status:403"),
+    POLL("status:404"),
     POLL("status:429"),
     POLL("status:500"),
     POLL("status:503"),

@@ -26,6 +26,18 @@ static void the_certificate_is(const struct trial *trial) {
     assert_untouched();
 }
 
+/* Right but for what it may be used for. */
+static void the_certificate_is_for(const struct trial *trial) {
+    connect_and_sign_in();
+    double_set(d, "purpose", trial->what);
+    kf_err err = enroll();
+    if (err == KF_E_PENDING)
+        err = go_on();
+    assert_fails_with(err, KF_E_QUARANTINED);
+    assert_int_equal(double_count(d, "orders"), 1);
+    assert_untouched();
+}
+
 static void a_root_comes_along(const struct trial *trial) {
     connect_and_sign_in();
     double_set(d, "issue", trial->what);
@@ -150,12 +162,16 @@ static void redirects_are_not_followed(const struct trial *trial) {
     connect_and_sign_in();
     double_set(d, "redirect-to", double_url(elsewhere));
     double_set(d, "fault-count", "-1");
-    double_set(d, "fault-path", strcmp(trial->what, "order") == 0 ? service->order : "");
-    double_set(d, "fault", "redirect");
+    double_set(d, "fault-path", service->order);
+    double_set(d, "fault", trial->what);
     assert_failed(enroll());
     assert_true(double_count(d, "faults") > 0);
     assert_int_equal(double_count(d, "orders"), 0);
     assert_int_equal(double_count(elsewhere, "connections"), 0);
+    double_set(d, "fault-path", "");
+    double_set(d, "fault-count", "-1"); /* and whatever else is asked */
+    assert_failed(go_on());
+    assert_int_equal(double_count(d, "orders"), 0);
     assert_recovers();
     assert_int_equal(double_count(elsewhere, "connections"), 0);
     double_stop(elsewhere);
@@ -197,6 +213,8 @@ static void tls_of_an_unknown_root_is_refused(const struct trial *trial) {
 
 #define CERTIFICATE(text)                                                                          \
     { .name = "the certificate is " text, .run = the_certificate_is, .what = text }
+#define REDIRECT(text)                                                                             \
+    { .name = "not followed: " text, .run = redirects_are_not_followed, .what = text }
 #define WHEN(text)                                                                                 \
     { .name = "the CA says when: " text, .run = the_ca_says_when, .what = text }
 #define TLS(text, mode)                                                                            \
@@ -209,6 +227,10 @@ static const struct trial trials[] = {
     CERTIFICATE("expired"),
     CERTIFICATE("ca"),
     CERTIFICATE("long"),
+    {.name = "the certificate is for code", .run = the_certificate_is_for, .what = "codeSigning"},
+    {.name = "the certificate is for anything",
+     .run = the_certificate_is_for,
+     .what = "clientAuth,anyExtendedKeyUsage"},
     {.name = "answers have a wrong bit", .run = answers_have_a_wrong_bit},
     {.name = "a root comes along", .run = a_root_comes_along, .what = "extra-root"},
     WHEN("7200"),
@@ -219,12 +241,10 @@ static const struct trial trials[] = {
     WHEN("Fri, 31 Dec 1999 23:59:59 GMT"),
     {.name = "nobody is there", .run = nobody_is_there},
     {.name = "it goes away while it waits", .run = it_goes_away_while_it_waits},
-    {.name = "redirects of orders are not followed",
-     .run = redirects_are_not_followed,
-     .what = "order"},
-    {.name = "redirects of anything are not followed",
-     .run = redirects_are_not_followed,
-     .what = ""},
+    REDIRECT("redirect:301"),
+    REDIRECT("redirect"),
+    REDIRECT("redirect:307"),
+    REDIRECT("redirect:308"),
     {.name = "TLS: trusted", .run = tls_is_trusted, .tls = DOUBLE_TLS},
     TLS("expired", DOUBLE_TLS_EXPIRED),
     TLS("of another host", DOUBLE_TLS_WRONG_HOST),
