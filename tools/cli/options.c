@@ -25,7 +25,9 @@ const struct option options[OPT_COUNT] = {
 
     [OPT_CONNECTION] = {"connection", 0, "CONNECTION", "The CA connection to use", 0},
     [OPT_PROFILE] = {"profile", 0, "PROFILE", "The kind of certificate (default tls-client)", 0},
-    [OPT_KEY] = {"key", 0, "rsa2048|rsa3072|rsa4096|p256|p384|p521|ed25519", "The type of key", 0},
+    [OPT_KEY] = {"key", 0,
+                 "rsa2048|rsa3072|rsa4096|p256|p384|p521|ed25519|gost2012-256|gost2012-512",
+                 "The type of key", 0},
     [OPT_CONTAINER] = {"container", 0, "CONTAINER", "The container, by its label", 0},
     [OPT_SUBJECT] = {"subject", 0, "NAME", "The distinguished name, such as \"CN=Anna,O=Example\"",
                      0},

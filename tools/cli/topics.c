@@ -81,7 +81,7 @@ static const struct topic_row connection_rows[] = {
     {"keyfob connection templates dc client_premium", "what a product asks for"},
     {"keyfob connection act dc", "have organizations and domains validated, and see what to "
                                  "publish for that"},
-    {"keyfob enroll --connection dc --template client_premium",
+    {"keyfob enroll --connection dc --template client_premium --profile person",
      "asks for the rest, and shows what will be ordered and paid"},
     {"CryptoPro UC 2.0", "the address of the user portal, https://HOST/ui/FOLDER"},
     {"keyfob connection add uc cryptopro", "asks for the address"},
@@ -89,7 +89,7 @@ static const struct topic_row connection_rows[] = {
     {"keyfob connection register uc",
      "a new user, field by field; a known one: keyfob connection login uc"},
     {"keyfob connection check uc", "until the CA has confirmed the registration"},
-    {"keyfob enroll --connection uc", "the names come from the registration"},
+    {"keyfob enroll --connection uc --profile person", "the names come from the registration"},
     {"how it stands", "keyfob connection list: connected, not signed in, registration not "
                       "confirmed, rejected, or when it was last reached"},
     {"TLS", "ca-file=FILE or ca-fingerprint=SHA256 names what the service's own TLS certificate "
