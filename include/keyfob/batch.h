@@ -13,11 +13,13 @@ struct kf_batch_order {
     size_t csv_len;
     /* What is the same for all rows. A column named "subject", "cn", "email", "dns", "upn", "san",
      * "container", "key", "profile" or "csr" (a file's name) sets that of its row; every other
-     * column is a field of the CA's form. Empty cells leave it as it is here. */
+     * column is a field of the CA's form. "cn" goes before the subject that is there; several names
+     * in one cell are separated by ";" or "|". Empty cells leave it as it is here. */
     struct kf_enroll_order common;
 };
 /* Look at every row, and ask the CA's form about it; nothing is recorded: keyfob.batch/1. Usable
- * rows and those that need attention, each with its problems. */
+ * rows and those that need attention, each with its problems; `problems` [{column, text}] of the
+ * table as a whole, with which it cannot be begun, and the CA's `notes` on its rows, each once. */
 kf_err kf_batch_check(kf_context *context, const struct kf_batch_order *order,
                       struct json_t **ret_json);
 /* Record the batch; rows with problems are parked from the start. Nothing is ordered yet. */
@@ -28,10 +30,12 @@ kf_err kf_batch_begin(kf_context *context, const struct kf_batch_order *order,
  * ordered, and the CA has not decided on all; KF_E_PARKED: finished, some rows are parked. A wrong
  * PIN, an absent token or an unreachable CA stops the batch where it is, with that error. */
 kf_err kf_batch_run(kf_context *context, const char *id);
-/* Correct a parked row (`changes`: JSON object of columns, or NULL) and make it ready again. */
+/* Correct a parked row (`changes`: JSON object of columns, or NULL) and make it ready again.
+ * KF_E_USAGE when it stays parked; KF_E_STATE when its request may still become a certificate. */
 kf_err kf_batch_retry(kf_context *context, const char *id, int64_t row, const char *changes);
 /* keyfob.batch/1 with rows [{row, status: ready|ordered|done|parked|skipped, subject, request,
- * problem}]; an array of all without rows. */
+ * problem, warning?, cells}], `columns`, `counts` {rows, ready, ordered, ...}; an array of all
+ * without rows. */
 kf_err kf_batch_json(kf_context *context, const char *id, struct json_t **ret_json);
 kf_err kf_batches_json(kf_context *context, struct json_t **ret_json);
 /* The parked rows as a CSV with a last column "problem"; cells that a spreadsheet would take for a
