@@ -99,9 +99,14 @@ static kf_err rejected(kf_flow *flow, const struct kf_ca_answer *answer) {
     return KF_OK;
 }
 
-/* The certificate's bytes go into the database before anybody reads them. */
+/* The certificate's bytes go into the database before anybody reads them. What was revoked is what
+ * came before. */
 kf_err kf_flow_take_answer(kf_flow *flow, const uint8_t *data, size_t len) {
-    KF_TRY(kf_buf_set(&flow->request.answer, data, len));
+    kf_request *request = &flow->request;
+    bool same = len > 0 && request->answer.len == len && !memcmp(request->answer.data, data, len);
+    if (!same)
+        request->revoked_at = request->revoked_reason = 0;
+    KF_TRY(kf_buf_set(&request->answer, data, len));
     return hash_hex(&flow->request.answer, &flow->request.answer_hash);
 }
 

@@ -48,8 +48,14 @@ kf_err kf_flow_key(kf_flow *flow, const char *why) {
     kf_fail(KF_E_KEY_UNUSABLE, "the key of request r-%lld is not on the token \"%s\" any more",
             (long long)request->number, request->token_label);
     kf_error_key("The key was deleted by somebody else.");
-    kf_error_hint("Withdraw the request with `keyfob request withdraw r-%lld` and enroll again.",
-                  (long long)request->number);
+    if (request->state == KF_REQUEST_VERIFIED)
+        kf_error_hint("Have its certificate revoked with `keyfob revoke r-%lld`, then withdraw the "
+                      "request and enroll again.",
+                      (long long)request->number);
+    else
+        kf_error_hint("Withdraw the request with `keyfob request withdraw r-%lld` and enroll "
+                      "again.",
+                      (long long)request->number);
     return KF_E_KEY_UNUSABLE;
 }
 

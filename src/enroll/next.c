@@ -124,15 +124,24 @@ static kf_err quarantined(json_t *list, const kf_request *request) {
     if (request->revocation)
         return add(list, (struct line){"ca", .since = request->updated},
                    kf_str("decides on the revocation: %s", request->revocation));
-    return add_you(list, request,
-                   request->revoked_at
-                       ? "withdraw it with `keyfob request withdraw`: it is revoked"
-                       : "have the CA correct or revoke it, then `keyfob request retry`");
+    long long number = (long long)request->number;
+    struct line you = {"you", .since = request->updated};
+    if (request->revoked_at)
+        return add(
+            list, you,
+            kf_str("withdraw it with `keyfob request withdraw r-%lld`: it is revoked", number));
+    return add(list, you,
+               kf_str("have the CA correct it, then `keyfob request retry r-%lld`; or have it "
+                      "revoked with `keyfob revoke r-%lld`",
+                      number, number));
 }
 
 static kf_err needs_operator(json_t *list, const kf_request *request) {
-    return add_you(list, request,
-                   "ask the CA, then `keyfob request retry` or `keyfob request import`");
+    long long number = (long long)request->number;
+    return add(list, (struct line){"you", .since = request->updated},
+               kf_str("ask the CA, then `keyfob request retry r-%lld` or `keyfob request import "
+                      "r-%lld FILE`",
+                      number, number));
 }
 
 static kf_err (*const by_state[])(json_t *, const kf_request *) = {

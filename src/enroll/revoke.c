@@ -93,6 +93,14 @@ static kf_err choose_connection(kf_case *it, const char *given, const char *name
 
 /* --- what came of it --- */
 
+/* What waited for its token is not installed any more, least of all in place of an old one. */
+static kf_err keep_from_token(kf_context *context, kf_request *request) {
+    if (request->state != KF_REQUEST_ISSUED && request->state != KF_REQUEST_VERIFIED)
+        return kf_journal_save(context, request);
+    KF_TRY(kf_request_set(&request->reason, "the certificate is revoked"));
+    return kf_journal_move(context, request, KF_REQUEST_QUARANTINED, request->reason);
+}
+
 static kf_err mark_request(kf_context *context, kf_case *it, bool done, int reason,
                            const char *text) {
     kf_request *request = &it->flow.request;
@@ -105,7 +113,7 @@ static kf_err mark_request(kf_context *context, kf_case *it, bool done, int reas
         request->revoked_reason = reason;
         request->revoked_at = done ? kf_context_now(context) : 0;
         KF_TRY(kf_request_set(&request->revocation, done ? NULL : text));
-        KF_TRY(kf_journal_save(context, request));
+        KF_TRY(done ? keep_from_token(context, request) : kf_journal_save(context, request));
     }
     return kf_journal_note(context, request, note);
 }

@@ -73,6 +73,8 @@ static kf_err check_answer(kf_flow *flow, kf_certs *ret_chain) {
     KF_AUTO(kf_certs) answer = {0};
     KF_AUTO(kf_certs) anchors = {0};
     const kf_request *request = &flow->request;
+    if (request->revoked_at)
+        return kf_fail(KF_E_QUARANTINED, "the certificate is revoked");
     KF_TRY(kf_flow_ca(flow));
     KF_TRY(kf_ca_anchors(flow->ca, &anchors));
     KF_TRY(read_answer(request, &answer));
@@ -173,9 +175,11 @@ static kf_err store_chain(kf_flow *flow, const kf_certs *chain) {
 }
 
 /* The old certificate has stood until now; if a person removed it meanwhile, there is nothing to
- * mark. */
+ * mark. A new one that was revoked before it was stored takes no place. */
 static kf_err supersede(kf_flow *flow) {
     const kf_request *request = &flow->request;
+    if (request->revoked_at)
+        return kf_store_revoked(flow->context, request->cert_id, (int)request->revoked_reason);
     if (!request->renews || kf_str_equal(request->renews, request->cert_id))
         return KF_OK;
     kf_err err = kf_store_supersede(flow->context, request->renews, request->cert_id);

@@ -90,6 +90,17 @@ static bool may_be_sent(const kf_request *request) {
     return state == KF_REQUEST_SUBMITTED || state == KF_REQUEST_NEEDS_OPERATOR;
 }
 
+static kf_err cannot(const kf_request *request, enum kf_request_state state) {
+    long long number = (long long)request->number;
+    kf_fail(KF_E_STATE, "request r-%lld is %s and cannot be withdrawn", number,
+            kf_state_words(state)->title);
+    if (!kf_state_is_end(state))
+        kf_error_hint("Install it with `keyfob resume r-%lld`, or have it revoked with `keyfob "
+                      "revoke r-%lld` and then withdraw it.",
+                      number, number);
+    return KF_E_STATE;
+}
+
 kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon) {
     KF_AUTO(kf_flow) flow = {0};
     bool own_key = false;
@@ -99,8 +110,7 @@ kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon) {
         return kf_withdraw_sweep(&flow);
     bool answered = request->state == KF_REQUEST_SUBMITTED && request->answer.len > 0;
     if (answered || !kf_move_allowed(request->state, KF_REQUEST_WITHDRAWN))
-        return kf_fail(KF_E_STATE, "request %s is %s and cannot be withdrawn", id,
-                       kf_state_words(answered ? KF_REQUEST_ISSUED : request->state)->title);
+        return cannot(request, answered ? KF_REQUEST_ISSUED : request->state);
     if (may_be_sent(request) && !abandon)
         KF_TRY(ask_to_cancel(&flow));
     KF_TRY(has_own_key(&flow, &own_key));

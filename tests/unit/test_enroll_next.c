@@ -128,7 +128,7 @@ static void a_person_who_must_look_is_told_what_for(void **state) {
     lab->flaw = OTHER_SUBJECT;
     SCRIPT(submit, TAKE_AND_ISSUE);
     assert_fails(kf_enroll(context, &order, id), KF_E_QUARANTINED);
-    assert_next(0, "you", "correct or revoke");
+    assert_next(0, "you", "correct it, then `keyfob request retry r-");
     careful.revoked = KF_CA_WAIT;
     assert_fails(kf_revoke(context, id, NULL, 1, NULL, NULL), KF_E_PENDING);
     assert_next(0, "ca", "the CA's words");

@@ -102,6 +102,40 @@ static void a_quarantined_certificate_is_revoked_from_the_answer(void **state) {
     assert_token(0, 0);
 }
 
+/* The token broke, or the key on it is gone, after the CA had issued: the way out. */
+static void an_issued_certificate_is_revoked_and_its_request_withdrawn(void **state) {
+    char other[KF_REQUEST_ID_MAX];
+    struct kf_renew_order order = {.certificate = "c-1"};
+    assert_ok(enroll_carefully());
+    SCRIPT(submit, TAKE);
+    assert_fails(kf_renew(context, &order, id), KF_E_PENDING);
+    assert_ok(kf_request_check(context, id));
+    assert_says(kf_request_withdraw(context, id, true), KF_E_STATE, "cannot be withdrawn");
+    assert_non_null(strstr(kf_error_next(KF_E_STATE), "keyfob revoke r-2"));
+    assert_ok(revoke_it("r-2"));
+    assert_says(resume(), KF_E_QUARANTINED, "revoked");
+    assert_token(2, 1); /* not installed, and the old one is in its place */
+    assert_string_equal(cert_text("c-1", "superseded_by"), "");
+    assert_ok(kf_request_withdraw(context, id, false));
+    assert_token(1, 1);
+    SCRIPT(submit, TAKE_AND_ISSUE);
+    assert_ok(kf_renew(context, &order, other));
+}
+
+/* On the token, and the CA does not listen when it is told. */
+static void what_was_revoked_before_it_was_stored_replaces_nothing(void **state) {
+    struct kf_renew_order order = {.certificate = "c-1"};
+    assert_ok(enroll_carefully());
+    careful.hears = KF_E_CA_UNREACHABLE;
+    assert_fails(kf_renew(context, &order, id), KF_E_CA_UNREACHABLE);
+    assert_state("written");
+    assert_ok(revoke_it("r-2"));
+    careful.hears = KF_OK;
+    assert_ok(resume());
+    assert_string_equal(cert_text("c-2", "status"), "revoked");
+    assert_string_equal(cert_text("c-1", "superseded_by"), "");
+}
+
 static void a_certificate_for_another_key_is_not_revoked_for_somebody_else(void **state) {
     lab->flaw = OTHER_KEY;
     assert_fails(enroll_carefully(), KF_E_QUARANTINED);
@@ -199,6 +233,8 @@ int main(void) {
         CAREFUL(what_is_only_asked_for_is_kept_and_asked_again),
         CAREFUL(a_ca_that_refuses_leaves_it_valid),
         CAREFUL(a_quarantined_certificate_is_revoked_from_the_answer),
+        CAREFUL(an_issued_certificate_is_revoked_and_its_request_withdrawn),
+        CAREFUL(what_was_revoked_before_it_was_stored_replaces_nothing),
         CAREFUL(a_certificate_for_another_key_is_not_revoked_for_somebody_else),
         CAREFUL(a_finished_request_stands_for_its_certificate),
         CAREFUL(a_certificate_from_elsewhere_needs_a_connection),
