@@ -59,7 +59,7 @@ kf_err kf_dc_check_purposes(const kf_dc *dc, const struct kf_dc_product *product
     if (same)
         return kf_ca_prepared_note(prepared, "warning",
                                    "certificates of the product \"%s\" are for %s, and the profile "
-                                   "\"%s\" does not ask for the same: keyfob may not install it "
+                                   "\"%s\" does not ask for the same: keyfob would not install it "
                                    "(`--profile person` is for sign-in and mail)",
                                    product->title, kf_buf_str(&given), profile);
     kf_err err = kf_fail(KF_E_POLICY,
