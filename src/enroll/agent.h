@@ -76,6 +76,9 @@ void kf_agent_request_name(int64_t number, char ret_id[static KF_REQUEST_ID_MAX]
 /* --- one request's news (agent_news.c) --- */
 /* What became of a request that the flow went on with. */
 kf_err kf_agent_outcome(kf_agent *agent, const kf_request *request);
+/* The CA is there, and yet this request cannot go on (`err` is the present error); KF_OK: it can.
+ */
+kf_err kf_agent_request_problem(kf_agent *agent, const kf_request *request, kf_err err);
 /* The connection did not work (`err` is the present error), or works again. */
 kf_err kf_agent_problem(kf_agent *agent, const char *connection, kf_err err);
 kf_err kf_agent_solved(kf_agent *agent, const char *connection);

@@ -76,8 +76,9 @@ static kf_err judge(kf_agent *agent, kf_flow *flow, kf_err err, enum next *ret_n
         return kf_agent_rest(agent, connection, flow->ca_rest);
     }
     if (is_quiet(err))
-        return KF_OK;
-    KF_TRY(kf_agent_problem(agent, connection, err));
+        return kf_agent_request_problem(agent, &flow->request, KF_OK);
+    KF_TRY(flow->reached ? kf_agent_request_problem(agent, &flow->request, err)
+                         : kf_agent_problem(agent, connection, err));
     KF_TRY(plan(flow));
     if (flow->reached)
         return KF_OK;

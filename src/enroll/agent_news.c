@@ -64,6 +64,19 @@ kf_err kf_agent_outcome(kf_agent *agent, const kf_request *request) {
     return KF_OK;
 }
 
+kf_err kf_agent_request_problem(kf_agent *agent, const kf_request *request, kf_err err) {
+    char id[KF_REQUEST_ID_MAX];
+    kf_request_id(request, id);
+    if (err == KF_OK)
+        return kf_agent_forget(agent, id, "problem");
+    KF_AUTO_FREE char *text =
+        kf_str("%s at \"%s\": %s", id, request->connection, kf_error_sentence(err));
+    if (!text)
+        return kf_fail(KF_E_MEMORY, "out of memory");
+    const struct kf_agent_news news = {.kind = KF_NEWS_PROBLEM, .request = id, .text = text};
+    return kf_agent_tell_once(agent, id, "problem", &news);
+}
+
 /* --- connections --- */
 
 static void name_subject(const char *connection, char ret_subject[static 128]) {

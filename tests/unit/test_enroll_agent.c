@@ -251,6 +251,16 @@ static void an_order_whose_fate_is_unknown_is_looked_up_and_not_sent_again(void 
     assert_true(lab->looks >= 1);
 }
 
+static void an_order_that_never_arrived_is_sent_again_after_its_time(void **state) {
+    SCRIPT(submit, LOSE, TAKE_AND_ISSUE);
+    assert_fails(enroll("a"), KF_E_CA_UNREACHABLE);
+    live(2 * HOUR);
+    assert_enrolled();
+    assert_int_equal(lab->sends, 2);
+    assert_true(lab->looks >= 3);
+    assert_int_equal(told[KF_NEWS_PROBLEM], 1);
+}
+
 /* --- the agent itself --- */
 
 static int run_and_say(void) {
@@ -317,6 +327,7 @@ int main(void) {
         AGENT(a_ca_that_asks_for_peace_gets_it),
         AGENT(a_sign_in_that_ended_is_told_once_and_tried_seldom),
         AGENT(an_order_whose_fate_is_unknown_is_looked_up_and_not_sent_again),
+        AGENT(an_order_that_never_arrived_is_sent_again_after_its_time),
         AGENT(only_one_agent_runs_for_a_home),
         AGENT(it_runs_until_it_is_told_to_stop),
         AGENT(without_anything_to_do_it_sleeps_a_day),
