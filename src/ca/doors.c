@@ -11,7 +11,7 @@
 #define TICKET_MAX 4096
 #define TEXT_MAX   8192
 #define WHO_MAX    64
-#define MEMO_MAX   65536
+#define MEMO_MAX   (1024 * 1024) /* the ids of all earlier orders at a CA */
 #define SHOWN_MAX  2048
 
 /* What each outcome must bring along at each door. */

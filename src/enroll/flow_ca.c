@@ -113,6 +113,7 @@ kf_err kf_flow_take_answer(kf_flow *flow, const uint8_t *data, size_t len) {
 static kf_err accepted(kf_flow *flow, const struct kf_ca_answer *answer) {
     kf_request *request = &flow->request;
     KF_TRY(take_words(flow, answer));
+    KF_TRY(kf_request_set(&request->memo, NULL)); /* nobody has to look for it any more */
     if (answer->outcome == KF_CA_ISSUED)
         KF_TRY(kf_flow_take_answer(flow, answer->body, answer->body_len));
     kf_flow_plan_next(flow, answer->delay);

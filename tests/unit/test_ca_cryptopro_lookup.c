@@ -41,6 +41,16 @@ static kf_err look(kf_answer *answer) {
     return kf_ca_lookup(ca, &order, answer);
 }
 
+static void thousands_of_requests_are_remembered(void **state) {
+    KF_AUTO(kf_answer) answer = {0};
+    double_set(cp_double, "decide", "pend");
+    for (int i = 0; i < 1800; i++)
+        submit(&answer);
+    remember();
+    OK(look(&answer));
+    assert_int_equal(answer.outcome, KF_CA_NOT_FOUND);
+}
+
 static void what_never_arrived_is_not_found(void **state) {
     KF_AUTO(kf_answer) answer = {0};
     order_of_another();
@@ -223,6 +233,7 @@ static void the_cas_certificates_are_offered_without_signing_in(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        LOOKING(thousands_of_requests_are_remembered),
         LOOKING(what_never_arrived_is_not_found),
         LOOKING(an_order_is_adopted_by_the_key_of_its_certificate),
         LOOKING(an_order_is_adopted_by_the_csr_that_the_list_carries),

@@ -365,9 +365,10 @@ static void a_memo_has_a_size(void **state) {
     next.text = strdup("before 7");
     OK(kf_ca_remember(ca, &order, &memo));
     assert_string_equal(memo, "before 7");
-    next.text = malloc(65538);
-    memset(next.text, 'x', 65537);
-    next.text[65537] = '\0';
+    const size_t len = (size_t)1024 * 1024 + 1;
+    next.text = malloc(len + 1);
+    memset(next.text, 'x', len);
+    next.text[len] = '\0';
     KF_AUTO_FREE char *other = NULL;
     assert_refused(kf_ca_remember(ca, &order, &other), "memo");
 }

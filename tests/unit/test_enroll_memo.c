@@ -24,6 +24,15 @@ static void the_memo_is_recorded_before_anything_is_sent(void **state) {
     assert_string_equal(lab->memo, "memo 1");
 }
 
+/* It may name every order that a CA ever had. */
+static void the_memo_goes_when_the_order_was_taken(void **state) {
+    KF_AUTO(kf_request) row = {0};
+    SCRIPT(submit, TAKE);
+    assert_fails(enroll_carefully(), KF_E_PENDING);
+    load(&row);
+    assert_null(row.memo);
+}
+
 static void a_look_up_gets_the_memo_of_before_the_first_send(void **state) {
     SCRIPT(submit, LOSE, TAKE_AND_LOSE);
     assert_fails(enroll_carefully(), KF_E_CA_UNREACHABLE);
@@ -140,6 +149,7 @@ static void since_when_it_stands_is_not_moved_by_asking_again(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         CAREFUL(the_memo_is_recorded_before_anything_is_sent),
+        CAREFUL(the_memo_goes_when_the_order_was_taken),
         CAREFUL(a_look_up_gets_the_memo_of_before_the_first_send),
         CAREFUL(an_order_that_cannot_be_remembered_is_not_sent),
         CAREFUL(an_order_that_cannot_be_asked_about_is_not_sent_again_by_itself),
