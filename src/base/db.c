@@ -172,3 +172,13 @@ void kf_db_rollback(kf_db *db) {
     if (db && !sqlite3_get_autocommit(db->sqlite))
         sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
 }
+
+kf_err kf_db_end(kf_db *db, kf_err err) {
+    struct kf_error_saved saved;
+    if (err == KF_OK)
+        return kf_db_commit(db);
+    kf_error_save(&saved);
+    kf_db_rollback(db);
+    kf_error_restore(&saved);
+    return err;
+}

@@ -38,6 +38,9 @@ int64_t kf_db_last_id(kf_db *db);
 kf_err kf_db_begin(kf_db *db);
 kf_err kf_db_commit(kf_db *db);
 void kf_db_rollback(kf_db *db); /* nothing happens outside a transaction */
+/* The end of a transaction whose work came to `err`: commit when that is KF_OK, otherwise roll back
+ * and keep what the error says. */
+kf_err kf_db_end(kf_db *db, kf_err err);
 
 /* Reading: start with `= {0}`; open, next until it gives false, clear. Column values are valid
  * until the next row. */

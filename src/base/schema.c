@@ -40,15 +40,7 @@ static kf_err run_steps(kf_db *db, const char *room, const char *const steps[], 
 
 static kf_err migrate(kf_db *db, const char *room, const char *const steps[], size_t n_steps) {
     KF_TRY(kf_db_begin(db));
-    kf_err err = run_steps(db, room, steps, n_steps);
-    if (err != KF_OK) {
-        struct kf_error_saved saved;
-        kf_error_save(&saved);
-        kf_db_rollback(db);
-        kf_error_restore(&saved);
-        return err;
-    }
-    return kf_db_commit(db);
+    return kf_db_end(db, run_steps(db, room, steps, n_steps));
 }
 
 kf_err kf_db_schema(kf_db *db, const char *room, const char *const steps[], size_t n_steps) {

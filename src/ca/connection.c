@@ -166,16 +166,6 @@ static kf_err insert(kf_context *context, kf_db *db, const kf_connection *connec
     return anchor ? kf_anchor_add(context, kf_db_last_id(db), anchor) : KF_OK;
 }
 
-kf_err kf_connection_finish(kf_db *db, kf_err err) {
-    if (err == KF_OK)
-        return kf_db_commit(db);
-    struct kf_error_saved saved;
-    kf_error_save(&saved);
-    kf_db_rollback(db);
-    kf_error_restore(&saved);
-    return err;
-}
-
 kf_err kf_connection_add_trusted(kf_context *context, const char *name, const char *connector,
                                  const char *const *settings, size_t count, const kf_cert *anchor) {
     kf_db *db = NULL;
@@ -191,7 +181,7 @@ kf_err kf_connection_add_trusted(kf_context *context, const char *name, const ch
     KF_TRY(kf_connection_try(context, &connection));
     KF_TRY(kf_connection_db(context, &db));
     KF_TRY(kf_db_begin(db));
-    return kf_connection_finish(db, insert(context, db, &connection, anchor));
+    return kf_db_end(db, insert(context, db, &connection, anchor));
 }
 
 kf_err kf_connection_add(kf_context *context, const char *name, const char *connector,

@@ -33,8 +33,6 @@ kf_err kf_connection_has_connector(const kf_connection *connection);
 /* Both. */
 kf_err kf_connection_load_usable(kf_context *context, const char *name,
                                  kf_connection *ret_connection);
-/* Commit when `err` is KF_OK, otherwise roll back and keep what the error says. */
-kf_err kf_connection_finish(kf_db *db, kf_err err);
 /* Open it once without keeping anything: connectors look at their options there. */
 kf_err kf_connection_try(kf_context *context, const kf_connection *connection);
 /* Forget every secret of the connection. */

@@ -42,7 +42,7 @@ kf_err kf_connection_edit(kf_context *context, const char *name, const char *con
     KF_TRY(try_settings(context, &before, edited));
     KF_TRY(kf_connection_db(context, &db));
     KF_TRY(kf_db_begin(db));
-    return kf_connection_finish(db, update(context, db, &before, edited));
+    return kf_db_end(db, update(context, db, &before, edited));
 }
 
 /* --- secrets --- */
@@ -111,5 +111,5 @@ kf_err kf_connection_remove(kf_context *context, const char *name) {
     KF_TRY(check_idle(db, &connection));
     KF_TRY(kf_keyring_forget(context, connection.secrets, NULL));
     KF_TRY(kf_db_begin(db));
-    return kf_connection_finish(db, remove_in(db, &connection));
+    return kf_db_end(db, remove_in(db, &connection));
 }

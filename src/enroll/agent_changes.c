@@ -63,10 +63,8 @@ static kf_err put_off(kf_agent *agent, struct question *question, struct kf_agen
         kf_err err = kf_request_set(&question->flows[i].request.problem, NULL);
         if (err == KF_OK)
             err = kf_journal_save(agent->context, &question->flows[i].request);
-        if (err != KF_OK) {
-            kf_db_rollback(agent->db);
-            return err;
-        }
+        if (err != KF_OK)
+            return kf_db_end(agent->db, err);
         remove_number(due, question->numbers[i]);
     }
     return kf_db_commit(agent->db);

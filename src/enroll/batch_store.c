@@ -88,11 +88,7 @@ kf_err kf_batch_insert(kf_context *context, kf_batch *batch, const kf_batch_rows
     kf_db *db = NULL;
     KF_TRY(kf_batch_db(context, &db));
     KF_TRY(kf_db_begin(db));
-    kf_err err = insert_in(db, batch, rows);
-    if (err == KF_OK)
-        return kf_db_commit(db);
-    kf_db_rollback(db);
-    return err;
+    return kf_db_end(db, insert_in(db, batch, rows));
 }
 
 kf_err kf_batch_row_save(kf_context *context, const kf_batch *batch, const kf_batch_row *row) {

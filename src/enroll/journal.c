@@ -81,10 +81,7 @@ kf_err kf_journal_begin_with(kf_context *context, kf_request *request,
     kf_err err = begin_in(context, db, request);
     if (err == KF_OK && also->write)
         err = also->write(also->arg, db, request->number);
-    if (err == KF_OK)
-        err = kf_db_commit(db);
-    else
-        kf_db_rollback(db);
+    err = kf_db_end(db, err);
     if (err != KF_OK)
         request->number = 0;
     return err;
@@ -115,11 +112,7 @@ kf_err kf_journal_move(kf_context *context, kf_request *request, enum kf_request
     enum kf_request_state before = request->state;
     int64_t seq = request->seq;
     KF_TRY(kf_db_begin(db));
-    kf_err err = kf_journal_move_in(context, request, to, note);
-    if (err == KF_OK)
-        err = kf_db_commit(db);
-    else
-        kf_db_rollback(db);
+    kf_err err = kf_db_end(db, kf_journal_move_in(context, request, to, note));
     if (err != KF_OK) {
         request->state = before;
         request->seq = seq;

@@ -206,11 +206,7 @@ static kf_err end_durably(kf_flow *flow, const kf_certs *chain) {
     enum kf_request_state state = flow->request.state;
     int64_t seq = flow->request.seq;
     KF_TRY(kf_db_begin(db));
-    kf_err err = store_and_end(flow, chain);
-    if (err == KF_OK)
-        err = kf_db_commit(db);
-    else
-        kf_db_rollback(db);
+    kf_err err = kf_db_end(db, store_and_end(flow, chain));
     if (err != KF_OK) {
         flow->request.state = state;
         flow->request.seq = seq;

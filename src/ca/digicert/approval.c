@@ -22,20 +22,12 @@ static kf_err request_record(const json_t *item, json_t **ret_record) {
 
 kf_err kf_dc_requests(kf_dc *dc, const char *id, json_t **ret_json) {
     KF_AUTO_PTR(json_t) list = NULL;
-    KF_AUTO_PTR(json_t) records = json_array();
     KF_AUTO(kf_buf) path = {0};
     KF_TRY(kf_buf_printf(&path, "request/%s", id ? id : ""));
     if (id)
         return kf_dc_call(dc, "asking about the request", "GET", kf_buf_str(&path), NULL, ret_json);
     KF_TRY(kf_dc_list(dc, "listing the requests", "request", "", "requests", &list));
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        json_t *record = NULL;
-        KF_TRY(request_record(json_array_get(list, i), &record));
-        KF_TRY(kf_json_append(records, record));
-    }
-    KF_TRY(kf_json_ready(records));
-    *ret_json = KF_MOVE(records);
-    return KF_OK;
+    return kf_dc_each_record(list, request_record, ret_json);
 }
 
 static kf_err decide(kf_dc *dc, const json_t *fields, const char *status, json_t **ret_json) {
@@ -101,19 +93,11 @@ static kf_err whole_order(kf_dc *dc, const char *id, json_t **ret_json) {
 
 kf_err kf_dc_orders(kf_dc *dc, const char *id, json_t **ret_json) {
     KF_AUTO_PTR(json_t) list = NULL;
-    KF_AUTO_PTR(json_t) records = json_array();
     if (id)
         return whole_order(dc, id, ret_json);
     KF_TRY(kf_dc_list(dc, "listing the orders", "order/certificate", "sort=-date_created", "orders",
                       &list));
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        json_t *record = NULL;
-        KF_TRY(order_record(json_array_get(list, i), &record));
-        KF_TRY(kf_json_append(records, record));
-    }
-    KF_TRY(kf_json_ready(records));
-    *ret_json = KF_MOVE(records);
-    return KF_OK;
+    return kf_dc_each_record(list, order_record, ret_json);
 }
 
 static kf_err put_order(kf_dc *dc, const json_t *fields, const char *what, const char *path,

@@ -137,3 +137,16 @@ kf_err kf_dc_list(kf_dc *dc, const char *what, const char *path, const char *que
     *ret_list = KF_MOVE(list);
     return KF_OK;
 }
+
+kf_err kf_dc_each_record(const json_t *list, kf_err (*record_of)(const json_t *, json_t **),
+                         json_t **ret_records) {
+    KF_AUTO_PTR(json_t) records = json_array();
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_t *record = NULL;
+        KF_TRY(record_of(json_array_get(list, i), &record));
+        KF_TRY(kf_json_append(records, record));
+    }
+    KF_TRY(kf_json_ready(records));
+    *ret_records = KF_MOVE(records);
+    return KF_OK;
+}

@@ -46,6 +46,9 @@ kf_err kf_dc_call(kf_dc *dc, const char *what, const char *method, const char *p
  * or "". At most KF_DC_LIST_MAX items. */
 kf_err kf_dc_list(kf_dc *dc, const char *what, const char *path, const char *query,
                   const char *name, json_t **ret_list);
+/* Each item as the record that a person sees. */
+kf_err kf_dc_each_record(const json_t *list, kf_err (*record_of)(const json_t *, json_t **),
+                     json_t **ret_records);
 
 /* --- products (product.c) --- */
 

@@ -34,19 +34,11 @@ static kf_err ask_one(kf_dc *dc, const char *id, json_t **ret_json) {
 
 kf_err kf_dc_domains(kf_dc *dc, const char *id, json_t **ret_json) {
     KF_AUTO_PTR(json_t) list = NULL;
-    KF_AUTO_PTR(json_t) records = json_array();
     if (id)
         return ask_one(dc, id, ret_json);
     KF_TRY(kf_dc_list(dc, "listing the domains", "domain", "include_validation=true", "domains",
                       &list));
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        json_t *record = NULL;
-        KF_TRY(record_of(json_array_get(list, i), &record));
-        KF_TRY(kf_json_append(records, record));
-    }
-    KF_TRY(kf_json_ready(records));
-    *ret_json = KF_MOVE(records);
-    return KF_OK;
+    return kf_dc_each_record(list, record_of, ret_json);
 }
 
 /* --- what to publish --- */

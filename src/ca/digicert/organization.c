@@ -49,7 +49,6 @@ static kf_err one(kf_dc *dc, const char *id, json_t **ret_json) {
 
 kf_err kf_dc_organizations(kf_dc *dc, const char *id, json_t **ret_json) {
     KF_AUTO_PTR(json_t) list = NULL;
-    KF_AUTO_PTR(json_t) records = json_array();
     KF_AUTO(kf_buf) query = {0};
     if (id)
         return one(dc, id, ret_json);
@@ -58,14 +57,7 @@ kf_err kf_dc_organizations(kf_dc *dc, const char *id, json_t **ret_json) {
         KF_TRY(kf_buf_printf(&query, "&container_id=%s", dc->container));
     KF_TRY(kf_dc_list(dc, "listing the organizations", "organization", kf_buf_str(&query),
                       "organizations", &list));
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        json_t *record = NULL;
-        KF_TRY(record_of(json_array_get(list, i), &record));
-        KF_TRY(kf_json_append(records, record));
-    }
-    KF_TRY(kf_json_ready(records));
-    *ret_json = KF_MOVE(records);
-    return KF_OK;
+    return kf_dc_each_record(list, record_of, ret_json);
 }
 
 /* --- done --- */
