@@ -10,6 +10,8 @@
  *   kind        "text" "number" "switch" "choice" "list" (several texts) "date" (YYYY-MM-DD) "file"
  *               (the text of a file) "secret"
  *   required, read_only: true or false
+ *   required_when  {NAME: [value...]}: required as well when the field NAME, which stands before it,
+ *               has one of these values
  *   value       default, or prefilled; a list has an array of strings, a switch true or false
  *   choices     [{value, title}]; closed: true when other values are refused
  *   max         greatest number of characters (code points)

@@ -37,6 +37,21 @@ static kf_err complain(struct checking *check, const json_t *field, const char *
                                                      title ? title : name, "text", text));
 }
 
+/* Of itself, or by what an earlier field was given. */
+static bool is_needed(const struct checking *check, const json_t *field) {
+    const char *name;
+    json_t *list, *value;
+    size_t i;
+    json_object_foreach(json_object_get(field, "required_when"), name, list) {
+        const json_t *taken = json_object_get(check->values, name);
+        json_array_foreach(list, i, value) {
+            if (taken && json_equal(value, taken))
+                return true;
+        }
+    }
+    return says(field, "required");
+}
+
 /* --- one text --- */
 
 /* The value that a text stands for: itself, or the one whose title it is. NULL: no choice. */
@@ -202,7 +217,7 @@ static kf_err take_texts(struct checking *check, const json_t *field, const json
     if (!list)
         return complain(check, field, "must be text");
     if (json_array_size(list) == 0)
-        return says(field, "required") ? complain(check, field, "is needed") : KF_OK;
+        return is_needed(check, field) ? complain(check, field, "is needed") : KF_OK;
     if (!is_list && json_array_size(list) > 1)
         return complain(check, field, "can have one value only");
     KF_TRY(look_at_all(check, field, list, &right));

@@ -57,6 +57,31 @@ static void a_form_has_what_the_product_uses(void **state) {
     assert_string_equal(kf_dc_text(field_of(client, "template"), "value"), "client_premium_sha2");
 }
 
+/* What a terminal would ask for: the order refuses to go without it. */
+static void a_form_needs_the_names_that_its_indicator_takes(void **state) {
+    static const struct {
+        const char *product, *values, *missing;
+    } rows[] = {
+        {"client_premium", "", "first_name"},
+        {"client_premium", ",\"first_name\":\"Anna\"", "last_name"},
+        {"secure_email_sponsor", ",\"indicator\":\"email_address\"", "first_name"},
+        {"secure_email_sponsor", ",\"indicator\":\"pseudonym\"", "pseudonym"},
+        {"client_authentication_plus", "", "common_name"},
+    };
+    (void)state;
+    for (size_t i = 0; i < KF_COUNT(rows); i++) {
+        KF_AUTO_PTR(json_t) form = NULL;
+        KF_AUTO_PTR(json_t) problems = NULL;
+        KF_AUTO_FREE char *text = kf_str("{\"recipients\":\"a@example.com\",\"agreement\":true,"
+                                         "\"organization\":\"123456\"%s}",
+                                         rows[i].values);
+        KF_AUTO_PTR(json_t) values = json_loads(text, 0, NULL);
+        OK(kf_ca_form(dc.ca, KF_FORM_ORDER, rows[i].product, &form));
+        assert_int_equal(kf_form_check(form, values, NULL, &problems), KF_E_USAGE);
+        assert_string_equal(kf_dc_text(json_array_get(problems, 0), "field"), rows[i].missing);
+    }
+}
+
 static void a_form_offers_what_the_account_has(void **state) {
     (void)state;
     KF_AUTO_PTR(json_t) form = NULL;
@@ -99,6 +124,7 @@ int main(void) {
         TEST(the_products_for_people_are_listed),
         TEST(where_products_are_not_told_the_table_stands_in),
         TEST(a_form_has_what_the_product_uses),
+        TEST(a_form_needs_the_names_that_its_indicator_takes),
         TEST(a_form_offers_what_the_account_has),
         TEST(a_form_needs_neither_organizations_nor_limits),
         TEST(the_fields_of_an_order_pass_their_own_form),

@@ -68,6 +68,24 @@ static void nothing_has_several_spellings(void **state) {
     assert_refuses(SWITCH ",'required':true}", "{}", "is needed");
 }
 
+static void a_field_can_be_needed_because_of_another(void **state) {
+    static const struct {
+        const char *values;
+        kf_err err;
+    } rows[] = {
+        {"{}", KF_E_USAGE},         {"{'b':'maybe'}", KF_E_USAGE}, {"{'a':'x'}", KF_OK},
+        {"{'b':'no'}", KF_OK},      {"{'b':''}", KF_OK},           {"{'b':'maybe','a':'x'}", KF_OK},
+        {"{'a':['']}", KF_E_USAGE},
+    };
+    KF_AUTO_PTR(json_t)
+    form = json_of("{'fields':[{'name':'b','title':'B','kind':'text','value':'yes'},{'name':'a',"
+                   "'title':'A','kind':'text','required_when':{'b':['maybe','yes']}}]}");
+    for (size_t i = 0; i < KF_COUNT(rows); i++) {
+        KF_AUTO_PTR(json_t) values = json_of(rows[i].values);
+        assert_int_equal(kf_form_check(form, values, NULL, NULL), rows[i].err);
+    }
+}
+
 static void a_prefilled_value_stands_in_and_can_be_cleared(void **state) {
     assert_takes(TEXT ",'value':'p'}", "{}", "{'a':'p'}");
     assert_takes(TEXT ",'value':'p'}", "{'a':null}", "{'a':'p'}");
@@ -261,6 +279,7 @@ int main(void) {
         cmocka_unit_test(a_form_without_fields_takes_nothing),
         cmocka_unit_test(a_text_is_taken_as_it_is),
         cmocka_unit_test(nothing_has_several_spellings),
+        cmocka_unit_test(a_field_can_be_needed_because_of_another),
         cmocka_unit_test(a_prefilled_value_stands_in_and_can_be_cleared),
         cmocka_unit_test(one_text_is_one_text),
         cmocka_unit_test(shapes_that_are_no_values_are_refused),

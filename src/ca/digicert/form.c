@@ -68,6 +68,25 @@ static kf_err offer_indicators(const struct kf_dc_product *product, json_t *form
     return set_choices(form, "indicator", list, true);
 }
 
+/* A person is named by both names or by a pseudonym, as the indicator says; without a person the
+ * name of the certificate is typed. */
+static kf_err need_names(const struct kf_dc_product *product, json_t *form) {
+    static const struct {
+        const char *field, *one, *other;
+    } needs[] = {
+        {"first_name", "given_name_surname", "email_address"},
+        {"last_name", "given_name_surname", "email_address"},
+        {"pseudonym", "pseudonym", NULL},
+    };
+    bool client = product->family == KF_DC_CLIENT;
+    if (client && !product->individual)
+        return kf_json_set(field_named(form, "common_name"), "required", json_true());
+    for (size_t i = 0; (client || product->family == KF_DC_SPONSOR) && i < KF_COUNT(needs); i++)
+        KF_TRY(kf_json_set(field_named(form, needs[i].field), "required_when",
+                           json_pack("{s:[s,s*]}", "indicator", needs[i].one, needs[i].other)));
+    return KF_OK;
+}
+
 /* Validated ones first named as such; without a list the id is typed. */
 static kf_err offer_organizations(kf_dc *dc, json_t *form) {
     KF_AUTO_PTR(json_t) organizations = NULL;
@@ -162,6 +181,7 @@ kf_err kf_dc_form(void *state, enum kf_ca_form which, const char *template, json
     KF_TRY(kf_dc_form_fields(&product, &form));
     KF_TRY(offer_products(dc, template, form));
     KF_TRY(offer_indicators(&product, form));
+    KF_TRY(need_names(&product, form));
     KF_TRY(offer_organizations(dc, form));
     if (template)
         KF_TRY(offer_limits(dc, &product, form));
