@@ -23,8 +23,11 @@ static kf_err check_renewable(kf_context *context, const json_t *old, const char
     const char *by = text_of(old, "superseded_by");
     if (!kf_str_equal(text_of(old, "store"), "personal"))
         return kf_fail(KF_E_USAGE, "\"%s\" is not a certificate of the personal store", name);
-    if (by)
-        return kf_fail(KF_E_STATE, "the certificate \"%s\" was renewed already, by \"%s\"", id, by);
+    if (by) {
+        kf_fail(KF_E_STATE, "the certificate \"%s\" was renewed already, by \"%s\"", id, by);
+        kf_error_hint("Renew that one, when it is time: `keyfob renew %s`.", by);
+        return KF_E_STATE;
+    }
     if (same_key && kf_str_equal(text_of(old, "status"), "revoked"))
         return kf_fail(KF_E_STATE,
                        "the certificate \"%s\" is revoked, so its key is not used again", id);
