@@ -144,6 +144,18 @@ static void show_notes(const kf_flow *flow, const json_t *notes) {
     }
 }
 
+/* An order whose key is made elsewhere has no place for a request, or for the key of an old
+ * certificate: the new one would be paid for and refused, or take its place without a key. */
+static kf_err check_keyless(const kf_draft *draft) {
+    bool request = draft->order.csr, renewal = draft->renewal.certificate;
+    if (!draft->prepared.keyless || (!request && !renewal))
+        return KF_OK;
+    kf_fail(KF_E_USAGE, "the order is to go without a request, its key is made elsewhere: %s",
+            request ? "but a request was given" : "it cannot renew a certificate");
+    kf_error_hint("Take the field that says so out of the order, such as `--set csr_later=no`.");
+    return KF_E_USAGE;
+}
+
 kf_err kf_draft_ask_ca(kf_flow *flow, kf_draft *draft, const kf_buf *csr) {
     const struct kf_enroll_order *order = &draft->order;
     KF_TRY(complete_fields(flow, draft));
@@ -157,6 +169,7 @@ kf_err kf_draft_ask_ca(kf_flow *flow, kf_draft *draft, const kf_buf *csr) {
         .renewal = draft->renewal.certificate && !draft->renewal.elsewhere,
     };
     KF_TRY(nothing_made(flow, kf_ca_prepare(flow->ca, &plan, &draft->prepared)));
+    KF_TRY(nothing_made(flow, check_keyless(draft)));
     if (!draft->only_plan && !draft->shared) /* a batch has told them once for all rows */
         show_notes(flow, draft->prepared.notes);
     return take_over(draft);

@@ -160,6 +160,7 @@ static void a_renewed_certificate_is_not_renewed_again(void **state) {
     assert_ok(enroll_carefully());
     assert_ok(RENEW(0));
     assert_says(RENEW(0), KF_E_STATE, "renewed already, by \"c-2\"");
+    assert_non_null(strstr(kf_error_next(KF_E_STATE), "keyfob renew c-2"));
     assert_ok(RENEW(.certificate = "c-2"));
     assert_string_equal(cert_text("c-2", "superseded_by"), "c-3");
 }
@@ -282,6 +283,17 @@ static void a_key_that_is_gone_cannot_be_renewed(void **state) {
     assert_string_equal(id, "");
 }
 
+/* It would take the place of one that can be used. */
+static void a_renewal_makes_its_key_here(void **state) {
+    assert_ok(enroll_carefully());
+    careful.keyless = true;
+    assert_says(RENEW(0), KF_E_USAGE, "cannot renew");
+    assert_says(RENEW(.same_key = true), KF_E_USAGE, "cannot renew");
+    assert_string_equal(id, "");
+    assert_int_equal(lab->sends, 1);
+    assert_old_stands();
+}
+
 static void a_ca_that_wants_new_keys_is_not_asked_for_the_same(void **state) {
     assert_ok(enroll("a"));
     assert_fails(RENEW(.same_key = true), KF_E_UNSUPPORTED);
@@ -395,6 +407,7 @@ int main(void) {
         CAREFUL(the_old_certificate_is_no_answer_to_its_renewal),
         CAREFUL(a_key_that_is_gone_cannot_be_renewed),
         CAREFUL(a_ca_that_wants_new_keys_is_not_asked_for_the_same),
+        CAREFUL(a_renewal_makes_its_key_here),
         CAREFUL(a_reissue_is_told_to_the_ca),
         CAREFUL(another_ca_hears_nothing_of_the_old_certificate),
         CAREFUL(a_certificate_without_a_request_is_renewed_from_itself),
