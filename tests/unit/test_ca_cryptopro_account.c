@@ -120,6 +120,25 @@ static void typing_what_was_shown_once_keeps_it_so(void **state) {
     assert_int_equal(again.outcome, KF_CA_ISSUED);
 }
 
+static void a_login_goes_to_the_service_only_that_it_is_of(void **state) {
+    KF_AUTO(kf_answer) answer = {0};
+    KF_AUTO(kf_account) account = {0};
+    kf_double *elsewhere = double_start("cryptopro", DOUBLE_PLAIN);
+    KF_AUTO_FREE char *there = kf_str("url=%s/ui/api/" CP_FOLDER, double_url(elsewhere));
+    KF_AUTO_FREE char *here = kf_str("url=%s/ui/api/" CP_FOLDER, double_url(cp_double));
+    sign_in();
+    OK(kf_connection_edit(context, "uc", (const char *[]){there}, 1));
+    open_again();
+    struct kf_ca_order order = order_of("id-1", &csr);
+    assert_says(kf_ca_submit(ca, &order, &answer), KF_E_CA_LOGIN, "127.0.0.1");
+    assert_int_equal(standing(&account), KF_CA_SIGNED_OUT);
+    assert_int_equal(double_count(elsewhere, "requests"), 0);
+    OK(kf_connection_edit(context, "uc", (const char *[]){here}, 1));
+    open_again();
+    assert_int_equal(standing(&account), KF_CA_CONNECTED);
+    double_stop(elsewhere);
+}
+
 static void the_password_is_only_where_secrets_are(void **state) {
     sign_in();
     assert_int_equal(shell("test \"$(grep -rl korova . | grep -v /secrets/ | wc -l)\" = 0"), 0);
@@ -179,6 +198,7 @@ int main(void) {
         AT_UC(signing_out_forgets_a_password_that_a_person_knows),
         AT_UC(somebody_elses_login_does_not_replace_what_was_shown_once),
         AT_UC(typing_what_was_shown_once_keeps_it_so),
+        AT_UC(a_login_goes_to_the_service_only_that_it_is_of),
         AT_UC(the_password_is_only_where_secrets_are),
         AT_UC(the_form_asks_for_login_and_password),
         AT_UC(the_test_says_how_it_stands),

@@ -1,85 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The account at a CryptoPro UC 2.0 service: login and password kept, checked, and how it stands.
-// Kept as "account": {Token, Password, once, asleep}. `once`: the service showed them once, when
-// they were made, so that signing out puts them to sleep and only forgetting everything loses them.
-#include "ca/cryptopro/cryptopro.h"
+// The account at a CryptoPro UC 2.0 service: login and password checked, and how it stands.
+#include "ca/cryptopro/kept.h"
 
 #include <string.h>
 
 #include <keyfob/form.h>
 
 #include "base/text.h"
-
-#define KEPT "account"
-
-/* --- what is kept --- */
-
-struct account {
-    json_t *json;
-    const char *user, *password;
-    bool once, asleep;
-};
-
-static void account_clear(struct account *account) {
-    kf_json_wipe(account->json);
-    json_decref(account->json);
-    *account = (struct account){0};
-}
-#define AUTO_ACCOUNT __attribute__((cleanup(account_clear))) struct account
-
-/* Nothing in it when none is kept. */
-static kf_err recall(const kf_cp *cp, struct account *ret_account) {
-    KF_AUTO_PTR(kf_secret) secret = NULL;
-    KF_TRY(cp->setup->recall(cp->setup->arg, KEPT, &secret));
-    if (!secret)
-        return KF_OK;
-    json_t *json = NULL;
-    if (kf_json_parse_answer(kf_secret_data(secret), kf_secret_len(secret), &json) != KF_OK) {
-        kf_fail(KF_E_CA_LOGIN, "the login that is kept for \"%s\" cannot be read",
-                cp->setup->connection);
-        kf_error_hint("Forget it with `keyfob connection logout %s --all`, then sign in.",
-                      cp->setup->connection);
-        return KF_E_CA_LOGIN;
-    }
-    *ret_account = (struct account){
-        .json = json,
-        .user = json_string_value(json_object_get(json, "Token")),
-        .password = json_string_value(json_object_get(json, "Password")),
-        .once = json_is_true(json_object_get(json, "once")),
-        .asleep = json_is_true(json_object_get(json, "asleep")),
-    };
-    return KF_OK;
-}
-
-static kf_err keep(const kf_cp *cp, const json_t *json) {
-    KF_AUTO_PTR(kf_secret) secret = NULL;
-    size_t len = json_dumpb(json, NULL, 0, JSON_COMPACT);
-    if (len == 0 || len > KF_SECRET_MAX)
-        return kf_fail(KF_E_TOO_LARGE, "the login is too long to be kept");
-    KF_TRY(kf_secret_new(len, &secret));
-    json_dumpb(json, (char *)kf_secret_data(secret), len, JSON_COMPACT);
-    kf_secret_set_len(secret, len);
-    return cp->setup->keep(cp->setup->arg, KEPT, secret);
-}
-
-kf_err kf_cp_keep_account(kf_cp *cp, const char *user, const kf_secret *password, bool once) {
-    kf_secret *bytes = (kf_secret *)(uintptr_t)password;
-    json_t *json = json_pack("{s:s, s:s%, s:b}", "Token", user, "Password", kf_secret_data(bytes),
-                             kf_secret_len(password), "once", once);
-    if (!json)
-        return kf_fail(KF_E_INPUT, "the login or the password is not UTF-8");
-    kf_err err = keep(cp, json);
-    kf_json_wipe(json);
-    json_decref(json);
-    return err;
-}
-
-kf_err kf_cp_has_account(kf_cp *cp, bool *ret_there) {
-    AUTO_ACCOUNT account = {0};
-    KF_TRY(recall(cp, &account));
-    *ret_there = account.user != NULL;
-    return KF_OK;
-}
 
 /* --- signing in --- */
 
@@ -93,13 +20,27 @@ static kf_err use(kf_cp *cp, const char *user, const kf_secret *password) {
 }
 
 static kf_err use_kept(kf_cp *cp) {
-    AUTO_ACCOUNT account = {0};
+    KF_AUTO(kf_cp_kept) account = {0};
     KF_AUTO_PTR(kf_secret) password = NULL;
-    KF_TRY(recall(cp, &account));
-    if (!account.user || !account.password || account.asleep)
+    KF_TRY(kf_cp_recall(cp, &account));
+    if (!account.user || !account.password || account.asleep || account.elsewhere)
         return use(cp, NULL, NULL);
     KF_TRY(kf_secret_copy(account.password, strlen(account.password), &password));
     return use(cp, account.user, password);
+}
+
+static kf_err fail_signed_out(const kf_cp *cp) {
+    KF_AUTO(kf_cp_kept) kept = {0};
+    KF_TRY(kf_cp_recall(cp, &kept));
+    if (kept.elsewhere)
+        kf_fail(KF_E_CA_LOGIN, "the login that is kept for \"%s\" is of %s and goes nowhere else",
+                cp->setup->connection, kept.elsewhere);
+    else
+        kf_fail(KF_E_CA_LOGIN, "nobody is signed in to \"%s\"", cp->setup->connection);
+    kf_error_hint("Sign in with `keyfob connection login %s`, or register with `keyfob connection "
+                  "register %s`.",
+                  cp->setup->connection, cp->setup->connection);
+    return KF_E_CA_LOGIN;
 }
 
 kf_err kf_cp_sign_in(kf_cp *cp) {
@@ -108,13 +49,7 @@ kf_err kf_cp_sign_in(kf_cp *cp) {
     if (!cp->looked)
         KF_TRY(use_kept(cp));
     cp->looked = true;
-    if (cp->user)
-        return KF_OK;
-    kf_fail(KF_E_CA_LOGIN, "nobody is signed in to \"%s\"", cp->setup->connection);
-    kf_error_hint("Sign in with `keyfob connection login %s`, or register with `keyfob connection "
-                  "register %s`.",
-                  cp->setup->connection, cp->setup->connection);
-    return KF_E_CA_LOGIN;
+    return cp->user ? KF_OK : fail_signed_out(cp);
 }
 
 /* --- how it stands --- */
@@ -203,9 +138,9 @@ static kf_err answer_standing(const struct kf_ca_account *account, struct kf_ca_
 
 /* A login that was shown once is gone when another takes its place. */
 static kf_err check_place(const kf_cp *cp, const char *user, bool *ret_once) {
-    AUTO_ACCOUNT kept = {0};
-    KF_TRY(recall(cp, &kept));
-    *ret_once = kept.once && kf_str_equal(kept.user, user);
+    KF_AUTO(kf_cp_kept) kept = {0};
+    KF_TRY(kf_cp_recall(cp, &kept));
+    *ret_once = kept.once && !kept.elsewhere && kf_str_equal(kept.user, user);
     if (!kept.once || *ret_once)
         return KF_OK;
     kf_fail(KF_E_EXISTS, "\"%s\" keeps the login \"%s\", which the CA has shown only once",
@@ -236,16 +171,16 @@ static kf_err login_with(kf_cp *cp, const char *user, const kf_secret *password,
 
 /* Without a login: what is kept, awake again. */
 static kf_err login_with_kept(kf_cp *cp, struct kf_ca_answer *answer) {
-    AUTO_ACCOUNT kept = {0};
+    KF_AUTO(kf_cp_kept) kept = {0};
     KF_AUTO(kf_account) account = {0};
     if (!cp->by_certificate) {
-        KF_TRY(recall(cp, &kept));
+        KF_TRY(kf_cp_recall(cp, &kept));
         if (!kept.user)
             return kf_fail(KF_E_USAGE, "signing in to \"%s\" takes a login and a password",
                            cp->setup->connection);
         if (kept.asleep) {
             json_object_del(kept.json, "asleep");
-            KF_TRY(keep(cp, kept.json));
+            KF_TRY(kf_cp_keep(cp, kept.json));
         }
         cp->looked = false;
         KF_TRY(kf_cp_sign_in(cp));
@@ -269,14 +204,14 @@ kf_err kf_cp_login(void *state, const struct kf_ca_login *login, struct kf_ca_an
 
 kf_err kf_cp_logout(void *state) {
     kf_cp *cp = state;
-    AUTO_ACCOUNT account = {0};
-    KF_TRY(recall(cp, &account));
+    KF_AUTO(kf_cp_kept) account = {0};
+    KF_TRY(kf_cp_recall(cp, &account));
     KF_TRY(use(cp, NULL, NULL));
     cp->looked = false;
     if (!account.once)
-        return cp->setup->keep(cp->setup->arg, KEPT, NULL);
+        return kf_cp_keep(cp, NULL);
     KF_TRY(kf_json_set(account.json, "asleep", json_true()));
-    return keep(cp, account.json);
+    return kf_cp_keep(cp, account.json);
 }
 
 kf_err kf_cp_login_form(kf_cp *cp, json_t **ret_form) {
@@ -287,9 +222,9 @@ kf_err kf_cp_login_form(kf_cp *cp, json_t **ret_form) {
          .required = true},
         {.name = "password", .title = "Password", .kind = "secret", .required = true},
     };
-    AUTO_ACCOUNT kept = {0};
-    KF_TRY(recall(cp, &kept));
-    if (cp->by_certificate || (kept.user && kept.asleep)) /* nothing to type */
+    KF_AUTO(kf_cp_kept) kept = {0};
+    KF_TRY(kf_cp_recall(cp, &kept));
+    if (cp->by_certificate || (kept.user && kept.asleep && !kept.elsewhere)) /* nothing to type */
         return kf_form_new("Sign in", NULL, 0, ret_form);
     return kf_form_new("Sign in", fields, KF_COUNT(fields), ret_form);
 }

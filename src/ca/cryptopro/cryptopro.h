@@ -39,7 +39,7 @@ kf_err kf_cp_refused(const kf_cp *cp, const kf_http_answer *http, const char *wh
 /* Get and require 200. */
 kf_err kf_cp_fetch(kf_cp *cp, char *path, const char *what, kf_http_answer *ret_http);
 
-/* --- the account (account.c) --- */
+/* --- the account (account.c, kept.c) --- */
 
 /* Read what was kept into the door, once. */
 kf_err kf_cp_sign_in(kf_cp *cp);
@@ -47,7 +47,7 @@ kf_err kf_cp_login(void *state, const struct kf_ca_login *login, struct kf_ca_an
 kf_err kf_cp_logout(void *state);
 kf_err kf_cp_account(void *state, struct kf_ca_account *account);
 kf_err kf_cp_login_form(kf_cp *cp, json_t **ret_form);
-/* The kept login, or nothing; see account.c for what is in it. */
+/* Keep the login, see kept.h. */
 kf_err kf_cp_keep_account(kf_cp *cp, const char *user, const kf_secret *password, bool once);
 kf_err kf_cp_has_account(kf_cp *cp, bool *ret_there);
 

@@ -3,11 +3,13 @@
 // keyring, and a new one is asked for when it has ended, if a password alone is enough for that.
 #include "ca/privacyidea/pi.h"
 
+#include <openssl/evp.h>
 #include <string.h>
 
 #include "base/text.h"
 
-#define HEADER "PI-Authorization"
+#define HEADER   "PI-Authorization"
+#define MARK_LEN ((size_t)33) /* hex digits and a line end */
 
 kf_err pi_no_memory(void) {
     return kf_fail(KF_E_MEMORY, "out of memory for privacyIDEA");
@@ -29,13 +31,45 @@ static kf_err use_session(struct pi *pi, kf_secret *session) {
     return kf_http_credential(pi->http, HEADER, session);
 }
 
+/* The first line of what is kept: a session is of the address and the user that the settings had.
+ * After a change it goes nowhere. */
+static kf_err mark_of(const struct pi *pi, char ret_mark[static MARK_LEN + 1]) {
+    static const char *const names[] = {"url", "user", "realm"};
+    KF_AUTO(kf_buf) text = {0};
+    KF_AUTO(kf_buf) hex = {0};
+    uint8_t digest[32];
+    for (size_t i = 0; i < KF_COUNT(names); i++)
+        KF_TRY(kf_buf_printf(&text, "%s\n", pi_option(pi, names[i])));
+    if (!EVP_Digest(text.data, text.len, digest, NULL, EVP_sha256(), NULL))
+        return kf_fail(KF_E_CRYPTO, "SHA-256 is not available");
+    KF_TRY(kf_hex(&hex, digest, (MARK_LEN - 1) / 2, 0));
+    snprintf(ret_mark, MARK_LEN + 1, "%s\n", kf_buf_str(&hex));
+    return KF_OK;
+}
+
+static kf_err keep_session(const struct pi *pi) {
+    KF_AUTO_PTR(kf_secret) marked = NULL;
+    char mark[MARK_LEN + 1];
+    if (!pi->setup.keep)
+        return KF_OK;
+    if (!pi->session)
+        return pi->setup.keep(pi->setup.arg, "session", NULL);
+    KF_TRY(mark_of(pi, mark));
+    KF_TRY(kf_secret_new(MARK_LEN + kf_secret_len(pi->session), &marked));
+    memcpy(kf_secret_data(marked), mark, MARK_LEN);
+    memcpy(kf_secret_data(marked) + MARK_LEN, kf_secret_data(pi->session),
+           kf_secret_len(pi->session));
+    kf_secret_set_len(marked, MARK_LEN + kf_secret_len(pi->session));
+    return pi->setup.keep(pi->setup.arg, "session", marked);
+}
+
 kf_err pi_session_set(struct pi *pi, const char *jwt) {
     kf_secret *session = NULL;
     pi->recalled = true;
     if (jwt)
         KF_TRY(kf_secret_copy(jwt, strlen(jwt), &session));
     KF_TRY(use_session(pi, session));
-    return pi->setup.keep ? pi->setup.keep(pi->setup.arg, "session", session) : KF_OK;
+    return keep_session(pi);
 }
 
 static kf_err recall(const struct pi *pi, const char *name, kf_secret **ret_secret) {
@@ -43,10 +77,23 @@ static kf_err recall(const struct pi *pi, const char *name, kf_secret **ret_secr
     return pi->setup.recall ? pi->setup.recall(pi->setup.arg, name, ret_secret) : KF_OK;
 }
 
-bool pi_session_recall(struct pi *pi) {
+static kf_err recall_session(struct pi *pi) {
+    KF_AUTO_PTR(kf_secret) marked = NULL;
     kf_secret *session = NULL;
-    if (!pi->recalled && recall(pi, "session", &session) == KF_OK && session)
-        use_session(pi, session);
+    char mark[MARK_LEN + 1];
+    KF_TRY(recall(pi, "session", &marked));
+    KF_TRY(mark_of(pi, mark));
+    if (!marked || kf_secret_len(marked) <= MARK_LEN ||
+        memcmp(kf_secret_data(marked), mark, MARK_LEN) != 0)
+        return KF_OK;
+    KF_TRY(kf_secret_copy(kf_secret_data(marked) + MARK_LEN, kf_secret_len(marked) - MARK_LEN,
+                          &session));
+    return use_session(pi, session);
+}
+
+bool pi_session_recall(struct pi *pi) {
+    if (!pi->recalled)
+        recall_session(pi);
     pi->recalled = true;
     return pi->session != NULL;
 }
