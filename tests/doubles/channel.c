@@ -8,10 +8,7 @@
 #include <unistd.h>
 
 void double_channel_clear(struct double_channel *channel) {
-    if (channel->ssl) {
-        SSL_shutdown(channel->ssl);
-        SSL_free(channel->ssl);
-    }
+    SSL_free(channel->ssl);
     free(channel->inbox);
     /* close() alone ends nothing while a forked child has the socket too */
     shutdown(channel->fd, SHUT_RDWR);

@@ -29,7 +29,6 @@ struct kf_double {
     pthread_t accepter;
     /* Recursive; held while a service answers, and by every function a test calls. */
     pthread_mutex_t lock;
-    pthread_cond_t idle;
     bool stopping;
     struct double_connection *connections;
 

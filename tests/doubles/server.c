@@ -19,6 +19,8 @@
 struct double_connection {
     kf_double *d;
     struct double_channel channel;
+    pthread_t thread;
+    bool done; /* its thread has ended, or is about to */
     struct double_connection *next;
 };
 
@@ -79,18 +81,14 @@ static bool serve_request(struct double_connection *c) {
 
 /* --- a connection --- */
 
-static void forget_connection(struct double_connection *c) {
-    kf_double *d = c->d;
-    pthread_mutex_lock(&d->lock);
-    struct double_connection **at = &d->connections;
-    while (*at != c)
-        at = &(*at)->next;
-    *at = c->next;
-    /* closed under the lock: double_stop() shuts down what is in the list, by its number */
+static void end_connection(struct double_connection *c) {
+    if (c->channel.ssl)
+        SSL_shutdown(c->channel.ssl); /* may have to wait for the other side */
+    pthread_mutex_lock(&c->d->lock);
+    /* closed under the lock: double_stop() shuts down what is not done, by its number */
     double_channel_clear(&c->channel);
-    pthread_cond_signal(&d->idle);
-    pthread_mutex_unlock(&d->lock);
-    free(c);
+    c->done = true;
+    pthread_mutex_unlock(&c->d->lock);
 }
 
 static bool shake_hands(struct double_connection *c) {
@@ -113,25 +111,46 @@ static void *serve_connection(void *argument) {
         while (serve_request(c))
             ;
     }
-    forget_connection(c);
+    end_connection(c);
     return NULL;
+}
+
+/* Joined, never detached: a thread that outlives the test's main() would meet OpenSSL's clean-up.
+ * Those that are done, or all of them. */
+static void join_connections(kf_double *d, bool all) {
+    struct double_connection *joined = NULL;
+    pthread_mutex_lock(&d->lock);
+    for (struct double_connection **at = &d->connections, *c; (c = *at);) {
+        if (!all && !c->done) {
+            at = &c->next;
+            continue;
+        }
+        *at = c->next;
+        c->next = joined, joined = c;
+    }
+    pthread_mutex_unlock(&d->lock);
+    for (struct double_connection *c; (c = joined);) {
+        joined = c->next;
+        pthread_join(c->thread, NULL);
+        free(c);
+    }
 }
 
 static void add_connection(kf_double *d, int fd) {
     struct double_connection *c = calloc(1, sizeof *c);
     int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    double_add(d, "connections", 1);
+    join_connections(d, false);
     c->d = d, c->channel.fd = fd;
     pthread_mutex_lock(&d->lock);
-    c->next = d->connections, d->connections = c;
-    bool stopping = d->stopping;
+    if (d->stopping || pthread_create(&c->thread, NULL, serve_connection, c) != 0) {
+        double_channel_clear(&c->channel);
+        free(c);
+    } else {
+        c->next = d->connections, d->connections = c;
+    }
     pthread_mutex_unlock(&d->lock);
-    double_add(d, "connections", 1);
-    pthread_t thread;
-    if (stopping || pthread_create(&thread, NULL, serve_connection, c) != 0)
-        forget_connection(c);
-    else
-        pthread_detach(thread);
 }
 
 /* --- the server --- */
@@ -174,7 +193,6 @@ static void make_lock(kf_double *d) {
     pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(&d->lock, &recursive);
     pthread_mutexattr_destroy(&recursive);
-    pthread_cond_init(&d->idle, NULL);
 }
 
 kf_double *double_start(const char *service, enum double_tls tls) {
@@ -201,11 +219,12 @@ kf_double *double_start(const char *service, enum double_tls tls) {
 static void end_connections(kf_double *d) {
     pthread_mutex_lock(&d->lock);
     d->stopping = true;
-    for (struct double_connection *c = d->connections; c; c = c->next)
-        shutdown(c->channel.fd, SHUT_RDWR);
-    while (d->connections)
-        pthread_cond_wait(&d->idle, &d->lock);
+    for (struct double_connection *c = d->connections; c; c = c->next) {
+        if (!c->done)
+            shutdown(c->channel.fd, SHUT_RDWR);
+    }
     pthread_mutex_unlock(&d->lock);
+    join_connections(d, true);
 }
 
 void double_stop(kf_double *d) {
@@ -221,7 +240,6 @@ void double_stop(kf_double *d) {
     double_seen_clear(d);
     double_knobs_clear(d);
     unlink(d->tls_root), unlink(d->ca_root), rmdir(d->folder);
-    pthread_cond_destroy(&d->idle);
     pthread_mutex_destroy(&d->lock);
     free(d);
 }
