@@ -98,7 +98,9 @@ static kf_err check_idle(kf_db *db, const kf_connection *connection) {
 
 static kf_err remove_in(kf_db *db, const kf_connection *connection) {
     KF_TRY(check_idle(db, connection));
-    return kf_db_run(db, "DELETE FROM connections WHERE id = ?", "i", connection->id);
+    /* the id alone may be another's by now */
+    return kf_db_run(db, "DELETE FROM connections WHERE id = ? AND coalesce(secrets, '') = ?", "is",
+                     connection->id, connection->secrets);
 }
 
 /* The secrets go first: were the row gone, nobody could find them any more. The keyring may ask the
