@@ -12,8 +12,9 @@ kf_err kf_connection_add(kf_context *context, const char *name, const char *conn
 /* Its anchors and secrets go with it. KF_E_STATE while requests wait on it, KF_E_PERMISSION when a
  * secret cannot be taken out of a keyring that is locked. */
 kf_err kf_connection_remove(kf_context *context, const char *name);
-/* Change settings; "name=" takes one back to its default. Secrets stay, but a sign-in goes to no
- * other address than the one it was made at; what was known of the account is unknown again.
+/* Change settings; "name=" takes one back to its default. Secrets go to no other address
+ * than the one they were given to: with another host or port in "url" they are forgotten, and a
+ * sign-in counts as signed out. What was known of the account is unknown again.
  * KF_E_USAGE; KF_E_BUSY when somebody else changed them meanwhile. */
 kf_err kf_connection_edit(kf_context *context, const char *name, const char *const *settings,
                           size_t count);

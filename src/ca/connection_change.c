@@ -5,6 +5,7 @@
 #include "base/keyring.h"
 #include "base/text.h"
 #include "ca/connection.h"
+#include "ca/http/origin.h"
 #include "ca/settings.h"
 #include "ca/standing.h"
 #include "x509/json.h"
@@ -32,6 +33,40 @@ static kf_err try_settings(kf_context *context, const kf_connection *connection,
     return kf_connection_try(context, &changed);
 }
 
+/* An address that cannot be read as one is another unless it is the same word by word. */
+static bool is_same_origin(const char *a, const char *b) {
+    struct kf_origin first, second;
+    if (kf_str_equal(a, b))
+        return true;
+    bool both =
+        a && b && kf_origin_parse(a, &first) == KF_OK && kf_origin_parse(b, &second) == KF_OK;
+    kf_error_clear();
+    return both && first.port == second.port && kf_str_equal(first.scheme, second.scheme) &&
+           kf_str_equal(first.host, second.host);
+}
+
+/* A password or an API key was given to one service: it is not shown to another. Before the change
+ * is recorded, so that no crash comes between. */
+static kf_err forget_secrets(kf_context *context, const kf_connection *before,
+                             const json_t *edited) {
+    const struct kf_connector *connector = before->connector;
+    if (is_same_origin(kf_settings_get(connector, before->settings, "url"),
+                       kf_settings_get(connector, edited, "url")))
+        return KF_OK;
+    for (size_t i = 0; i < connector->option_count; i++) {
+        const struct kf_ca_option *option = &connector->options[i];
+        bool set = false;
+        if (option->kind == KF_OPTION_SECRET)
+            KF_TRY(kf_keyring_has(context, before->secrets, option->name, &set));
+        if (!set)
+            continue;
+        KF_TRY(kf_keyring_forget(context, before->secrets, option->name));
+        kf_step(context, "note", KF_STEP_NOTE, 0,
+                "the secret \"%s\" was given to another address and is forgotten", option->name);
+    }
+    return KF_OK;
+}
+
 kf_err kf_connection_edit(kf_context *context, const char *name, const char *const *settings,
                           size_t count) {
     kf_db *db = NULL;
@@ -40,6 +75,7 @@ kf_err kf_connection_edit(kf_context *context, const char *name, const char *con
     KF_TRY(kf_connection_load_usable(context, name, &before));
     KF_TRY(kf_settings_edit(before.connector, before.settings, settings, count, &edited));
     KF_TRY(try_settings(context, &before, edited));
+    KF_TRY(forget_secrets(context, &before, edited));
     KF_TRY(kf_connection_db(context, &db));
     KF_TRY(kf_db_begin(db));
     return kf_db_end(db, update(context, db, &before, edited));

@@ -190,6 +190,21 @@ static void a_secret_is_set_recalled_and_forgotten(void **state) {
     assert_false(is_set("corp", "api-key"));
 }
 
+static void a_secret_goes_to_no_other_address(void **state) {
+    OK(set_secret("corp", "api-key", "hunter2"));
+    OK(edit("realm=home"));
+    OK(edit("url=HTTPS://CA.example:443/api"));
+    assert_true(is_set("corp", "api-key"));
+    OK(edit("url=https://ca.example:8443"));
+    assert_false(is_set("corp", "api-key"));
+    OK(set_secret("corp", "api-key", "hunter2"));
+    OK(edit("url=https://other.example:8443"));
+    assert_false(is_set("corp", "api-key"));
+    OK(set_secret("corp", "api-key", "hunter2"));
+    assert_int_not_equal(edit("url=wrong"), KF_OK);
+    assert_true(is_set("corp", "api-key"));
+}
+
 static void a_secret_is_in_no_document_and_not_in_the_database(void **state) {
     KF_AUTO_PTR(json_t) json = NULL;
     OK(set_secret("corp", "api-key", "hunter2"));
@@ -290,6 +305,7 @@ int main(void) {
         SAFE(what_was_known_of_the_account_is_asked_again_after_a_change),
         SAFE(a_secret_is_never_taken_from_a_word),
         SAFE(a_secret_is_set_recalled_and_forgotten),
+        SAFE(a_secret_goes_to_no_other_address),
         SAFE(a_secret_is_in_no_document_and_not_in_the_database),
         SAFE(only_secret_options_are_secrets),
         SAFE(a_connection_that_is_only_tried_keeps_no_secret),
