@@ -173,7 +173,7 @@ static kf_err check_text(const uint8_t *data, size_t len) {
         return kf_fail(KF_E_TOO_LARGE, "the table has more than %zu bytes", KF_CSV_MAX);
     bool wide =
         len >= 2 && ((data[0] == 0xff && data[1] == 0xfe) || (data[0] == 0xfe && data[1] == 0xff));
-    if (!wide && kf_utf8_valid((const char *)data, len) && !memchr(data, '\0', len))
+    if (!wide && kf_utf8_valid((const char *)data, len) && !(len && memchr(data, '\0', len)))
         return KF_OK;
     kf_fail(KF_E_INPUT, "the table is not UTF-8");
     kf_error_hint("Save it as \"CSV UTF-8\".");

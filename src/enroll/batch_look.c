@@ -251,6 +251,13 @@ static kf_err warn_of_letters(kf_batch_row *row) {
     return KF_OK;
 }
 
+/* The same every year is fine, and twice in a morning is not: the person knows. */
+static kf_err warn_of_earlier(const kf_batch_look *look, kf_batch_row *row) {
+    KF_AUTO_FREE char *text = NULL;
+    KF_TRY(kf_batch_row_earlier(look->context, look->batch, row, &text));
+    return text ? note(&row->warning, text) : KF_OK;
+}
+
 /* --- all of it --- */
 
 static kf_err look_closely(kf_batch_look *look, kf_batch_row *row) {
@@ -272,6 +279,7 @@ static kf_err look_closely(kf_batch_look *look, kf_batch_row *row) {
     if (!row->fields)
         return kf_fail(KF_E_MEMORY, "out of memory");
     KF_TRY(check_twins(look, row));
+    KF_TRY(warn_of_earlier(look, row));
     return row->problem ? KF_OK : ask_ca(look, &made.order, fields);
 }
 

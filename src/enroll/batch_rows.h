@@ -104,6 +104,10 @@ kf_err kf_batch_row_forget_request(kf_context *context, const kf_batch *batch,
 /* In the transaction that records the request. KF_E_BUSY when the row has one. */
 kf_err kf_batch_row_note_request(kf_db *db, const kf_batch *batch, int64_t number, int64_t request);
 kf_err kf_batch_save_columns(kf_context *context, const kf_batch *batch);
+/* What another batch has ordered at the same CA, for the same print, as a sentence (batch_earlier.c);
+ * untouched when there is nothing. Free with free(). */
+kf_err kf_batch_row_earlier(kf_context *context, const kf_batch *batch, const kf_batch_row *row,
+                            char **ret_text);
 /* The batch's kernel lock: KF_E_BUSY. */
 kf_err kf_batch_lock(kf_context *context, const kf_batch *batch, kf_lock *ret_lock);
 kf_err kf_batch_numbers(kf_context *context, int64_t **ret_numbers, size_t *ret_count);

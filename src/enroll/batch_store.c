@@ -13,6 +13,7 @@ static const char *const schema[] = {
     "CREATE TABLE batch_rows (batch INTEGER NOT NULL, row INTEGER NOT NULL, cells TEXT NOT NULL,"
     " files TEXT NOT NULL, fields TEXT, title TEXT, print TEXT, status TEXT NOT NULL, problem TEXT,"
     " warning TEXT, request INTEGER UNIQUE, earlier TEXT, PRIMARY KEY (batch, row));",
+    "CREATE INDEX batch_rows_print ON batch_rows (print);",
 };
 
 static const char *const status_names[] = {

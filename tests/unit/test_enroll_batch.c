@@ -102,6 +102,21 @@ static void all_rows_are_ordered_with_one_pin(void **state) {
     assert_int_equal(lab->orders, 3);
 }
 
+/* Somebody runs the file again, in place of going on with the batch. */
+static void a_table_that_was_ordered_before_is_warned_of(void **state) {
+    SCRIPT(submit, TAKE_AND_ISSUE, REJECT, TAKE_AND_ISSUE);
+    assert_ok(begin("a", THREE));
+    assert_string_equal(row_text(1, "warning"), "");
+    assert_fails(run_batch(), KF_E_PARKED);
+    assert_ok(begin("a", THREE));
+    assert_string_equal(row_text(1, "warning"),
+                        "row 1 of the batch b-1 has ordered the same (request r-1)");
+    assert_row(1, "ready");
+    assert_string_equal(row_text(2, "warning"), ""); /* rejected */
+    assert_ok(begin("b", THREE));
+    assert_string_equal(row_text(1, "warning"), ""); /* another CA */
+}
+
 static void a_row_that_is_rejected_parks_and_the_next_goes_on(void **state) {
     SCRIPT(submit, TAKE_AND_ISSUE, REJECT, TAKE_AND_ISSUE);
     assert_ok(begin("a", THREE));
@@ -284,6 +299,7 @@ int main(void) {
         ENROLL(what_would_be_the_same_for_all_rows_is_refused),
         ENROLL(without_an_anchor_nothing_is_begun),
         ENROLL(all_rows_are_ordered_with_one_pin),
+        ENROLL(a_table_that_was_ordered_before_is_warned_of),
         ENROLL(a_row_that_is_rejected_parks_and_the_next_goes_on),
         ENROLL(a_corrected_row_is_ordered_again_and_no_other),
         ENROLL(a_correction_that_does_not_help_leaves_it_parked),
