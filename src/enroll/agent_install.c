@@ -36,15 +36,18 @@ kf_err kf_agent_pin_refused(kf_agent *agent, const char *token_uri) {
     return kf_agent_remember(agent, token_uri, "pin", "");
 }
 
-/* A person has put something on the token since, so that the PIN is in their hands again. */
+/* A person has put something on the token since, so that the PIN is in their hands again. What the
+ * agent wrote without a PIN says nothing, nor does a row that changed for another reason. */
 static kf_err forget_refusals(kf_agent *agent) {
-    return kf_db_run(agent->db,
-                     "DELETE FROM agent_told WHERE what = 'pin' AND EXISTS"
-                     " (SELECT 1 FROM requests WHERE token_uri = agent_told.subject"
-                     "  AND state IN ('written', 'done') AND updated > agent_told.at"
-                     "  AND NOT EXISTS (SELECT 1 FROM agent_told AS ours"
-                     "   WHERE ours.subject = 'r-' || number AND ours.what = 'done'))",
-                     NULL);
+    return kf_db_run(
+        agent->db,
+        "DELETE FROM agent_told WHERE what = 'pin' AND EXISTS"
+        " (SELECT 1 FROM requests JOIN history ON request = number"
+        "  WHERE token_uri = agent_told.subject AND to_state = 'written'"
+        "  AND history.at > agent_told.at"
+        "  AND NOT EXISTS (SELECT 1 FROM agent_told AS ours"
+        "   WHERE ours.subject = 'r-' || number AND ours.what IN ('done', 'written')))",
+        NULL);
 }
 
 /* --- what is told --- */
@@ -124,6 +127,12 @@ static kf_err judge(kf_agent *agent, const kf_request *request, kf_err err, bool
     return tell_failure(agent, request, err);
 }
 
+static kf_err note_written(kf_agent *agent, int64_t number) {
+    char id[KF_REQUEST_ID_MAX];
+    kf_agent_request_name(number, id);
+    return kf_agent_remember(agent, id, "written", "");
+}
+
 static kf_err install_once(kf_agent *agent, int64_t number, kf_tokens *tokens, bool without_pin,
                            bool *ret_pin) {
     KF_AUTO(kf_flow) flow = {0};
@@ -134,8 +143,10 @@ static kf_err install_once(kf_agent *agent, int64_t number, kf_tokens *tokens, b
     kf_error_restore(&said);
     if (err == KF_E_INTERRUPTED || err == KF_E_MEMORY)
         return err;
-    if (!flow.request.number || flow.request.state == KF_REQUEST_WRITTEN)
-        return KF_OK; /* another process has it, or the CA could not be told yet */
+    if (!flow.request.number)
+        return KF_OK; /* another process has it */
+    if (flow.request.state == KF_REQUEST_WRITTEN)
+        return note_written(agent, number); /* the CA could not be told yet */
     if (flow.request.state == KF_REQUEST_VERIFIED)
         return judge(agent, &flow.request, err, without_pin, ret_pin);
     return kf_agent_outcome(agent, &flow.request);
