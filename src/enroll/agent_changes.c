@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define CHANGES_SLACK 300 /* seconds before the last answer: clocks differ */
+#define ALONE_EVERY   12  /* questions */
 
 struct question {
     const char *tickets[KF_AGENT_DUE_MAX];
@@ -21,6 +22,14 @@ static void question_clear(struct question *question) {
     free(question);
 }
 
+/* Can it wait for news? Not when it was asked about by a clock that was ahead, as what happened
+ * since is before that; and now and then each is asked by itself, whatever the news are. */
+static bool can_wait(const kf_agent *agent, const kf_request *request, int64_t asked) {
+    return request->state == KF_REQUEST_SUBMITTED && request->ticket && !request->answer.len &&
+           asked <= kf_context_now(agent->context) &&
+           request->polls % ALONE_EVERY != ALONE_EVERY - 1;
+}
+
 /* Those that wait with a ticket; the others are asked one by one anyway. */
 static kf_err collect(kf_agent *agent, const struct kf_agent_due *due, struct question *question) {
     for (size_t i = 0; i < due->count; i++) {
@@ -33,7 +42,7 @@ static kf_err collect(kf_agent *agent, const struct kf_agent_due *due, struct qu
         KF_TRY(err);
         const kf_request *request = &flow->request;
         int64_t asked = request->checked_at ? request->checked_at : request->sent_at;
-        if (request->state != KF_REQUEST_SUBMITTED || !request->ticket || request->answer.len) {
+        if (!can_wait(agent, request, asked)) {
             kf_flow_clear(flow);
             continue;
         }

@@ -161,6 +161,38 @@ static void a_crowd_needs_few_questions(void **state) {
     assert_int_equal(lab->polls, 0);
 }
 
+/* What happened since then is before the time that would be asked about. */
+static void what_a_wrong_clock_asked_about_is_asked_about_again(void **state) {
+    ask_for_changes_too();
+    wait_at("many");
+    make_crowd(20);
+    SCRIPT(poll, TAKE);
+    clock_shift += 2 * 365 * (int64_t)DAY;
+    assert_ok(go_round());
+    assert_int_equal(questions, 1);
+    clock_shift -= 2 * 365 * (int64_t)DAY - HOUR;
+    restart();
+    assert_ok(go_round());
+    assert_int_equal(questions, 1);
+    assert_int_equal(lab->polls, 4); /* the question that was not asked counts too */
+}
+
+static void now_and_then_a_request_is_asked_about_itself(void **state) {
+    KF_AUTO(kf_request) request = {0};
+    ask_for_changes_too();
+    wait_at("many");
+    make_crowd(20);
+    load(&request);
+    request.polls = 11;
+    assert_ok(kf_journal_save(context, &request));
+    SCRIPT(poll, TAKE);
+    clock_shift += DAY;
+    assert_ok(go_round());
+    assert_int_equal(questions, 1);
+    assert_int_equal(lab->polls, 1);
+    assert_string_equal(lab->ticket, "t-1");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         AGENT(ten_thousand_requests_are_spread),
@@ -170,6 +202,8 @@ int main(void) {
         AGENT(two_hundred_are_asked_about_with_one_question),
         AGENT(only_those_with_news_are_asked_about_themselves),
         AGENT(a_crowd_needs_few_questions),
+        AGENT(what_a_wrong_clock_asked_about_is_asked_about_again),
+        AGENT(now_and_then_a_request_is_asked_about_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
