@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "x509/issued.h"
 #include "x509/json.h"
 
 /* One line of what comes next. Times are seconds since the epoch; 0 is left out. */
@@ -130,6 +131,12 @@ static kf_err quarantined(json_t *list, const kf_request *request) {
         return add(
             list, you,
             kf_str("withdraw it with `keyfob request withdraw r-%lld`: it is revoked", number));
+    if (request->reason && strstr(request->reason, KF_ISSUED_ROOTLESS))
+        return add(list, you,
+                   kf_str("if its issuer is the CA's own, accept it with `keyfob connection roots "
+                          "%s --file FILE --accept FINGERPRINT`, then `keyfob request retry "
+                          "r-%lld`; if not, have it revoked with `keyfob revoke r-%lld`",
+                          request->connection, number, number));
     return add(list, you,
                kf_str("have the CA correct it, then `keyfob request retry r-%lld`; or have it "
                       "revoked with `keyfob revoke r-%lld`",

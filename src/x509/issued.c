@@ -128,8 +128,7 @@ static kf_err check_chain(struct check *check, const kf_certs *answer, kf_certs 
     kf_err err = kf_chain_build(check->cert, answer, rules->anchors, when, ret_chain);
     if (err != KF_E_UNTRUSTED)
         return err;
-    return kf_issued_note(&check->why, "it does not lead to a root of this connection: %.300s",
-                          kf_error_sentence(err));
+    return kf_issued_note(&check->why, KF_ISSUED_ROOTLESS ": %.300s", kf_error_sentence(err));
 }
 
 static kf_err (*const checks[])(struct check *check) = {check_form, check_ca, check_period,

@@ -4,6 +4,10 @@
 
 #include "x509/csr.h"
 
+/* Begins what is wrong with a certificate whose CA nobody has accepted: the person can mend that.
+ */
+#define KF_ISSUED_ROOTLESS "it does not lead to a root of this connection"
+
 struct kf_issued_rules {
     const kf_csr *csr;          /* what was asked */
     const kf_profile *profile;  /* NULL: no rules on usages and validity */

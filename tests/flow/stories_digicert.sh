@@ -86,7 +86,7 @@ what_is_not_right_costs_nothing() {
 a_paid_order_is_shown_and_confirmed() {
     knob emails_validated no
     cat >"$work/ordering" <<'END'
-keyfob enroll --connection dc --profile both --pin-source file:$env(WORK)/pin --set first_name=Anna --set last_name=Example
+keyfob enroll --connection dc --profile both --pin-source file:$env(WORK)/pin
 see "Premium"
 see "Product"
 say "client_premium"
@@ -99,6 +99,12 @@ see "and (Enter ends): "
 say ""
 see "Example Inc"
 say "123456"
+see "First name: "
+say ""
+see "✖ It is needed"
+say "Anna"
+see "Last name: "
+say "Example"
 see "agreement"
 say "y"
 see "only the public key"

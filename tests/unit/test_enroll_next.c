@@ -5,6 +5,7 @@
 #include <keyfob/renew.h>
 
 #include "enroll/next.h"
+#include "x509/issued.h"
 
 static char next_text[512];
 
@@ -138,6 +139,19 @@ static void a_person_who_must_look_is_told_what_for(void **state) {
     assert_string_equal(request_text("revoked_reason"), "keyCompromise");
 }
 
+/* The CA has nothing to correct there. */
+static void a_missing_root_is_for_the_person_to_accept(void **state) {
+    static char reason[] = "the certificate \"A\" is not what was asked for: " KF_ISSUED_ROOTLESS;
+    (void)state;
+    kf_request row = {
+        .number = 4, .state = KF_REQUEST_QUARANTINED, .connection = "a", .reason = reason};
+    KF_AUTO_PTR(json_t) list = NULL;
+    assert_ok(kf_next_json(&row, &list));
+    const char *what = json_string_value(json_object_get(json_array_get(list, 0), "do"));
+    assert_non_null(strstr(what, "`keyfob connection roots a --file FILE --accept FINGERPRINT`"));
+    assert_non_null(strstr(what, "`keyfob request retry r-4`"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         CAREFUL(a_waiting_request_tells_the_whole_way),
@@ -150,6 +164,7 @@ int main(void) {
         CAREFUL(a_renewal_says_that_the_old_one_stays),
         CAREFUL(an_end_has_nothing_next),
         CAREFUL(a_person_who_must_look_is_told_what_for),
+        CAREFUL(a_missing_root_is_for_the_person_to_accept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -223,7 +223,12 @@ kf_err cmd_connection_add(struct run *run) {
     KF_AUTO_PTR(json_t) document = NULL;
     KF_TRY(read_settings(run, &settings));
     KF_TRY(add(run, &settings));
-    KF_TRY(offer_check(run, settings.connector));
+    kf_err code = offer_check(run, settings.connector);
+    if (code == KF_E_INTERRUPTED) {
+        kf_error_key("The connection is kept.");
+        kf_error_hint("Go on with `keyfob connection check %s`.", run_argument(run, 0));
+    }
+    KF_TRY(code);
     KF_TRY(kf_connection_json(run->context, run_argument(run, 0), &document));
     KF_TRY(connection_card(run, document));
     connection_next(run, document);

@@ -41,10 +41,22 @@ static const struct column plan_columns[] = {
     {"Form", "fields", format_pairs},
 };
 
+/* The renewal would be refused, so it is not shown nor asked for. */
+static kf_err check_newest(const json_t *certificate) {
+    const char *by = json_text(certificate, "superseded_by");
+    if (!*by)
+        return KF_OK;
+    kf_fail(KF_E_STATE, "the certificate \"%s\" was renewed already, by \"%s\"",
+            json_text(certificate, "id"), by);
+    kf_error_hint("Renew that one, when it is time: `keyfob renew %s`.", by);
+    return KF_E_STATE;
+}
+
 static kf_err make_plan(struct run *run, const struct renewal *renewal, json_t **ret_plan) {
     const struct kf_renew_order *order = &renewal->order;
     KF_AUTO_PTR(json_t) certificate = NULL;
     KF_TRY(kf_store_json(run->context, order->certificate, &certificate));
+    KF_TRY(check_newest(certificate));
     KF_AUTO_FREE char *connection = NULL;
     KF_TRY(run_origin(run, order->certificate, &connection));
     KF_AUTO_PTR(json_t)
@@ -67,13 +79,15 @@ static kf_err show_plan(struct run *run, const struct renewal *renewal) {
     return out_card(run, plan, plan_columns, KF_COUNT(plan_columns));
 }
 
-/* What the CA's form says of money; a CA without one, or out of reach, is left to the renewal. */
+/* What the CA's form says of money. A CA that wants a sign-in first, or is out of reach just now,
+ * may take the order all the same a moment later. */
 static bool costs(struct run *run, const char *connection) {
     KF_AUTO_PTR(json_t) form = NULL;
-    bool known = connection &&
-                 kf_connection_form(run->context, connection, KF_FORM_ORDER, NULL, &form) == KF_OK;
+    if (!connection)
+        return false; /* the renewal says so */
+    kf_err code = kf_connection_form(run->context, connection, KF_FORM_ORDER, NULL, &form);
     kf_error_clear();
-    return known && enroll_costs(form);
+    return code == KF_OK ? enroll_costs(form) : code != KF_E_UNSUPPORTED;
 }
 
 /* A new order may be paid for; the same one again is not. */
@@ -104,13 +118,19 @@ static bool stops_all(kf_err code) {
            code == KF_E_PIN_LOW;
 }
 
+/* An order that a person must act on is placed as well. */
 static void count(struct run *run, const char *certificate, const struct renewal *renewal,
                   kf_err code, struct tally *tally) {
-    if (code == KF_OK || code == KF_E_PENDING) {
-        tally->done += code == KF_OK;
-        tally->pending += code == KF_E_PENDING;
-        note(run, "%s %s: %s %s", term_mark(&run->term, code == KF_OK ? MARK_DONE : MARK_WAIT),
-             certificate, code == KF_OK ? "renewed with" : "waits as", renewal->id);
+    bool waits = *renewal->id && (code == KF_E_PENDING || code == KF_E_NEEDS_PERSON);
+    tally->done += code == KF_OK;
+    tally->pending += waits;
+    if (code == KF_OK) {
+        note(run, "%s %s: renewed with %s", term_mark(&run->term, MARK_DONE), certificate,
+             renewal->id);
+    } else if (waits) {
+        note(run, "%s %s: waits as %s%s%s", term_mark(&run->term, MARK_WAIT), certificate,
+             renewal->id, code == KF_E_PENDING ? "" : ": ",
+             code == KF_E_PENDING ? "" : kf_error_sentence(code));
     } else {
         tally->failed++;
         note(run, "%s %s: %s", term_mark(&run->term, MARK_FAILED), certificate,
@@ -141,6 +161,42 @@ static kf_err renew_each(struct run *run, const struct kf_renew_order *order, co
     return KF_OK;
 }
 
+/* Does any of them cost something? A CA is asked once for those that follow each other. */
+static kf_err any_costs(struct run *run, const json_t *due, bool *ret_costs) {
+    KF_AUTO_FREE char *before = NULL;
+    size_t i;
+    json_t *item;
+    *ret_costs = false;
+    json_array_foreach(due, i, item) {
+        char *connection = NULL;
+        KF_TRY(run_origin(run, json_text(item, "id"), &connection));
+        bool same = before && connection && strcmp(before, connection) == 0;
+        free(before);
+        before = connection;
+        if (!same && costs(run, connection))
+            *ret_costs = true;
+    }
+    return KF_OK;
+}
+
+static kf_err confirm_all(struct run *run, const struct kf_renew_order *order, const json_t *due) {
+    char question[128];
+    bool paid = false;
+    size_t i;
+    json_t *item;
+    if (order->reissue || run_has(run, OPT_YES) || !run_can_ask(run))
+        return KF_OK;
+    KF_TRY(any_costs(run, due, &paid));
+    if (!paid)
+        return KF_OK;
+    json_array_foreach(due, i, item) {
+        note(run, "  %s  %s", json_text(item, "id"), json_text(item, "subject_text"));
+    }
+    snprintf(question, sizeof question,
+             "Renew these %zu? It may cost money for each. Type yes: ", json_array_size(due));
+    return run_confirm(run, question, "yes");
+}
+
 static kf_err renew_due(struct run *run, const struct kf_renew_order *order) {
     KF_AUTO_PTR(json_t) due = NULL;
     KF_AUTO_PTR(json_t) requests = json_array();
@@ -148,6 +204,7 @@ static kf_err renew_due(struct run *run, const struct kf_renew_order *order) {
     int64_t seconds = 0;
     KF_TRY(kf_parse_duration(run_option(run, OPT_WITHIN), "the duration", &seconds));
     KF_TRY(kf_store_needs_renewal(run->context, seconds, &due));
+    KF_TRY(confirm_all(run, order, due));
     KF_TRY(renew_each(run, order, due, requests, &tally));
     struct kf_error_saved saved;
     kf_error_save(&saved);

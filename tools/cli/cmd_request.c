@@ -100,8 +100,9 @@ kf_err cmd_request_withdraw(struct run *run) {
     KF_AUTO_PTR(json_t) document = NULL;
     char question[160];
     KF_TRY(kf_request_json(run->context, id, &document));
-    snprintf(question, sizeof question,
-             "Its key will be destroyed. Type %s to take the request back: ", id);
+    bool stays = json_is_true(json_object_get(document, "same_key")) || !json_at(document, "token");
+    snprintf(question, sizeof question, "Its key %s. Type %s to take the request back: ",
+             stays ? "stays as it is" : "will be destroyed", id);
     KF_TRY(run_confirm(run, question, id));
     kf_err code = kf_request_withdraw(run->context, id, run_has(run, OPT_ABANDON));
     if (code != KF_OK)
@@ -117,12 +118,12 @@ kf_err cmd_request_retry(struct run *run) {
 }
 
 static const struct column history_columns[] = {
-    {"WHEN", "at", format_date}, {"FROM", "from", NULL}, {"TO", "to", NULL},
+    {"WHEN", "at", format_time}, {"FROM", "from", NULL}, {"TO", "to", NULL},
     {"BY", "who", NULL},         {"WHAT", "note", NULL},
 };
 
 kf_err cmd_request_history(struct run *run) {
     KF_AUTO_PTR(json_t) history = NULL;
     KF_TRY(kf_request_history_json(run->context, run_argument(run, 0), &history));
-    return out_list(run, history, history_columns, KF_COUNT(history_columns), "entry");
+    return out_list(run, history, history_columns, KF_COUNT(history_columns), "step");
 }

@@ -40,9 +40,16 @@ kf_err fields_set(json_t *fields, const char *word, const char *what) {
     return add_value(fields, name, value);
 }
 
+/* Editors end the last line of a file; a value of one line has no line end. */
+static void trim_end(kf_buf *bytes) {
+    while (bytes->len && strchr("\r\n", bytes->data[bytes->len - 1]))
+        bytes->len--;
+}
+
 kf_err fields_file(const char *path, json_t **ret_text) {
     KF_AUTO(kf_buf) bytes = {0};
     KF_TRY(run_read_file(path, FIELD_FILE_MAX, &bytes));
+    trim_end(&bytes);
     *ret_text = json_stringn((const char *)bytes.data, bytes.len);
     if (*ret_text)
         return KF_OK;

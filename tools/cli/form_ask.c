@@ -37,14 +37,36 @@ static const char *only_choice(const json_t *field) {
     return only ? json_text(json_array_get(choices, 0), "value") : NULL;
 }
 
-static bool wants_asking(const json_t *field, enum form_ask how, const json_t *values) {
+static const json_t *value_of(const json_t *form, const json_t *values, const char *name) {
+    const json_t *given = json_object_get(values, name);
+    return has_value(given) ? given : json_object_get(form_field(form, name), "value");
+}
+
+/* Of itself, or by what an earlier field was given. */
+static bool is_needed(const json_t *form, const json_t *field, const json_t *values) {
+    const char *name;
+    json_t *list, *value;
+    size_t i;
+    json_object_foreach(json_object_get(field, "required_when"), name, list) {
+        const json_t *now = value_of(form, values, name);
+        json_array_foreach(list, i, value) {
+            if (now && json_equal(value, now))
+                return true;
+        }
+    }
+    return is_true(field, "required");
+}
+
+static bool wants_asking(const json_t *form, const json_t *field, enum form_ask how,
+                         const json_t *values) {
     if (is_true(field, "read_only") || has_value(json_object_get(values, json_text(field, "name"))))
         return false;
     if (how == FORM_ALL)
         return true;
     bool agreed = strcmp(json_text(field, "kind"), "switch") != 0 ||
                   json_is_true(json_object_get(field, "value"));
-    return is_true(field, "required") && !(has_value(json_object_get(field, "value")) && agreed);
+    return is_needed(form, field, values) &&
+           !(has_value(json_object_get(field, "value")) && agreed);
 }
 
 /* What the CA has set is shown, as the person cannot change it. */
@@ -65,8 +87,12 @@ static void show_group(struct run *run, const json_t *field, const char **group)
     *group = now;
 }
 
-static kf_err ask_field(struct run *run, const json_t *field, json_t *values) {
+/* `needed`: it cannot be left out, though that is not in the field itself. */
+static kf_err ask_field(struct run *run, const json_t *whole, bool needed, json_t *values) {
+    KF_AUTO_PTR(json_t) field = json_copy((json_t *)(uintptr_t)whole);
     json_t *value = NULL;
+    if (!field || (needed && json_object_set_new(field, "required", json_true()) != 0))
+        return kf_fail(KF_E_MEMORY, "out of memory for the CA's form");
     const char *only = only_choice(field);
     if (only)
         value = json_string(only);
@@ -82,14 +108,14 @@ static kf_err ask_fields(struct run *run, const json_t *form, enum form_ask how,
     size_t i;
     json_t *field;
     json_array_foreach(json_object_get(form, "fields"), i, field) {
-        bool ask = wants_asking(field, how, values);
+        bool ask = wants_asking(form, field, how, values);
         bool fixed = how == FORM_ALL && is_true(field, "read_only");
         if (ask || fixed)
             show_group(run, field, &group);
         if (fixed)
             show_fixed(run, field);
         if (ask)
-            KF_TRY(ask_field(run, field, values));
+            KF_TRY(ask_field(run, field, is_needed(form, field, values), values));
     }
     return KF_OK;
 }
@@ -102,7 +128,7 @@ static kf_err take_secrets(struct run *run, const json_t *form, json_t *values) 
         const char *name = json_text(field, "name");
         bool secret = strcmp(json_text(field, "kind"), "secret") == 0;
         if (secret && secrets_have(run, name) && !json_object_get(values, name))
-            KF_TRY(ask_field(run, field, values));
+            KF_TRY(ask_field(run, field, false, values));
     }
     return KF_OK;
 }

@@ -76,8 +76,8 @@ static bool time_of(const json_t *value, time_t *ret_time) {
     return true;
 }
 
-/* A day for a person; the whole time where a program reads. */
-kf_err format_date(const struct run *run, const json_t *row, const json_t *value, kf_buf *out) {
+static kf_err add_time(const struct run *run, const json_t *row, const json_t *value, bool clock,
+                       kf_buf *out) {
     time_t when;
     char text[32];
     if (!time_of(value, &when))
@@ -87,8 +87,21 @@ kf_err format_date(const struct run *run, const json_t *row, const json_t *value
         return kf_buf_add_str(out, text);
     }
     struct tm local;
-    strftime(text, sizeof text, "%Y-%m-%d", localtime_r(&when, &local));
+    localtime_r(&when, &local);
+    strftime(text, sizeof text, "%Y-%m-%d", &local);
+    if (clock)
+        strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
     return kf_buf_add_str(out, text);
+}
+
+/* A day for a person; the whole time where a program reads. */
+kf_err format_date(const struct run *run, const json_t *row, const json_t *value, kf_buf *out) {
+    return add_time(run, row, value, false, out);
+}
+
+/* Day and time, where several things happen on a day. */
+kf_err format_time(const struct run *run, const json_t *row, const json_t *value, kf_buf *out) {
+    return add_time(run, row, value, true, out);
 }
 
 /* Whether a check went well. */

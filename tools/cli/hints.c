@@ -25,7 +25,18 @@ static const char *list_for(const struct command *command) {
     return NULL;
 }
 
-void hint_for_command(const struct command *command, kf_err code) {
+/* At the noun "connection" no key is in play, and the first word names it. */
+static void hint_for_connection(const struct run *run) {
+    const char *name = run->line->argument_count ? run_argument(run, 0) : NULL;
+    kf_error_key("No key was touched.");
+    if (name)
+        kf_error_hint("Try later with `keyfob connection check %s`; its address: `keyfob "
+                      "connection show %s`.",
+                      name, name);
+}
+
+void hint_for_command(const struct run *run, kf_err code) {
+    const struct command *command = run->line->command;
     const char *list = list_for(command);
     if (strcmp(kf_error_next(code), kf_error_info(code)->next) != 0)
         return; /* who met the error knew better */
@@ -34,4 +45,8 @@ void hint_for_command(const struct command *command, kf_err code) {
                       command->verb ? command->verb : "");
     else if (code == KF_E_NOT_FOUND && list)
         kf_error_hint("`keyfob %s` shows what there is.", list);
+    else if (code == KF_E_STATE && list)
+        kf_error_hint("`keyfob %s` shows how things stand.", list);
+    else if (code == KF_E_CA_UNREACHABLE && strcmp(command->noun, "connection") == 0)
+        hint_for_connection(run);
 }

@@ -5,4 +5,4 @@
 #include "output.h"
 
 /* Says more than the table's sentence for `code`, unless a hint was given already. */
-void hint_for_command(const struct command *command, kf_err code);
+void hint_for_command(const struct run *run, kf_err code);

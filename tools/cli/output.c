@@ -125,7 +125,7 @@ static void print_error(struct run *run, kf_err code) {
 }
 
 int tell_error(struct run *run, kf_err code) {
-    hint_for_command(run->line->command, code);
+    hint_for_command(run, code);
     if (!run->told)
         print_error(run, code);
     if (run_has(run, OPT_JSON) && !run->printed)

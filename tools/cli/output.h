@@ -17,9 +17,10 @@ struct column {
 };
 
 /* format.c */
-format_fn format_text, format_for_programs, format_password, format_bool, format_date, format_when,
-    format_serial, format_fingerprint, format_key, format_names, format_list, format_state,
-    format_request, format_result, format_token, format_pairs, format_anchors, format_rules;
+format_fn format_text, format_for_programs, format_password, format_bool, format_date, format_time,
+    format_when, format_serial, format_fingerprint, format_key, format_names, format_list,
+    format_state, format_request, format_result, format_token, format_pairs, format_anchors,
+    format_rules;
 const json_t *json_at(const json_t *document, const char *path);
 /* The string at `path`, or "". */
 const char *json_text(const json_t *document, const char *path);

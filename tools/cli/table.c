@@ -61,14 +61,16 @@ static bool column_is_empty(const struct table *table, size_t column) {
     return true;
 }
 
-/* Take from the widest column until all fit. */
+/* Take from the widest column until all fit; from the first one last, as its names are typed. */
 static void table_shrink(struct table *table, size_t room) {
     for (;;) {
-        size_t sum = 0, widest = 0;
-        for (size_t i = 0; i < table->columns; i++) {
+        size_t sum = table->widths[0] + GAP, widest = 0, most = NARROWEST;
+        for (size_t i = 1; i < table->columns; i++) {
             sum += table->widths[i] ? table->widths[i] + GAP : 0;
-            if (table->widths[i] > table->widths[widest])
+            if (table->widths[i] > most) {
                 widest = i;
+                most = table->widths[i];
+            }
         }
         if (sum <= room + GAP || table->widths[widest] <= NARROWEST)
             return;

@@ -167,7 +167,7 @@ static kf_err ask(const char *text, bool secret, kf_err without, uint8_t *data, 
     } while (code == KF_E_INTERRUPTED && pass_signal_on());
     if (code == KF_E_INTERRUPTED) {
         kf_fail(KF_E_INTERRUPTED, "interrupted at the question");
-        kf_error_key("Nothing was changed and no PIN was tried.");
+        kf_error_key("The question was not answered; what was done before it stays.");
         kf_error_hint("Run the command again when you are ready.");
     }
     return code;
