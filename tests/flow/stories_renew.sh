@@ -95,6 +95,8 @@ a_paid_renewal_is_confirmed() {
     digicert
     printf '%s\n' "keyfob renew $paid --pin-source file:\$env(WORK)/pin" 'see "It may cost money"' 'say "no"' 'ended 130' |
         dialog
+    printf '%s\n' "keyfob renew --within 4000d --pin-source file:\$env(WORK)/pin" 'see "It may cost money"' 'say "no"' \
+        'ended 130' | dialog
     same "orders" 1 "$(counted orders)"
     exits 0 kf renew "$paid"
     same "orders" 2 "$(counted orders)"
