@@ -160,6 +160,18 @@ a_csr_made_elsewhere_is_explained_and_sent() {
     same "private keys, public keys, certificates" "1 1 1" "$(objects)"
 }
 
+# As `keyfob help connections` says, with the usages that the product has.
+the_profile_that_help_names_fits_the_product() {
+    exits 0 kf help connections
+    shows 'client_premium --profile person'
+    knob emails_validated yes
+    knob usages product
+    for key in rsa2048 p256; do # 0: it is installed
+        exits 0 order --profile person --key "$key"
+    done
+    knob usages ""
+}
+
 the_key_is_in_no_file_but_its_own() {
     nowhere "$API_KEY"
     grep -rqF "$API_KEY" "$home/secrets" || fail "the key is not kept"
@@ -183,4 +195,5 @@ test_that "a paid order is shown and confirmed" a_paid_order_is_shown_and_confir
 test_that "it says who must act" it_says_who_must_act
 test_that "an order that waits is taken back" an_order_that_waits_is_taken_back
 test_that "a CSR made elsewhere is explained and sent" a_csr_made_elsewhere_is_explained_and_sent
+test_that "the profile that help names fits the product" the_profile_that_help_names_fits_the_product
 test_that "the key is in no file but its own" the_key_is_in_no_file_but_its_own
