@@ -57,10 +57,9 @@ struct kf_http_request {
     const char *method; /* "GET" */
     const char *path;   /* "token/init", or "/validate/check"; already percent-encoded */
     const char *type;   /* of the body, NULL without one */
-    const void *body;
+    const void *body;   /* may hold a password: libcurl's copies are wiped, ours is the caller's */
     size_t body_len;
     const char *accept; /* NULL = anything */
-    bool secret_body;   /* the body holds a password: copies of it are wiped */
     bool anonymous;     /* without credentials */
 };
 /* Start with `= {0}`; kf_http_answer_clear() frees (and wipes the body). */

@@ -87,8 +87,7 @@ static void a_secret_body_is_gone_with_the_door(void **state) {
                                               .path = "/auth",
                                               .type = "text/plain",
                                               .body = body,
-                                              .body_len = sizeof body,
-                                              .secret_body = true},
+                                              .body_len = sizeof body},
                     &answer));
     explicit_bzero(body, sizeof body);
     kf_http_free(http);

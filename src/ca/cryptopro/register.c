@@ -150,7 +150,6 @@ static kf_err send(kf_cp *cp, const char *body, kf_http_answer *ret_http) {
                                       .body = body,
                                       .body_len = strlen(body),
                                       .accept = "application/json",
-                                      .secret_body = true,
                                       .anonymous = true};
     if (!path)
         return kf_fail(KF_E_MEMORY, "out of memory");

@@ -68,8 +68,7 @@ static kf_err fail_kind(const char *host, const kf_http_answer *answer) {
 
 static kf_err send(kf_http *http, const char *method, const char *path, const char *text,
                    kf_http_answer *ret_answer) {
-    struct kf_http_request request = {
-        .method = method, .path = path, .accept = "application/json", .secret_body = true};
+    struct kf_http_request request = {.method = method, .path = path, .accept = "application/json"};
     if (text) {
         request.type = "application/json";
         request.body = text;

@@ -79,7 +79,6 @@ kf_err pi_auth(struct pi *pi, const struct pi_who *who, pi_reply *ret_reply) {
         .body = kf_secret_data(body),
         .body_len = kf_secret_len(body),
         .accept = "application/json",
-        .secret_body = true,
         .anonymous = true,
     };
     pi->later = 0;

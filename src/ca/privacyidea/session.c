@@ -173,7 +173,6 @@ static kf_err send_once(struct pi *pi, const struct pi_request *request, bool an
         .body = body,
         .body_len = body ? strlen(body) : 0,
         .accept = "application/json",
-        .secret_body = request->secret,
         .anonymous = anonymous,
     };
     kf_err err = kf_http_send(pi->http, &http, ret_answer);
