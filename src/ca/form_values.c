@@ -279,14 +279,21 @@ static kf_err find_strangers(struct checking *check, const json_t *form, const j
     return KF_OK;
 }
 
+/* The names of the others, so that a script's author need not try again for each. */
+static kf_err name_others(const json_t *problems, kf_buf *ret_text) {
+    size_t count = json_array_size(problems);
+    for (size_t i = 1; i < count && i <= CHOICES_SAID; i++)
+        KF_TRY(kf_buf_printf(ret_text, "%s \"%.60s\"", i == 1 ? "; wrong as well:" : ",",
+                             text_of(json_array_get(problems, i), "field")));
+    return count > CHOICES_SAID + 1 ? kf_buf_add_str(ret_text, " and others") : KF_OK;
+}
+
 static kf_err fail_first(const json_t *problems) {
     const json_t *first = json_array_get(problems, 0);
     const char *name = text_of(first, "field"), *title = text_of(first, "title");
-    size_t others = json_array_size(problems) - 1;
-    KF_AUTO_FREE char *also = kf_str(others == 1 ? "; %zu other field needs attention too"
-                                                 : "; %zu other fields need attention too",
-                                     others);
-    const char *more = others && also ? also : "";
+    KF_AUTO(kf_buf) others = {0};
+    KF_TRY(name_others(problems, &others));
+    const char *more = others.len ? kf_buf_str(&others) : "";
     if (kf_str_equal(name, title))
         return kf_fail(KF_E_USAGE, "\"%s\" %s%s", name, text_of(first, "text"), more);
     return kf_fail(KF_E_USAGE, "\"%s\" (%s) %s%s", title, name, text_of(first, "text"), more);

@@ -77,8 +77,11 @@ static kf_err take_switch(const struct setting *setting, json_t **ret_value) {
 static kf_err take_file(const struct setting *setting, json_t **ret_value) {
     KF_AUTO_FREE char *path = realpath(setting->value, NULL);
     struct stat st;
-    if (!path || stat(path, &st) != 0)
-        return kf_fail_errno(errno, "opening", setting->value);
+    if (!path || stat(path, &st) != 0) {
+        kf_err err = kf_fail_errno(errno, "opening", setting->value);
+        kf_error_hint("Check the file's name and folder.");
+        return err;
+    }
     if (!S_ISREG(st.st_mode))
         return fail_value(setting, "a file");
     if (access(path, R_OK) != 0)

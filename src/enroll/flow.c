@@ -18,12 +18,13 @@ static kf_err (*const steps[])(kf_flow *) = {
 static const struct {
     enum kf_request_state state;
     kf_err err;
+    const char *words; /* after "request r-1" */
 } ends[] = {
-    {KF_REQUEST_REJECTED, KF_E_REJECTED},
-    {KF_REQUEST_FAILED, KF_E_FAILED},
-    {KF_REQUEST_WITHDRAWN, KF_E_STATE},
-    {KF_REQUEST_QUARANTINED, KF_E_QUARANTINED},
-    {KF_REQUEST_NEEDS_OPERATOR, KF_E_NEEDS_OPERATOR},
+    {KF_REQUEST_REJECTED, KF_E_REJECTED, "is rejected"},
+    {KF_REQUEST_FAILED, KF_E_FAILED, "failed, no usable key"},
+    {KF_REQUEST_WITHDRAWN, KF_E_STATE, "is withdrawn"},
+    {KF_REQUEST_QUARANTINED, KF_E_QUARANTINED, "is quarantined"},
+    {KF_REQUEST_NEEDS_OPERATOR, KF_E_NEEDS_OPERATOR, "waits for a person to look"},
 };
 
 kf_err kf_request_set(char **field, const char *text) {
@@ -81,9 +82,8 @@ static kf_err end_of(const kf_flow *flow) {
     for (size_t i = 0; i < KF_COUNT(ends); i++) {
         if (ends[i].state != request->state)
             continue;
-        kf_fail(ends[i].err, "request r-%lld is %s%s%s", (long long)request->number,
-                kf_state_words(request->state)->title, request->reason ? ": " : "",
-                request->reason ? request->reason : "");
+        kf_fail(ends[i].err, "request r-%lld %s%s%s", (long long)request->number, ends[i].words,
+                request->reason ? ": " : "", request->reason ? request->reason : "");
         if (ends[i].err == KF_E_REJECTED)
             kf_error_hint("Correct what the CA names, then enroll with the same data again: "
                           "`keyfob enroll --from r-%lld`.",

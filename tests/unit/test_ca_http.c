@@ -385,6 +385,8 @@ static void options_are_checked_before_anything_is_sent(void **state) {
         KF_AUTO_PTR(kf_http) door = NULL;
         assert_says(http_try("https://ca.corp", OPTIONS(bad[i].name, bad[i].value), &door),
                     KF_E_USAGE, bad[i].name);
+        if (strcmp(bad[i].name, "ca-file") == 0)
+            assert_non_null(strstr(kf_error_next(KF_E_USAGE), "connection edit corp ca-file="));
     }
 }
 

@@ -124,7 +124,7 @@ static void a_person_who_must_look_is_told_what_for(void **state) {
     struct kf_enroll_order order = a_careful_order();
     SCRIPT(submit, LOSE);
     assert_fails(enroll("c"), KF_E_CA_UNREACHABLE);
-    assert_fails(resume(), KF_E_NEEDS_OPERATOR);
+    assert_says(resume(), KF_E_NEEDS_OPERATOR, "request r-1 waits for a person to look");
     assert_next(0, "you", "ask the CA");
     lab->flaw = OTHER_SUBJECT;
     SCRIPT(submit, TAKE_AND_ISSUE);

@@ -29,14 +29,17 @@ static kf_err copy_text(const char *text, char **ret_text) {
     return KF_OK;
 }
 
-static kf_err take_anchors(kf_http *http, const char *path) {
+static kf_err take_anchors(kf_http *http, const char *path, const char *connection) {
     KF_AUTO(kf_buf) bytes = {0};
     if (!path)
         return KF_OK;
     if (kf_file_read(path, KF_CERT_FILE_MAX, &bytes) == KF_OK &&
         kf_certs_read(bytes.data, bytes.len, &http->anchors) == KF_OK)
         return KF_OK;
-    return kf_fail_in(KF_E_USAGE, "the option \"ca-file\"");
+    kf_fail_in(KF_E_USAGE, "the option \"ca-file\"");
+    kf_error_hint("Name a file with the service's root: `keyfob connection edit %s ca-file=FILE`.",
+                  connection);
+    return KF_E_USAGE;
 }
 
 static kf_err take_fingerprint(kf_http *http, const char *text) {
@@ -76,7 +79,7 @@ static kf_err take_timeout(kf_http *http, const char *text) {
 }
 
 static kf_err take_options(kf_http *http, const struct kf_ca_setup *setup) {
-    KF_TRY(take_anchors(http, option(setup, "ca-file")));
+    KF_TRY(take_anchors(http, option(setup, "ca-file"), setup->connection));
     KF_TRY(take_fingerprint(http, option(setup, "ca-fingerprint")));
     KF_TRY(take_proxy(http, option(setup, "proxy")));
     KF_TRY(take_timeout(http, option(setup, "timeout")));
