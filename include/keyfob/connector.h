@@ -261,7 +261,8 @@ struct kf_connector {
     kf_err (*changes)(void *state, const char *const *tickets, size_t count, int64_t since,
                       bool *ret_news);
     /* Expected to find an order by client id, KF_CA_NOT_FOUND when there is none,
-     * KF_E_NEEDS_OPERATOR when there are several. Required for KF_CA_LOOKUP. */
+     * KF_E_NEEDS_OPERATOR when there are several, KF_E_UNSUPPORTED when it cannot be told: then a
+     * person who has looked decides. Required for KF_CA_LOOKUP. */
     kf_err (*lookup)(void *state, const struct kf_ca_order *order, struct kf_ca_answer *ret_answer);
     /* Expected to withdraw an order that waits: KF_CA_REJECTED when that is done, otherwise what
      * became of the order. NULL: not offered. */

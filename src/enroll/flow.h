@@ -28,6 +28,7 @@ typedef struct kf_flow {
     bool fresh_key; /* INTENT was recorded by this process: nothing can be on the token under its id
                      */
     bool fresh_send;    /* SUBMITTING was recorded by this process and nothing was sent yet */
+    bool looked;        /* a person has, and the CA does not have the order */
     bool ask_now;       /* ask the CA although its time has not come */
     bool without_token; /* stop where the token would be needed */
     bool without_pin;   /* use of the token what needs no login */

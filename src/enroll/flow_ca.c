@@ -189,7 +189,9 @@ static kf_err look_up(kf_flow *flow) {
     kf_err err = kf_ca_lookup(flow->ca, &order, &answer);
     if (err == KF_OK)
         note_answer(flow, &answer);
-    if (err == KF_E_NEEDS_OPERATOR)
+    if (err == KF_E_UNSUPPORTED && flow->looked)
+        return send_again(flow, "sent again by a person");
+    if (err == KF_E_NEEDS_OPERATOR || err == KF_E_UNSUPPORTED)
         return ask_a_person(flow, kf_error_sentence(err));
     if (err != KF_OK)
         return kf_flow_note_problem(flow, err);

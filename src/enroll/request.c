@@ -95,7 +95,7 @@ static kf_err retry_quarantined(kf_flow *flow) {
 }
 
 /* With a ticket the CA has the order: it is asked again. Without one it is looked for again where
- * that is possible; elsewhere the person has looked, and the CA does not have it. */
+ * that is possible; what that cannot tell, the person has seen: the CA does not have it. */
 static kf_err retry_unknown(kf_flow *flow) {
     kf_request *request = &flow->request;
     KF_TRY(kf_request_set(&request->reason, NULL));
@@ -105,6 +105,7 @@ static kf_err retry_unknown(kf_flow *flow) {
     KF_TRY(kf_flow_ca(flow));
     bool looks = kf_ca_connector(flow->ca)->duplicates == KF_CA_LOOKUP;
     request->not_accepted = !looks;
+    flow->looked = true;
     return kf_journal_move(flow->context, request, KF_REQUEST_SUBMITTING,
                            looks ? "looked for again by a person" : "sent again by a person");
 }

@@ -70,6 +70,8 @@ static kf_err reply_with(enum reply reply, const struct kf_ca_order *order,
         return kf_fail(KF_E_CA_ANSWER, "the answer makes no sense");
     case SEVERAL:
         return kf_fail(KF_E_NEEDS_OPERATOR, "the CA has orders 7 and 8 for one id");
+    case MUTE:
+        return kf_fail(KF_E_UNSUPPORTED, "the CA cannot say whether it has the order");
     case UNKNOWN:
         return give_words(answer, KF_CA_NOT_FOUND, "no such order");
     case BLIND:

@@ -29,6 +29,7 @@ enum reply {
     SIGN_IN,
     GIBBERISH, /* an answer that the connector cannot read */
     SEVERAL,   /* look-up: more than one order */
+    MUTE,      /* look-up: it cannot be told */
     UNKNOWN,   /* NOT_FOUND */
     BY_BOOKS,  /* look-up: what the CA really has */
     BLIND      /* taken, and it can never be asked about: KF_E_NEEDS_OPERATOR */

@@ -106,7 +106,7 @@ static void a_new_one_that_ended_without_a_certificate_is_for_a_person(void **st
     remember();
     double_set(cp_double, "decide", "reject");
     lose_the_answer();
-    assert_says(look(&answer), KF_E_NEEDS_OPERATOR, "7f4b0001-0000-4000-8000-00000000000a");
+    assert_says(look(&answer), KF_E_UNSUPPORTED, "7f4b0001-0000-4000-8000-00000000000a");
     double_set(cp_double, "list-csr", "yes");
     OK(look(&answer));
     assert_int_equal(answer.outcome, KF_CA_REJECTED);

@@ -112,7 +112,7 @@ static void a_no_needs_every_order_to_be_looked_at(void **state) {
     OK(kf_ca_lookup(dc.ca, &dc.order, &answer));
     assert_int_equal(answer.outcome, KF_CA_NOT_FOUND);
     orders_of_others(1);
-    assert_says(kf_ca_lookup(dc.ca, &dc.order, &answer), KF_E_NEEDS_OPERATOR,
+    assert_says(kf_ca_lookup(dc.ca, &dc.order, &answer), KF_E_UNSUPPORTED,
                 "the comment \"keyfob kf-0123456789abcdef\"");
 }
 

@@ -87,6 +87,18 @@ static void a_retry_looks_again_where_orders_can_be_found(void **state) {
     assert_int_equal(lab->sends, 1);
 }
 
+static void where_a_look_up_cannot_tell_the_person_who_looked_decides(void **state) {
+    SCRIPT(submit, LOSE, TAKE_AND_ISSUE);
+    SCRIPT(lookup, MUTE);
+    assert_fails(enroll("a"), KF_E_CA_UNREACHABLE);
+    for (int i = 0; i < 2; i++)
+        assert_says(resume(), KF_E_NEEDS_OPERATOR, "cannot say");
+    assert_int_equal(lab->sends, 1);
+    assert_ok(kf_request_retry(context, id));
+    assert_enrolled();
+    assert_int_equal(lab->sends, 2);
+}
+
 static void a_clock_that_was_two_years_ahead_delays_nothing_for_two_years(void **state) {
     SCRIPT(submit, LOSE, TAKE_AND_ISSUE);
     clock_shift = 2 * 365 * 24 * 3600;
@@ -233,6 +245,7 @@ int main(void) {
         ENROLL(nothing_is_sent_while_looking_fails),
         ENROLL(several_orders_for_one_id_need_an_operator),
         ENROLL(a_retry_looks_again_where_orders_can_be_found),
+        ENROLL(where_a_look_up_cannot_tell_the_person_who_looked_decides),
         ENROLL(a_clock_that_was_two_years_ahead_delays_nothing_for_two_years),
         ENROLL(a_look_up_may_find_a_rejection_or_the_certificate),
         ENROLL(a_process_that_died_while_sending_leaves_one_order),

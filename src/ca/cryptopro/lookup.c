@@ -156,7 +156,7 @@ static kf_err cannot_tell_yet(const struct search *search, struct kf_ca_answer *
 }
 
 static kf_err cannot_tell(const struct search *search) {
-    return kf_fail(KF_E_NEEDS_OPERATOR,
+    return kf_fail(KF_E_UNSUPPORTED,
                    "request %s at \"%s\" is new and ended without a certificate (%s), and it does "
                    "not show whether it is this one",
                    search->ended.id, kf_http_host(search->cp->http),

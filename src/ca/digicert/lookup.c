@@ -109,7 +109,7 @@ static kf_err compare(kf_dc *dc, const char *id, struct search *search) {
 }
 
 static kf_err too_many(const struct search *search) {
-    return kf_fail(KF_E_NEEDS_OPERATOR,
+    return kf_fail(KF_E_UNSUPPORTED,
                    "too many orders were placed since to look through; look in CertCentral whether "
                    "one has the comment \"keyfob %s\"",
                    search->order->client_id);
@@ -134,7 +134,7 @@ static kf_err compare_all(kf_dc *dc, const json_t *list, int64_t since, struct s
         KF_TRY(compare(dc, id, search));
     }
     if (search->unsure && !search->count)
-        return kf_fail(KF_E_NEEDS_OPERATOR,
+        return kf_fail(KF_E_UNSUPPORTED,
                        "an order without a CSR cannot be told from others; look in CertCentral "
                        "whether one has the comment \"keyfob %s\"",
                        search->order->client_id);
@@ -191,7 +191,7 @@ static kf_err by_reissue(kf_dc *dc, struct search *search) {
     if (!found)
         KF_TRY(reissue_listed(dc, search, id, &found));
     if (!found && order.status == KF_DC_REISSUE_PENDING)
-        return kf_fail(KF_E_NEEDS_OPERATOR,
+        return kf_fail(KF_E_UNSUPPORTED,
                        "order %s is being reissued, and CertCentral does not say for which key",
                        id);
     return found ? take(search, &order) : KF_OK;

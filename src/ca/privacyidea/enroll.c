@@ -139,7 +139,7 @@ static kf_err not_known(const struct pi *pi, const struct kf_ca_order *order, co
         answer->outcome = KF_CA_NOT_FOUND;
         return KF_OK;
     }
-    return kf_fail(KF_E_NEEDS_OPERATOR,
+    return kf_fail(KF_E_UNSUPPORTED,
                    "%s has no token %s, but the CA behind it may have the order all the same",
                    kf_http_host(pi->http), serial);
 }
@@ -152,7 +152,7 @@ kf_err pi_lookup(void *state, const struct kf_ca_order *order, struct kf_ca_answ
     KF_TRY(serial_of(order->client_id, serial));
     kf_err err = pi_token_find(state, serial, &reply, &token, &found);
     if (err == KF_E_POLICY)
-        return kf_fail_in(KF_E_NEEDS_OPERATOR, "this account may not look for its order");
+        return kf_fail_in(KF_E_UNSUPPORTED, "this account may not look for its order");
     KF_TRY(err);
     return found ? take_token(&token, answer) : not_known(state, order, serial, answer);
 }
@@ -247,6 +247,8 @@ static kf_err take_no(struct pi *pi, const struct kf_ca_order *order, const pi_r
         kf_err err = pi_lookup(pi, &known, answer);
         if (err == KF_E_CA_LOGIN) /* which would say that nothing was taken */
             return kf_fail_in(KF_E_CA_UNREACHABLE, "it is unknown whether the order was taken");
+        if (err == KF_E_UNSUPPORTED)
+            return kf_fail_in(KF_E_NEEDS_OPERATOR, "it is unknown whether the order was taken");
         KF_TRY(err);
         if (answer->outcome != KF_CA_NOT_FOUND)
             return KF_OK;
