@@ -160,6 +160,22 @@ a_csr_made_elsewhere_is_explained_and_sent() {
     same "private keys, public keys, certificates" "1 1 1" "$(objects)"
 }
 
+# Names that are typed stand there whole, sentences to their end.
+tables_can_be_read() {
+    dialog <<'END'
+keyfob connection templates dc
+see "client_digital_signature_plus "
+see "8 templates"
+ended 0
+END
+    dialog <<'END'
+keyfob csr explain $env(WORK)/else.csr --connection dc --profile both --template client_premium --set agreement=yes --set recipients=anna@example.com --set organization=123456 --set first_name=Anna --set last_name=Example
+see "only the public key of the CSR is used"
+see "send it again"
+ended 0
+END
+}
+
 # As `keyfob help connections` says, with the usages that the product has.
 the_profile_that_help_names_fits_the_product() {
     exits 0 kf help connections
@@ -195,5 +211,6 @@ test_that "a paid order is shown and confirmed" a_paid_order_is_shown_and_confir
 test_that "it says who must act" it_says_who_must_act
 test_that "an order that waits is taken back" an_order_that_waits_is_taken_back
 test_that "a CSR made elsewhere is explained and sent" a_csr_made_elsewhere_is_explained_and_sent
+test_that "tables can be read" tables_can_be_read
 test_that "the profile that help names fits the product" the_profile_that_help_names_fits_the_product
 test_that "the key is in no file but its own" the_key_is_in_no_file_but_its_own

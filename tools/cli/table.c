@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tables and cards. On a terminal: aligned by display width, shrunk to fit, header dim. Piped: TSV
-// without a header.
+// Tables and cards. On a terminal: aligned by display width, shrunk to fit, a last column of
+// sentences wrapped, header dim. Piped: TSV without a header.
 #include <string.h>
 
 #include "output.h"
@@ -8,6 +8,7 @@
 
 #define GAP       2
 #define NARROWEST ((size_t)6)
+#define WRAPPED   ((size_t)20) /* a narrower last column is cut as the others are */
 
 /* The cells of a table, row by row; the header is row 0. */
 struct table {
@@ -91,16 +92,41 @@ static void print_cell(const struct run *run, const char *text, size_t width, bo
     printf("%s%s%*s", start, run->term.utf8 ? "…" : "~", last ? 0 : (int)(width - shown + GAP), "");
 }
 
+/* Sentences of the last column go on below themselves. */
+static bool is_wrapped(const char *text, size_t width) {
+    return width >= WRAPPED && kf_text_width(text) > width && strchr(text, ' ');
+}
+
+static void print_wrapped(const char *text, size_t width, size_t indent) {
+    while (kf_text_width(text) > width) {
+        size_t fits = term_fit(text, width), len = fits;
+        while (len > 0 && text[len] != ' ')
+            len--;
+        len = len ? len : fits;
+        printf("%.*s\n%*s", (int)len, text, (int)indent, "");
+        text += len;
+        text += strspn(text, " ");
+    }
+    fputs(text, stdout);
+}
+
 static void print_row(const struct run *run, const struct table *table, size_t row) {
-    size_t last = 0;
+    char *const *cells = &table->cells[row * table->columns];
+    size_t last = 0, indent = 0;
     for (size_t i = 0; i < table->columns; i++)
         if (table->widths[i])
             last = i;
     if (row == 0)
         fputs(term_dim(run->term.out_color), stdout);
-    for (size_t i = 0; i < table->columns; i++)
+    for (size_t i = 0; i < last; i++) {
         if (table->widths[i])
-            print_cell(run, table->cells[row * table->columns + i], table->widths[i], i == last);
+            print_cell(run, cells[i], table->widths[i], false);
+        indent += table->widths[i] ? table->widths[i] + GAP : 0;
+    }
+    if (is_wrapped(cells[last], table->widths[last]))
+        print_wrapped(cells[last], table->widths[last], indent);
+    else
+        print_cell(run, cells[last], table->widths[last], true);
     if (row == 0)
         fputs(term_plain(run->term.out_color), stdout);
     putchar('\n');
