@@ -21,6 +21,11 @@ ended 0
 END
     silent_about 123456
     same "the subject" 'Анна, the First' "$(field '.items[0].subject[0].value' cert list)"
+    dialog <<'END'
+keyfob ca list lab
+see "✔ issued"
+ended 0
+END
 }
 
 # One try for one typed PIN, and the words say what to do.

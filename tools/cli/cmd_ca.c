@@ -6,8 +6,19 @@
 
 KF_DEFINE_AUTO_PTR(kf_signer)
 
+/* To the CA a certificate that it has issued is done, and what waits, waits for this person. */
+static kf_err format_issued(const struct run *run, const json_t *row, const json_t *value,
+                            kf_buf *out) {
+    const char *word = json_string_value(value);
+    if (word && run->term.out && strcmp(word, "issued") == 0)
+        return kf_buf_printf(out, "%s issued", term_mark(&run->term, MARK_DONE));
+    if (word && run->term.out && strcmp(word, "waiting") == 0)
+        return kf_buf_printf(out, "%s to decide", term_mark(&run->term, MARK_WAIT));
+    return format_state(run, row, value, out);
+}
+
 static const struct column columns[] = {{"NUMBER", "id", NULL},
-                                        {"STATE", "state", format_state},
+                                        {"STATE", "state", format_issued},
                                         {"SUBJECT", "subject_text", NULL},
                                         {"PROFILE", "profile", NULL},
                                         {"SERIAL", "serial", NULL},
