@@ -115,6 +115,17 @@ static kf_err tell_renewing(kf_agent *agent, const struct ending *ending, const 
     return kf_agent_outcome(agent, &made);
 }
 
+/* The present error, which no time mends. */
+static kf_err tell_stuck(kf_agent *agent, const struct ending *ending, kf_err err) {
+    KF_AUTO_FREE char *text = kf_str("%s (%s) could not be renewed: %s. %s", ending->id,
+                                     ending->subject, kf_error_sentence(err), kf_error_next(err));
+    if (!text)
+        return kf_fail(KF_E_MEMORY, "out of memory");
+    const struct kf_agent_news news = {
+        .kind = KF_NEWS_NEEDS_YOU, .certificate = ending->id, .text = text};
+    return kf_agent_tell_once(agent, ending->id, "stuck", &news);
+}
+
 /* Remembered before it is begun: a crash in between costs a renewal by hand, not a second order. */
 static kf_err begin(kf_agent *agent, const struct ending *ending, const char *token,
                     bool *ret_begun) {
@@ -122,16 +133,19 @@ static kf_err begin(kf_agent *agent, const struct ending *ending, const char *to
     const struct kf_renew_order order = {.certificate = ending->id};
     KF_TRY(kf_agent_remember(agent, ending->id, "renewed", ""));
     kf_agent_close_cas(agent);
+    struct kf_error_saved said;
     kf_err err = kf_renew(agent->context, &order, request);
     *ret_begun = request[0] != '\0';
+    kf_error_save(&said);
     if (kf_agent_is_pin_error(err))
         KF_TRY(kf_agent_pin_refused(agent, token));
     if (*ret_begun)
         return tell_renewing(agent, ending, request);
     if (err == KF_E_INTERRUPTED || err == KF_E_MEMORY)
         return err;
+    kf_error_restore(&said);
     if (!may_pass(err))
-        return KF_OK;
+        return tell_stuck(agent, ending, err);
     KF_TRY(kf_agent_remember(agent, ending->id, "tried", ""));
     return kf_agent_forget(agent, ending->id, "renewed");
 }

@@ -149,6 +149,20 @@ static void an_absent_token_is_renewed_when_it_is_back(void **state) {
     assert_string_equal(superseded_by("c-1"), "c-2");
 }
 
+/* Why is said once; the warnings only say that it ends. */
+static void a_renewal_that_cannot_be_begun_is_told_with_its_reason(void **state) {
+    have_certificate();
+    store_pin(true);
+    rude_agent = true;
+    room->person.user_pin = "9999";
+    SCRIPT(submit, TAKE);
+    live(3 * DAY);
+    restart();
+    live(DAY);
+    assert_int_equal(told[KF_NEWS_NEEDS_YOU], 1);
+    assert_int_equal(lab->sends, 1);
+}
+
 static void a_wrong_pin_is_tried_once_for_all_renewals(void **state) {
     have_certificate();
     store_pin(true);
@@ -173,6 +187,7 @@ int main(void) {
         AGENT(without_a_pin_nothing_is_renewed),
         AGENT(a_renewal_that_is_rejected_is_not_tried_again),
         AGENT(an_absent_token_is_renewed_when_it_is_back),
+        AGENT(a_renewal_that_cannot_be_begun_is_told_with_its_reason),
         AGENT(a_wrong_pin_is_tried_once_for_all_renewals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
