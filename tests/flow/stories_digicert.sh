@@ -121,6 +121,7 @@ END
         cat "$work/ordering"
         printf 'say "yes"\nsee "processing"\nended 3\n'
     } | dialog
+    same "how often the costs are said" 1 "$(grep -c 'costs money' "$work/out")"
     same "orders" 1 "$(counted orders)"
     same "private keys, public keys, certificates" "1 1 0" "$(objects)"
 }

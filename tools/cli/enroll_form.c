@@ -132,6 +132,7 @@ kf_err enroll_confirm(struct run *run, enroll_input *enroll) {
     add_medium(run, enroll);
     KF_TRY(note_card(run, enroll->plan, plan_columns, KF_COUNT(plan_columns)));
     show_notes(run, enroll->plan);
+    run->progress.noted = true;
     note(run, "  Then the CA decides; keyfob asks it, checks what comes back, and installs it.");
     snprintf(question, sizeof question, "%s the order to %s? Type yes: ",
              enroll->order.csr ? "Send" : "Create the key and send", enroll->order.connection);

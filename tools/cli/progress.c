@@ -84,6 +84,9 @@ static void print_wait(struct progress *progress, const struct kf_step *step) {
 }
 
 void progress_step(struct progress *progress, const struct kf_step *step) {
+    if (progress->noted && step->state == KF_STEP_NOTE)
+        return;
+    progress->noted = false;
     char after[32];
     if (progress->quiet || !step->text || !step->text[0])
         return;

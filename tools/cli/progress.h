@@ -9,6 +9,7 @@
 struct progress {
     const struct term *term;
     bool quiet, verbose;
+    bool noted;            /* the order's notes were shown with the plan: not again */
     bool open;             /* a line that is not finished stands on the terminal */
     int64_t waiting_since; /* monotonic milliseconds; 0 = nothing is waited for */
     unsigned turn;
