@@ -133,6 +133,7 @@ struct kf_ca_plan {
     const uint8_t *csr;  /* a request made elsewhere, DER, or NULL */
     size_t csr_len;
     bool renewal;
+    bool reissue; /* the same order again with another key */
 };
 /* Start with `= {0}`; kf_ca_prepared_clear() frees. What is NULL stays as the person asked. */
 struct kf_ca_prepared {

@@ -167,6 +167,7 @@ kf_err kf_draft_ask_ca(kf_flow *flow, kf_draft *draft, const kf_buf *csr) {
         .csr = csr ? csr->data : NULL,
         .csr_len = csr ? csr->len : 0,
         .renewal = draft->renewal.certificate && !draft->renewal.elsewhere,
+        .reissue = draft->renewal.reissue && !draft->renewal.elsewhere,
     };
     KF_TRY(nothing_made(flow, kf_ca_prepare(flow->ca, &plan, &draft->prepared)));
     KF_TRY(nothing_made(flow, check_keyless(draft)));

@@ -124,6 +124,21 @@ static bool has_warning(const kf_prepared *prepared) {
     return false;
 }
 
+static void a_reissue_is_paid_for_already(void **state) {
+    (void)state;
+    KF_AUTO(kf_prepared) prepared = {0};
+    const struct kf_ca_plan plan = {.profile = "smime-dual",
+                                    .key = "p256",
+                                    .subject = "",
+                                    .fields = "{" SPONSOR "}",
+                                    .renewal = true,
+                                    .reissue = true};
+    OK(kf_ca_prepare(dc.ca, &plan, &prepared));
+    assert_noted(&prepared, "note", "paid for");
+    for (size_t i = 0; i < json_array_size(prepared.notes); i++)
+        assert_null(strstr(kf_dc_text(json_array_get(prepared.notes, i), "text"), "costs"));
+}
+
 static kf_err prepare_for(const char *profile, const char *fields, kf_prepared *prepared) {
     const struct kf_ca_plan plan = {
         .profile = profile, .key = "p256", .subject = "", .fields = fields};
@@ -242,6 +257,7 @@ int main(void) {
         TEST(an_organization_may_be_the_name),
         TEST(csr_later_must_be_asked_for_and_warns),
         TEST(what_costs_money_is_said),
+        TEST(a_reissue_is_paid_for_already),
         TEST(a_certificate_that_could_not_be_installed_is_not_ordered),
         TEST(a_certificate_for_more_than_asked_is_warned_of),
         TEST(an_organization_that_is_not_validated_is_warned_of),

@@ -95,7 +95,11 @@ static kf_err note_csr_later(const json_t *fields, struct kf_ca_prepared *prepar
         "never be on the token, and keyfob makes none");
 }
 
-static kf_err note_money(const json_t *fields, struct kf_ca_prepared *prepared) {
+static kf_err note_money(const struct kf_ca_plan *plan, const json_t *fields,
+                         struct kf_ca_prepared *prepared) {
+    if (plan->reissue)
+        return note(prepared, "the order is the one that was paid for:",
+                    "its certificate is issued again, for another key");
     if (kf_dc_yes(fields, "auto_renew"))
         KF_TRY(note(prepared, "auto-renewal:",
                     "CertCentral orders again, and charges, before this order ends"));
@@ -117,7 +121,7 @@ static kf_err note_all(const struct kf_dc_product *product, const struct kf_ca_p
     KF_TRY(note_name(product, fields, prepared));
     KF_TRY(note_ignored(product, fields, prepared));
     KF_TRY(note_csr_later(fields, prepared));
-    return note_money(fields, prepared);
+    return note_money(plan, fields, prepared);
 }
 
 /* --- the organization --- */
