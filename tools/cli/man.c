@@ -15,6 +15,8 @@ static void print_text(const char *text) {
             fputs("\\-", stdout);
         else if (*text == '"')
             fputs("\\(dq", stdout);
+        else if (*text == '|')
+            fputs("|\\:", stdout); /* a line may break here */
         else
             putchar(*text);
     }
