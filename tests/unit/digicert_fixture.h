@@ -30,13 +30,25 @@ static struct {
     struct kf_ca_order order;
 } dc;
 
+static void give_key(void) {
+    KF_AUTO_PTR(kf_secret) key = NULL;
+    OK(kf_secret_copy(API_KEY, strlen(API_KEY), &key));
+    OK(kf_connection_secret(dc.context, "dc", "api-key", key));
+}
+
+/* The connection at another address, which has to be given the key again. */
+__attribute__((unused)) static void move_dc(const char *setting) {
+    kf_ca_close(KF_MOVE(dc.ca));
+    OK(kf_connection_edit(dc.context, "dc", &setting, 1));
+    give_key();
+    OK(kf_ca_open(dc.context, "dc", NULL, &dc.ca));
+}
+
 __attribute__((unused)) static void open_dc(const char *setting) {
     KF_AUTO_FREE char *url = kf_str("url=%s/services/v2", double_url(dc.d));
     const char *settings[] = {url, setting};
     OK(kf_connection_add(dc.context, "dc", "digicert", settings, setting ? 2 : 1));
-    KF_AUTO_PTR(kf_secret) key = NULL;
-    OK(kf_secret_copy(API_KEY, strlen(API_KEY), &key));
-    OK(kf_connection_secret(dc.context, "dc", "api-key", key));
+    give_key();
     OK(kf_ca_open(dc.context, "dc", NULL, &dc.ca));
 }
 

@@ -99,10 +99,7 @@ static void an_order_whose_fate_is_unknown_is_not_repeated(void **state) {
 static void an_order_that_cannot_have_left_is_sent_again(void **state) {
     (void)state;
     KF_AUTO(kf_answer) answer = {0};
-    const char *settings[] = {"url=http://127.0.0.1:1/services/v2"};
-    kf_ca_close(KF_MOVE(dc.ca));
-    OK(kf_connection_edit(dc.context, "dc", settings, 1));
-    OK(kf_ca_open(dc.context, "dc", NULL, &dc.ca));
+    move_dc("url=http://127.0.0.1:1/services/v2");
     submit(&answer);
     assert_int_equal(answer.outcome, KF_CA_RETRY);
 }

@@ -226,13 +226,7 @@ static void a_foreign_certificate_is_not_found(void **state) {
     issued_leaf(&leaf);
     kf_double *other = double_start("digicert", DOUBLE_PLAIN);
     KF_AUTO_FREE char *url = kf_str("url=%s", double_url(other));
-    const char *settings[] = {url};
-    KF_AUTO_PTR(kf_secret) key = NULL;
-    OK(kf_secret_copy(API_KEY, strlen(API_KEY), &key));
-    kf_ca_close(KF_MOVE(dc.ca));
-    OK(kf_connection_edit(dc.context, "dc", settings, 1));
-    OK(kf_connection_secret(dc.context, "dc", "api-key", key)); /* for the new address */
-    OK(kf_ca_open(dc.context, "dc", NULL, &dc.ca));
+    move_dc(url);
     const struct kf_ca_revocation order = revocation_of(&leaf);
     OK(kf_ca_revoke(dc.ca, &order, &answer));
     assert_int_equal(answer.outcome, KF_CA_NOT_FOUND);
