@@ -41,6 +41,16 @@ static kf_err check_renewable(kf_context *context, const json_t *old, const char
 
 /* --- without a request: from the certificate itself --- */
 
+static bool is_for(const json_t *certificate, const char *purpose) {
+    size_t i;
+    json_t *usage;
+    json_array_foreach(json_object_get(certificate, "extended_key_usage"), i, usage) {
+        if (kf_str_equal(text_of(usage, "oid"), purpose))
+            return true;
+    }
+    return false;
+}
+
 /* The profile that people would name for such a certificate. */
 static const char *guess_profile(const json_t *certificate) {
     static const struct {
@@ -52,15 +62,11 @@ static const char *guess_profile(const json_t *certificate) {
         {"1.3.6.1.5.5.7.3.1", "server-tls"},
         {"1.3.6.1.5.5.7.3.2", "tls-client"},
     };
-    const json_t *usages = json_object_get(certificate, "extended_key_usage");
-    for (size_t i = 0; i < KF_COUNT(table); i++) {
-        size_t at;
-        json_t *usage;
-        json_array_foreach(usages, at, usage) {
-            if (kf_str_equal(text_of(usage, "oid"), table[i].usage))
-                return table[i].profile;
-        }
-    }
+    if (is_for(certificate, "1.3.6.1.5.5.7.3.2") && is_for(certificate, "1.3.6.1.5.5.7.3.4"))
+        return "person";
+    for (size_t i = 0; i < KF_COUNT(table); i++)
+        if (is_for(certificate, table[i].usage))
+            return table[i].profile;
     return NULL;
 }
 

@@ -352,6 +352,19 @@ static void a_certificate_without_a_request_is_renewed_from_itself(void **state)
     assert_string_equal(cert_text("c-2", "superseded_by"), "c-3");
 }
 
+static void a_certificate_for_sign_in_and_mail_stays_one(void **state) {
+    kf_profile *usual = lab_profile;
+    struct kf_enroll_order order = an_order("a");
+    order.profile = "person";
+    assert_ok(kf_profile_load(context, "person", &lab_profile));
+    assert_ok(kf_enroll(context, &order, id));
+    forget_the_request();
+    assert_ok(RENEW(.certificate = "c-2", .connection = "b"));
+    assert_string_equal(request_text("profile"), "person");
+    kf_profile_free(lab_profile);
+    lab_profile = usual;
+}
+
 static void an_old_certificate_that_was_removed_meanwhile_is_not_missed(void **state) {
     SCRIPT(submit, TAKE_AND_ISSUE, TAKE);
     assert_ok(enroll_carefully());
@@ -411,6 +424,7 @@ int main(void) {
         CAREFUL(a_reissue_is_told_to_the_ca),
         CAREFUL(another_ca_hears_nothing_of_the_old_certificate),
         CAREFUL(a_certificate_without_a_request_is_renewed_from_itself),
+        CAREFUL(a_certificate_for_sign_in_and_mail_stays_one),
         CAREFUL(an_old_certificate_that_was_removed_meanwhile_is_not_missed),
         CAREFUL(nobody_elses_certificate_is_renewed),
         CAREFUL(the_lab_ca_certifies_the_same_key_again),
