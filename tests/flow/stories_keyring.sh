@@ -31,6 +31,7 @@ connect() {
 
 the_keyring_has_it_and_no_file() {
     connect dc --secret-source "api-key=file:$work/secret.key"
+    says 'Kept in the keyring of your desktop session'
     exits 0 kf connection check dc
     exits 0 kf --json connection show dc
     answers '.secrets["api-key"] == true and .standing == "connected"'

@@ -2,6 +2,7 @@
 // keyfob connection add, edit: the settings of a CA service, and its secrets.
 #include <string.h>
 
+#include "base/keyring.h"
 #include "connection_view.h"
 #include "login.h"
 #include "secrets.h"
@@ -151,9 +152,14 @@ static kf_err read_settings(struct run *run, settings_input *settings) {
 }
 
 static kf_err keep_secrets(struct run *run, const settings_input *settings) {
+    KF_AUTO_FREE char *place = NULL;
+    if (!settings->secret_count)
+        return KF_OK;
+    KF_TRY(kf_keyring_place(run->context, &place));
     for (size_t i = 0; i < settings->secret_count; i++)
         KF_TRY(kf_connection_secret(run->context, run_argument(run, 0), settings->secrets[i].name,
                                     settings->secrets[i].secret));
+    note(run, "  Kept in %s.", place);
     return KF_OK;
 }
 
