@@ -28,7 +28,11 @@ may_include src/token token x509 base
 may_include src/ca ca x509 base
 may_include src/store store x509 base
 may_include src/enroll enroll token ca store x509 base
-may_include tools base cli
+may_include tools/cli base cli
+may_include tools/web base web
+grep -rnE '#include "web/(front|calls)/' tools/web/worker | complain "the worker knows nothing of HTTP"
+grep -rnE '#include "web/worker/|<keyfob/(token|container|medium|connection|request|store)' tools/web/front tools/web/calls |
+    complain "the front knows no tokens and no CAs: workers do"
 may_include pkcs11/media media base
 may_include pkcs11/keys keys base
 may_include pkcs11/kfc kfc keys media base
@@ -49,6 +53,7 @@ without src/token pkcs11 | calls 'p11-kit/|p11_kit_' | complain "only src/token 
 without src/x509 pkcs11 | calls '\bX509_[A-Za-z0-9]+ *\(|<openssl/x509' | complain "only src/x509 says X509_"
 without src/base | calls '\bsqlite3_|<sqlite3' | complain "only src/base knows SQLite"
 without src/ca/http | calls '\bcurl_|<curl/' | complain "only src/ca/http knows libcurl"
+without tools/web/front | calls '\bMHD_|<microhttpd' | complain "only tools/web/front knows libmicrohttpd"
 git ls-files 'src/*.[ch]' 'tools/*.[ch]' | grep -vE '^src/ca/labca_key\.c$' |
     calls 'PEM_read[a-z_]*PrivateKey|d2i_(Auto)?PrivateKey|d2i_PKCS8|PKCS12_parse|OSSL_DECODER' |
     complain "no private-key reader outside pkcs11 and the lab CA's own key file"

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+// The front's loop.
+#include "web/front/loop.h"

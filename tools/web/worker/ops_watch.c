@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations: watch.
+#include "web/worker/work.h"
+
+const struct op watch_ops[] = {
+    {0},
+};
