@@ -19,11 +19,24 @@ KF_DEFINE_AUTO_PTR(kf_csr)
 KF_DEFINE_AUTO_PTR(kf_profile)
 KF_DEFINE_AUTO_PTR_WITH(json_t, json_decref)
 
+/* The new password of a software container, for the first login to it in the same call: nobody
+ * types it a third time. kept_pin.c; person.c asks it first, and tells it what was answered. */
+struct kept_pin {
+    bool wanted;
+    kf_secret *secret;
+    char label[33], serial[17];
+};
+
 struct work {
     struct worker *worker; /* its process, worker.h */
     kf_context *context;   /* with the ui that sends steps and asks for PINs */
     const json_t *args;
     kf_tokens *tokens; /* see work_tokens() */
+    /* Both go along with its error, in keyfob.error/1: the request that it is about, "" for none,
+     * and the fields of a form that are wrong, [{field, title, text}] or NULL. */
+    char request[KF_REQUEST_ID_MAX];
+    json_t *problems;
+    struct kept_pin kept;
 };
 
 typedef kf_err op_fn(struct work *work, json_t **ret_result);
@@ -62,6 +75,16 @@ kf_err work_confirmed(const struct work *work, const char *name);
  * danger}; answer: yes An answer "cancel" is KF_E_INTERRUPTED. */
 kf_err work_ask(struct work *work, json_t *question, json_t **ret_answer);
 kf_err work_ask_secret(struct work *work, json_t *question, kf_secret **ret_secret);
+
+/* Keep the next new user PIN; then for this token alone. */
+void kept_pin_want(struct work *work);
+void kept_pin_bind(struct work *work, const kf_token *token);
+/* A copy of it when it answers the question, otherwise NULL. */
+kf_err kept_pin_get(struct work *work, const struct kf_pin_question *question, kf_secret **ret_pin);
+kf_err kept_pin_note(struct work *work, const struct kf_pin_question *question,
+                     const kf_secret *pin);
+/* Wipes. */
+void kept_pin_drop(struct work *work);
 
 /* --- what it opens --- */
 /* Opened at the first call, freed with the work. */
