@@ -19,24 +19,12 @@ KF_DEFINE_AUTO_PTR(kf_csr)
 KF_DEFINE_AUTO_PTR(kf_profile)
 KF_DEFINE_AUTO_PTR_WITH(json_t, json_decref)
 
-/* The new password of a software container, for the first login to it in the same call: nobody
- * types it a third time. kept_pin.c; person.c asks it first, and tells it what was answered. */
-struct kept_pin {
-    bool wanted;
-    kf_secret *secret;
-    char label[33], serial[17];
-};
-
 struct work {
     struct worker *worker; /* its process, worker.h */
     kf_context *context;   /* with the ui that sends steps and asks for PINs */
     const json_t *args;
-    kf_tokens *tokens; /* see work_tokens() */
-    /* Both go along with its error, in keyfob.error/1: the request that it is about, "" for none,
-     * and the fields of a form that are wrong, [{field, title, text}] or NULL. */
-    char request[KF_REQUEST_ID_MAX];
-    json_t *problems;
-    struct kept_pin kept;
+    kf_tokens *tokens;               /* see work_tokens() */
+    char request[KF_REQUEST_ID_MAX]; /* the request that an error is about, or "" */
 };
 
 typedef kf_err op_fn(struct work *work, json_t **ret_result);
@@ -55,38 +43,35 @@ extern const struct op settings_ops[], watch_ops[];
 const char *work_text(const struct work *work, const char *name);
 /* KF_E_USAGE that names it when it is missing. */
 kf_err work_need(const struct work *work, const char *name, const char **ret_text);
+/* true, or one of the texts "true", "yes", "1" (of a query). */
 bool work_flag(const struct work *work, const char *name);
 kf_err work_number(const struct work *work, const char *name, int64_t fallback,
                    int64_t *ret_number);
 /* An object, NULL when it is not there. */
 const json_t *work_object(const struct work *work, const char *name);
-/* Base64 to at most `max` bytes; KF_E_INPUT. */
+/* Base64 to at most `max` bytes; KF_E_USAGE when it is missing, KF_E_INPUT, KF_E_TOO_LARGE. */
 kf_err work_bytes(const struct work *work, const char *name, size_t max, kf_buf *ret_bytes);
+/* NULL when it is not there. */
 kf_err work_secret(const struct work *work, const char *name, kf_secret **ret_secret);
 /* KF_E_USAGE unless "confirm" repeats `name`. */
 kf_err work_confirmed(const struct work *work, const char *name);
 
 /* --- the person (person.c) ---
- * A question: {question: number, kind, title?, why?, ...}. Kinds:
- *   pin       {pin: user|so|key|new_user|new_so, token {label, serial}, container?, why, tries:
- * ok|low|last|locked, software, min, max, window: true when it is being asked in a window of the
- * desktop}; answer: secret keypad    the same, to be typed on the reader: no answer text, secret
- * {title, text}; answer: text or secret (a CA's question at sign-in) confirm   {title, text,
- * danger}; answer: yes An answer "cancel" is KF_E_INTERRUPTED. */
+ * A question: {question: number, kind, ...}. Its kinds:
+ *   pin      {pin: user|so|key|new_user|new_so, token {label, serial}, container?, why, tries:
+ *            ok|low|last|locked, software, min, max, problem?: pin_wrong|pin_length (of the answer
+ *            before this one), window: true when it is being asked in a window of the desktop};
+ *            answer: secret
+ *   keypad   the same without a number, to be typed on the reader; no answer: the next step, or the
+ *            end, says how it went
+ *   text, secret  {title, text}; answer: text or secret (a CA's question at sign-in)
+ *   confirm  {title, text, danger}; answer: yes
+ * An answer "cancel" is KF_E_INTERRUPTED. */
+/* Takes over `question`, whose number it adds. */
 kf_err work_ask(struct work *work, json_t *question, json_t **ret_answer);
 kf_err work_ask_secret(struct work *work, json_t *question, kf_secret **ret_secret);
 
-/* Keep the next new user PIN; then for this token alone. */
-void kept_pin_want(struct work *work);
-void kept_pin_bind(struct work *work, const kf_token *token);
-/* A copy of it when it answers the question, otherwise NULL. */
-kf_err kept_pin_get(struct work *work, const struct kf_pin_question *question, kf_secret **ret_pin);
-kf_err kept_pin_note(struct work *work, const struct kf_pin_question *question,
-                     const kf_secret *pin);
-/* Wipes. */
-void kept_pin_drop(struct work *work);
-
-/* --- what it opens --- */
+/* --- what it opens (open.c) --- */
 /* Opened at the first call, freed with the work. */
 kf_err work_tokens(struct work *work, kf_tokens **ret_tokens);
 /* The token that the argument "token" names. */
@@ -100,5 +85,10 @@ kf_err work_file(const char *name, const char *type, const void *data, size_t le
 kf_err work_items(const char *schema, json_t *items, json_t **ret_result);
 /* {}: done. */
 kf_err work_nothing(json_t **ret_result);
+/* `json`, or KF_E_MEMORY when it is NULL: for json_pack(). Takes it over. */
+kf_err work_result(json_t *json, json_t **ret_result);
 /* Tell everybody. Takes over `data`. */
 void work_event(struct work *work, const char *type, json_t *data);
+/* keyfob.error/1 of this thread's last error: {schema, code, message, key, next: [{text, cli?}],
+ * request?}. A command of the hint stands in "cli" without its backticks. */
+json_t *work_error(kf_err code, const char *request);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a call answers with: files, lists, errors, and events for everybody.
+#include <string.h>
+
+#include "base/text.h"
+#include "web/worker/worker.h"
+
+kf_err work_result(json_t *json, json_t **ret_result) {
+    if (!json)
+        return kf_fail(KF_E_MEMORY, "out of memory for the answer");
+    *ret_result = json;
+    return KF_OK;
+}
+
+kf_err work_nothing(json_t **ret_result) {
+    return work_result(json_object(), ret_result);
+}
+
+kf_err work_items(const char *schema, json_t *items, json_t **ret_result) {
+    return work_result(json_pack("{s:s, s:o}", "schema", schema, "items", items), ret_result);
+}
+
+kf_err work_file(const char *name, const char *type, const void *data, size_t len,
+                 json_t **ret_result) {
+    KF_AUTO(kf_buf) text = {0};
+    KF_TRY(kf_base64(&text, data, len));
+    json_t *file = json_pack("{s:{s:s, s:s, s:s}}", "file", "name", name, "type", type, "data",
+                             kf_buf_str(&text));
+    if (text.len)
+        explicit_bzero(text.data, text.len); /* a key may be in it */
+    return work_result(file, ret_result);
+}
+
+void work_event(struct work *work, const char *type, json_t *data) {
+    KF_AUTO_PTR(json_t)
+    message = json_pack("{s:{s:s, s:o}}", "event", "type", type, "data", data);
+    struct kf_error_saved saved;
+    kf_error_save(&saved);
+    if (message)
+        wire_send(work->worker->fd, message); /* that the front is gone shows elsewhere */
+    kf_error_restore(&saved);
+}
+
+/* --- errors --- */
+
+/* Every command in backticks; the first one goes with the hint itself. */
+static json_t *next_steps(const char *hint) {
+    json_t *steps = json_array();
+    json_t *step = *hint ? json_pack("{s:s}", "text", hint) : NULL;
+    for (const char *start = hint, *end; (start = strchr(start, '`')) != NULL; start = end + 1) {
+        end = strchr(++start, '`');
+        if (!end)
+            break;
+        size_t len = (size_t)(end - start);
+        if (!step)
+            step = json_pack("{s:s%}", "text", start, len);
+        if (step)
+            json_object_set_new(step, "cli", json_stringn(start, len));
+        json_array_append_new(steps, step);
+        step = NULL;
+    }
+    if (step)
+        json_array_append_new(steps, step);
+    return steps;
+}
+
+json_t *work_error(kf_err code, const char *request) {
+    json_t *error = json_pack("{s:s, s:s, s:s, s:s, s:o}", "schema", "keyfob.error/1", "code",
+                              kf_error_info(code)->code, "message", kf_error_sentence(code), "key",
+                              kf_error_key_state(code), "next", next_steps(kf_error_next(code)));
+    if (error && request && *request)
+        json_object_set_new(error, "request", json_string(request));
+    return error;
+}
