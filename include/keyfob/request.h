@@ -79,7 +79,7 @@ kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon);
  * QUARANTINED. KF_E_STATE at the other ends: a new order with `from`. */
 kf_err kf_request_retry(kf_context *context, const char *id);
 
-/* keyfob.request/1; list newest first. `next` is [{actor, do, since, ...}] in the order in which
+/* keyfob.request/1; list newest first. `next` is [{actor, what, do, since, ...}] in the order in which
  * things happen, what keyfob does meanwhile included. `history` adds the audit rows. */
 kf_err kf_request_json(kf_context *context, const char *id, struct json_t **ret_json);
 kf_err kf_requests_json(kf_context *context, bool open_only, struct json_t **ret_json);

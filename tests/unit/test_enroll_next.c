@@ -37,10 +37,13 @@ static void a_waiting_request_tells_the_whole_way(void **state) {
     assert_fails(enroll("a"), KF_E_PENDING);
     load(&row);
     assert_next(0, "ca", "decides");
+    assert_string_equal(next_is(0, "what"), "decide");
     assert_time(0, "since", row.ca_since);
     assert_next(1, "keyfob", "checks again");
+    assert_string_equal(next_is(1, "what"), "check_again");
     assert_time(1, "at", row.next_poll);
     assert_next(2, "keyfob", "installs the certificate when \"card\"");
+    assert_string_equal(next_is(2, "what"), "install");
     assert_non_null(strstr(next_is(2, "do"), room->serial));
     assert_string_equal(next_is(3, "actor"), "");
 }
