@@ -78,8 +78,9 @@ static const char *const tries_words[] = {
     [KF_TRIES_LOCKED] = "locked",
 };
 
-static json_t *pin_question(const struct kf_pin_question *question, const char *problem) {
-    return json_pack("{s:s, s:s, s:{s:s, s:s}, s:s*, s:s, s:s, s:b, s:I, s:I, s:s*}", "kind", "pin",
+static json_t *pin_question(const struct kf_pin_question *question, const char *kind,
+                            const char *problem) {
+    return json_pack("{s:s, s:s, s:{s:s, s:s}, s:s*, s:s, s:s, s:b, s:I, s:I, s:s*}", "kind", kind,
                      "pin", pin_words[question->kind], "token", "label", question->token_label,
                      "serial", question->token_serial, "container", question->container, "why",
                      question->why, "tries", tries_words[question->tries], "software",
@@ -94,11 +95,11 @@ static bool has_length(const struct kf_pin_question *question, const kf_secret *
            (question->max_len == 0 || len <= question->max_len);
 }
 
-static kf_err ui_pin(void *arg, const struct kf_pin_question *question, kf_secret **ret_pin) {
-    struct worker *worker = arg;
-    const char *problem = NULL;
+static kf_err ask_pin(struct worker *worker, const struct kf_pin_question *question,
+                      kf_secret **ret_pin) {
+    const char *problem = question->again ? "pin_wrong" : NULL;
     for (;;) {
-        json_t *text = pin_question(question, problem);
+        json_t *text = pin_question(question, "pin", problem);
         kf_secret *pin = NULL;
         if (!text)
             return kf_fail(KF_E_MEMORY, "out of memory for a question");
@@ -110,6 +111,29 @@ static kf_err ui_pin(void *arg, const struct kf_pin_question *question, kf_secre
         kf_secret_free(pin);
         problem = "pin_length";
     }
+}
+
+static kf_err ui_pin(void *arg, const struct kf_pin_question *question, kf_secret **ret_pin) {
+    struct worker *worker = arg;
+    KF_AUTO_PTR(kf_secret) pin = NULL;
+    KF_TRY(kept_pin_get(worker->work, question, &pin));
+    if (!pin) {
+        KF_TRY(ask_pin(worker, question, &pin));
+        KF_TRY(kept_pin_note(worker->work, question, pin));
+    }
+    *ret_pin = KF_MOVE(pin);
+    return KF_OK;
+}
+
+/* No answer comes. */
+static void ui_keypad(void *arg, const struct kf_pin_question *question) {
+    struct worker *worker = arg;
+    json_t *text = pin_question(question, "keypad", question->again ? "pin_wrong" : NULL);
+    struct kf_error_saved saved;
+    kf_error_save(&saved);
+    if (text && json_object_set_new(text, "question", json_integer(++worker->questions)) == 0)
+        worker_tell(worker, "question", text);
+    kf_error_restore(&saved);
 }
 
 /* --- steps --- */
@@ -136,4 +160,8 @@ static bool ui_interrupted(void *arg) {
     return worker->cancelled;
 }
 
-const struct kf_ui worker_ui = {.pin = ui_pin, .step = ui_step, .interrupted = ui_interrupted};
+const struct kf_ui worker_ui = {.pin = ui_pin,
+                                .keypad = ui_keypad,
+                                .step = ui_step,
+                                .interrupted = ui_interrupted,
+                                .asks_again = true};

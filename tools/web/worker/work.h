@@ -25,6 +25,7 @@ struct work {
     const json_t *args;
     kf_tokens *tokens;               /* see work_tokens() */
     char request[KF_REQUEST_ID_MAX]; /* the request that an error is about, or "" */
+    json_t *problems; /* of a form, [{field, title, text}] or NULL: go along with the error */
 };
 
 typedef kf_err op_fn(struct work *work, json_t **ret_result);
@@ -71,6 +72,16 @@ kf_err work_confirmed(const struct work *work, const char *name);
 kf_err work_ask(struct work *work, json_t *question, json_t **ret_answer);
 kf_err work_ask_secret(struct work *work, json_t *question, kf_secret **ret_secret);
 
+/* Keep the next new user PIN; then for this token alone. */
+void kept_pin_want(struct work *work);
+void kept_pin_bind(struct work *work, const kf_token *token);
+/* A copy of it when it answers the question, otherwise NULL. */
+kf_err kept_pin_get(struct work *work, const struct kf_pin_question *question, kf_secret **ret_pin);
+kf_err kept_pin_note(struct work *work, const struct kf_pin_question *question,
+                     const kf_secret *pin);
+/* Wipes. */
+void kept_pin_drop(struct work *work);
+
 /* --- what it opens (open.c) --- */
 /* Opened at the first call, freed with the work. */
 kf_err work_tokens(struct work *work, kf_tokens **ret_tokens);
@@ -89,6 +100,5 @@ kf_err work_nothing(json_t **ret_result);
 kf_err work_result(json_t *json, json_t **ret_result);
 /* Tell everybody. Takes over `data`. */
 void work_event(struct work *work, const char *type, json_t *data);
-/* keyfob.error/1 of this thread's last error: {schema, code, message, key, next: [{text, cli?}],
- * request?}. A command of the hint stands in "cli" without its backticks. */
-json_t *work_error(kf_err code, const char *request);
+/* keyfob.error/1 of this thread's last error, with `request` and `problems`. */
+json_t *work_error(const struct work *work, kf_err code);

@@ -94,8 +94,10 @@ static kf_err run_call(struct work *work, const char *name, json_t **ret_result)
 }
 
 static void forget_call(struct worker *worker) {
+    kept_pin_drop(worker);
     json_decref(worker->answer);
     worker->answer = NULL;
+    worker->work = NULL;
     worker->questions = 0;
     worker->cancelled = worker->inbox.ended;
 }
@@ -109,7 +111,10 @@ static kf_err tell_end(struct work *work, kf_err code, json_t *result) {
     } else {
         json_decref(result);
     }
-    return worker_tell(work->worker, "error", work_error(code, work->request));
+    json_t *error = work_error(work, code);
+    if (work->problems)
+        json_object_set(error, "problems", work->problems);
+    return worker_tell(work->worker, "error", error);
 }
 
 kf_err worker_call(struct worker *worker, const json_t *message) {
@@ -117,6 +122,7 @@ kf_err worker_call(struct worker *worker, const json_t *message) {
     const char *name = json_string_value(json_object_get(message, "op"));
     json_t *result = NULL;
     forget_call(worker);
+    worker->work = &work;
     worker->call = json_integer_value(json_object_get(message, "call"));
     kf_error_clear();
     kf_err code = run_call(&work, name, &result);
@@ -125,6 +131,7 @@ kf_err worker_call(struct worker *worker, const json_t *message) {
     kf_tokens_free(work.tokens); /* logged out before anybody hears that it is done */
     kf_error_restore(&saved);
     code = tell_end(&work, code, result);
+    json_decref(work.problems);
     forget_call(worker);
     return code;
 }
