@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "web/errors.h"
 #include "web/worker/worker.h"
 
 kf_err work_result(json_t *json, json_t **ret_result) {
@@ -41,34 +42,11 @@ void work_event(struct work *work, const char *type, json_t *data) {
     kf_error_restore(&saved);
 }
 
-/* --- errors --- */
-
-/* Every command in backticks; the first one goes with the hint itself. */
-static json_t *next_steps(const char *hint) {
-    json_t *steps = json_array();
-    json_t *step = *hint ? json_pack("{s:s}", "text", hint) : NULL;
-    for (const char *start = hint, *end; (start = strchr(start, '`')) != NULL; start = end + 1) {
-        end = strchr(++start, '`');
-        if (!end)
-            break;
-        size_t len = (size_t)(end - start);
-        if (!step)
-            step = json_pack("{s:s%}", "text", start, len);
-        if (step)
-            json_object_set_new(step, "cli", json_stringn(start, len));
-        json_array_append_new(steps, step);
-        step = NULL;
-    }
-    if (step)
-        json_array_append_new(steps, step);
-    return steps;
-}
-
-json_t *work_error(kf_err code, const char *request) {
-    json_t *error = json_pack("{s:s, s:s, s:s, s:s, s:o}", "schema", "keyfob.error/1", "code",
-                              kf_error_info(code)->code, "message", kf_error_sentence(code), "key",
-                              kf_error_key_state(code), "next", next_steps(kf_error_next(code)));
-    if (error && request && *request)
-        json_object_set_new(error, "request", json_string(request));
+json_t *work_error(const struct work *work, kf_err code) {
+    json_t *error = error_json(code);
+    if (error && *work->request)
+        json_object_set_new(error, "request", json_string(work->request));
+    if (error && work->problems)
+        json_object_set(error, "problems", work->problems);
     return error;
 }

@@ -19,6 +19,14 @@ KF_DEFINE_AUTO_PTR(kf_csr)
 KF_DEFINE_AUTO_PTR(kf_profile)
 KF_DEFINE_AUTO_PTR_WITH(json_t, json_decref)
 
+/* The new password of a software container, for the first login to it in the same call: nobody
+ * types it a third time. See kept_pin.c. */
+struct kept_pin {
+    bool wanted;
+    kf_secret *secret;
+    char label[33], serial[17];
+};
+
 struct work {
     struct worker *worker; /* its process, worker.h */
     kf_context *context;   /* with the ui that sends steps and asks for PINs */
@@ -26,6 +34,7 @@ struct work {
     kf_tokens *tokens;               /* see work_tokens() */
     char request[KF_REQUEST_ID_MAX]; /* the request that an error is about, or "" */
     json_t *problems; /* of a form, [{field, title, text}] or NULL: go along with the error */
+    struct kept_pin kept;
 };
 
 typedef kf_err op_fn(struct work *work, json_t **ret_result);

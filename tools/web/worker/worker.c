@@ -94,7 +94,6 @@ static kf_err run_call(struct work *work, const char *name, json_t **ret_result)
 }
 
 static void forget_call(struct worker *worker) {
-    kept_pin_drop(worker);
     json_decref(worker->answer);
     worker->answer = NULL;
     worker->work = NULL;
@@ -111,10 +110,7 @@ static kf_err tell_end(struct work *work, kf_err code, json_t *result) {
     } else {
         json_decref(result);
     }
-    json_t *error = work_error(work, code);
-    if (work->problems)
-        json_object_set(error, "problems", work->problems);
-    return worker_tell(work->worker, "error", error);
+    return worker_tell(work->worker, "error", work_error(work, code));
 }
 
 kf_err worker_call(struct worker *worker, const json_t *message) {
@@ -128,6 +124,7 @@ kf_err worker_call(struct worker *worker, const json_t *message) {
     kf_err code = run_call(&work, name, &result);
     struct kf_error_saved saved;
     kf_error_save(&saved);
+    kept_pin_drop(&work);
     kf_tokens_free(work.tokens); /* logged out before anybody hears that it is done */
     kf_error_restore(&saved);
     code = tell_end(&work, code, result);

@@ -6,14 +6,6 @@
 #include "web/wire.h"
 #include "web/worker/work.h"
 
-/* The new password of a software container, for the first login to it in the same call: nobody
- * types it a third time. */
-struct kept_pin {
-    bool wanted;
-    kf_secret *secret;
-    char label[33], serial[17];
-};
-
 struct worker {
     int fd;
     wire_inbox inbox;
@@ -25,7 +17,6 @@ struct worker {
     kf_context *context; /* made by the first call, and kept: the database stays open */
     json_t *answer;      /* that came while nobody looked for it, see worker_listen() */
     json_t *waiting;     /* calls that came during the present one */
-    struct kept_pin kept;
 };
 
 /* What keyfob-worker.so exports: `keyfob __worker [--home DIR] [--module PATH]`. */
@@ -43,15 +34,3 @@ void worker_listen(struct worker *worker, int ms);
 /* --- person.c --- */
 /* The ui of the context, whose `arg` is the worker. */
 extern const struct kf_ui worker_ui;
-
-/* --- kept_pin.c --- */
-/* Keep the next new user PIN; then for this token alone. */
-void kept_pin_want(struct worker *worker);
-void kept_pin_bind(struct worker *worker, const kf_token *token);
-/* A copy of it when it answers the question, otherwise NULL. */
-kf_err kept_pin_get(struct worker *worker, const struct kf_pin_question *question,
-                    kf_secret **ret_pin);
-void kept_pin_note(struct worker *worker, const struct kf_pin_question *question,
-                   const kf_secret *pin);
-/* Wipes. */
-void kept_pin_drop(struct worker *worker);
