@@ -32,6 +32,7 @@ struct kf_pin_question {
     size_t min_len, max_len; /* bytes; 0 = the token does not say */
     bool software; /* of a software container: people call it a password, and the SO PIN its
                       unblock secret */
+    bool again;    /* the one before was wrong, see kf_ui.asks_again */
 };
 
 enum kf_step_state {
@@ -43,8 +44,8 @@ enum kf_step_state {
 };
 
 struct kf_step {
-    const char *
-        name; /* stable word: "pin" "keygen" "csr" "submit" "wait" "check" "write" "store" "row" "note" */
+    const char *name; /* stable word: "pin" "keygen" "csr" "submit" "wait" "check" "write" "store"
+                         "row" "note" */
     enum kf_step_state state;
     const char *text; /* one line for a person */
     int64_t ms;       /* how long it took, for KF_STEP_DONE */
@@ -59,9 +60,14 @@ struct kf_ui {
     bool pin_is_stored;
     /* True to let the reader's keypad ask although the token does not announce one. */
     bool pin_pad;
+    /* True when a person who typed a wrong PIN is asked for another one, while tries are left;
+     * otherwise the operation ends with KF_E_PIN_WRONG. The reader's keypad never asks again. */
+    bool asks_again;
     /* Expected to give the PIN asked for, or KF_E_PIN_NEEDED / KF_E_INTERRUPTED / KF_E_PIN_SOURCE.
      */
     kf_err (*pin)(void *arg, const struct kf_pin_question *question, kf_secret **ret_pin);
+    /* The reader's keypad asks now; told before the step "pin" that says so. */
+    void (*keypad)(void *arg, const struct kf_pin_question *question);
     void (*step)(void *arg, const struct kf_step *step);
     /* Expected to tell whether the person wants to stop (Ctrl-C); asked while waiting. */
     bool (*interrupted)(void *arg);

@@ -125,22 +125,38 @@ static enum kf_pin_tries tries_of(const kf_token *token, enum kf_pin_kind kind) 
     return is_so(kind) ? token->info.so_tries : token->info.user_tries;
 }
 
+static bool uses_pad(const kf_token *token) {
+    return token->info.pin_pad || kf_context_ui(token->owner->context)->pin_pad;
+}
+
+bool kf_pin_asks_again(const kf_token *token, kf_err error) {
+    const struct kf_ui *ui = kf_context_ui(token->owner->context);
+    return error == KF_E_PIN_WRONG && token->pin_was_wrong && ui->asks_again && !uses_pad(token);
+}
+
+static kf_err ask_person(const struct kf_pin_question *question, kf_token *token,
+                         kf_secret **ret_pin) {
+    const struct kf_ui *ui = kf_context_ui(token->owner->context);
+    const struct kf_token_info *info = &token->info;
+    const char *name = kf_pin_name(token, question->kind);
+    KF_AUTO_PTR(kf_secret) pin = NULL;
+    if (ui->pin == NULL)
+        return kf_fail(KF_E_PIN_NEEDED, "the %s of %s \"%s\" (%s) is needed %s", name, noun(token),
+                       info->label, info->serial, question->why);
+    KF_TRY(ui->pin(ui->arg, question, &pin));
+    if (pin == NULL)
+        return kf_fail(KF_E_PIN_NEEDED, "no %s was given", name);
+    KF_TRY(check_pin(token, question->kind, pin));
+    *ret_pin = KF_MOVE(pin);
+    return KF_OK;
+}
+
 kf_err kf_pin_ask(kf_token *token, enum kf_pin_kind kind, const char *container, const char *why,
                   kf_secret **ret_pin) {
     const struct kf_token_info *info = &token->info;
     const struct kf_ui *ui = kf_context_ui(token->owner->context);
     enum kf_pin_tries tries = tries_of(token, kind);
     KF_TRY(check_tries(token, kind, tries));
-    if (info->pin_pad || ui->pin_pad) {
-        kf_step(token->owner->context, "pin", KF_STEP_WAIT, 0,
-                "enter the %s%s of \"%s\" on the reader", is_new(kind) ? "new " : "",
-                kf_pin_name(token, kind), info->label);
-        *ret_pin = NULL;
-        return KF_OK;
-    }
-    if (ui->pin == NULL)
-        return kf_fail(KF_E_PIN_NEEDED, "the %s of %s \"%s\" (%s) is needed %s",
-                       kf_pin_name(token, kind), noun(token), info->label, info->serial, why);
     struct kf_pin_question question = {
         .kind = kind,
         .tries = is_new(kind) ? KF_TRIES_OK : tries,
@@ -151,18 +167,19 @@ kf_err kf_pin_ask(kf_token *token, enum kf_pin_kind kind, const char *container,
         .min_len = info->pin_min,
         .max_len = info->pin_max,
         .software = kf_token_own(token) != NULL,
+        .again = token->pin_was_wrong && !is_new(kind),
     };
-    kf_secret *pin = NULL;
-    KF_TRY(ui->pin(ui->arg, &question, &pin));
-    kf_err error = pin != NULL
-                       ? check_pin(token, kind, pin)
-                       : kf_fail(KF_E_PIN_NEEDED, "no %s was given", kf_pin_name(token, kind));
-    if (error != KF_OK) {
-        kf_secret_free(pin);
-        return error;
+    token->pin_was_wrong = false;
+    if (uses_pad(token)) {
+        if (ui->keypad != NULL)
+            ui->keypad(ui->arg, &question);
+        kf_step(token->owner->context, "pin", KF_STEP_WAIT, 0,
+                "enter the %s%s of \"%s\" on the reader", is_new(kind) ? "new " : "",
+                kf_pin_name(token, kind), info->label);
+        *ret_pin = NULL;
+        return KF_OK;
     }
-    *ret_pin = pin;
-    return KF_OK;
+    return ask_person(&question, token, ret_pin);
 }
 
 CK_UTF8CHAR *kf_pin_bytes(kf_secret *pin, CK_ULONG *ret_len) {
@@ -220,6 +237,7 @@ static const struct advice when_wrong = {
 
 static kf_err fail_wrong(kf_token *token, enum kf_pin_kind kind, enum kf_pin_tries tries) {
     const char *name = kf_pin_name(token, kind);
+    token->pin_was_wrong = true;
     kf_fail(KF_E_PIN_WRONG, "wrong %s for \"%s\" (%s)%s", name, token->info.label,
             token->info.serial, left_text(token, tries));
     if (kf_token_own(token) == NULL)

@@ -17,5 +17,7 @@ CK_UTF8CHAR *kf_pin_bytes(kf_secret *pin, CK_ULONG *ret_len);
 /* A token refused the PIN of `kind` that was just tried: reads the flags again and says how many
  * tries are left. */
 kf_err kf_fail_pin(kf_token *token, CK_RV rv, enum kf_pin_kind kind);
+/* Is the person to be asked for another PIN after this `error`? */
+bool kf_pin_asks_again(const kf_token *token, kf_err error);
 /* C_InitPIN in a session of the SO; takes over and wipes the PIN. */
 kf_err kf_pin_init(kf_session *session, kf_secret *pin);

@@ -23,21 +23,35 @@ kf_err kf_medium_needs_own(const kf_token *token, const struct kf_interface **re
 
 /* --- copy --- */
 
-static kf_err ask(kf_token *token, const struct kf_medium_order *order,
-                  kf_medium_secrets *secrets) {
-    KF_TRY(kf_pin_ask(token, KF_PIN_USER, NULL, "to copy the container", &secrets->password));
-    if (!order->unblock)
-        return KF_OK;
-    return kf_pin_ask(token, KF_PIN_NEW_SO, order->name, "to set the copy's password anew",
-                      &secrets->unblock);
-}
-
+/* The password opens the container here, and seals the copy. */
 static kf_err log_in(kf_session *session, kf_secret *password) {
     kf_secret *copy = NULL;
     if (session->token->login == KF_LOGIN_USER)
         return KF_OK;
     KF_TRY(kf_secret_copy(kf_secret_data(password), kf_secret_len(password), &copy));
     return kf_session_login_pin(session, KF_PIN_USER, copy);
+}
+
+static kf_err ask_and_log_in(kf_session *session, kf_secret **ret_password) {
+    KF_AUTO_PTR(kf_secret) password = NULL;
+    kf_err error = KF_OK;
+    do {
+        kf_secret_free(KF_MOVE(password));
+        KF_TRY(kf_pin_ask(session->token, KF_PIN_USER, NULL, "to copy the container", &password));
+        error = log_in(session, password);
+    } while (kf_pin_asks_again(session->token, error));
+    KF_TRY(error);
+    *ret_password = KF_MOVE(password);
+    return KF_OK;
+}
+
+static kf_err ask(kf_session *session, const struct kf_medium_order *order,
+                  kf_medium_secrets *secrets) {
+    KF_TRY(ask_and_log_in(session, &secrets->password));
+    if (!order->unblock)
+        return KF_OK;
+    return kf_pin_ask(session->token, KF_PIN_NEW_SO, order->name, "to set the copy's password anew",
+                      &secrets->unblock);
 }
 
 static kf_err copy_in(kf_session *session, const struct kf_medium_order *order,
@@ -62,8 +76,7 @@ kf_err kf_medium_copy(kf_token *token, const struct kf_medium_order *order, kf_t
     KF_TRY(kf_medium_check_order(order));
     KF_TRY(kf_token_check_label(order->name));
     KF_TRY(kf_session_open(token, &session));
-    KF_TRY(ask(token, order, &secrets));
-    KF_TRY(log_in(session, secrets.password));
+    KF_TRY(ask(session, order, &secrets));
     KF_TRY(copy_in(session, order, &secrets, &slot));
     return kf_medium_at(token->owner, token->module, slot, ret_token);
 }

@@ -63,16 +63,26 @@ static kf_err set_pin(kf_session *session, const struct change *change) {
     return rv == CKR_OK ? KF_OK : kf_fail_pin(session->token, rv, change->old_kind);
 }
 
-static kf_err change_with(kf_session *session, struct change *change) {
-    kf_token *token = session->token;
-    KF_TRY(kf_pin_ask(token, change->old_kind, NULL, "to change it", &change->old_pin));
-    KF_TRY(kf_pin_ask(token, change->new_kind, NULL, "to replace the old one", &change->new_pin));
-    if (token->login != KF_LOGIN_NONE) /* C_SetPIN changes the PIN of whoever is logged in */
+static kf_err change_once(kf_session *session, const struct change *change) {
+    if (session->token->login != KF_LOGIN_NONE) /* C_SetPIN changes that of whoever is logged in */
         KF_TRY(kf_session_logout(session));
     if (change->old_kind ==
         KF_PIN_SO) /* without a login it means the user PIN (PKCS#11 2.40, 5.5) */
         KF_TRY(log_in_with_copy(session, change));
     return set_pin(session, change);
+}
+
+static kf_err change_with(kf_session *session, struct change *change) {
+    kf_token *token = session->token;
+    KF_TRY(kf_pin_ask(token, change->old_kind, NULL, "to change it", &change->old_pin));
+    KF_TRY(kf_pin_ask(token, change->new_kind, NULL, "to replace the old one", &change->new_pin));
+    kf_err error = change_once(session, change);
+    while (kf_pin_asks_again(token, error)) {
+        kf_secret_free(KF_MOVE(change->old_pin));
+        KF_TRY(kf_pin_ask(token, change->old_kind, NULL, "to change it", &change->old_pin));
+        error = change_once(session, change);
+    }
+    return error;
 }
 
 static kf_err change_pin(kf_token *token, enum kf_pin_kind old_kind, enum kf_pin_kind new_kind) {

@@ -193,17 +193,26 @@ static kf_err log_in(kf_session *session, enum kf_pin_kind kind, kf_secret *pin)
     return KF_OK;
 }
 
+/* Until it is right, where a person is asked again. */
+static kf_err ask_and_log_in(kf_session *session, enum kf_pin_kind kind, const char *container,
+                             const char *why) {
+    kf_secret *pin = NULL;
+    kf_err error = KF_OK;
+    do {
+        KF_TRY(kf_pin_ask(session->token, kind, container, why, &pin));
+        error = log_in(session, kind, pin);
+    } while (kf_pin_asks_again(session->token, error));
+    return error;
+}
+
 kf_err kf_session_login(kf_session *session, enum kf_pin_kind kind, const char *container,
                         const char *why) {
     kf_token *token = session->token;
     pthread_mutex_lock(&token->lock);
     bool needed = false;
-    kf_secret *pin = NULL;
     kf_err error = needs_login(session, kind, &needed);
     if (error == KF_OK && needed)
-        error = kf_pin_ask(token, kind, container, why, &pin);
-    if (error == KF_OK && needed)
-        error = log_in(session, kind, pin);
+        error = ask_and_log_in(session, kind, container, why);
     pthread_mutex_unlock(&token->lock);
     return error;
 }
@@ -227,13 +236,17 @@ kf_err kf_session_logout(kf_session *session) {
     return rv == CKR_USER_NOT_LOGGED_IN ? KF_OK : kf_fail_rv(session->token, rv, "logging out");
 }
 
+/* A refused PIN leaves the signature waiting for the right one (PKCS#11 2.40, 5.6). */
 kf_err kf_session_login_for_key(kf_session *session, const char *container) {
+    kf_token *token = session->token;
     kf_secret *pin = NULL;
-    pthread_mutex_lock(&session->token->lock);
-    kf_err error =
-        kf_pin_ask(session->token, KF_PIN_KEY, container, "for this one signature", &pin);
-    if (error == KF_OK)
-        error = login(session, CKU_CONTEXT_SPECIFIC, KF_PIN_KEY, pin);
-    pthread_mutex_unlock(&session->token->lock);
+    kf_err error = KF_OK;
+    pthread_mutex_lock(&token->lock);
+    do {
+        error = kf_pin_ask(token, KF_PIN_KEY, container, "for this one signature", &pin);
+        if (error == KF_OK)
+            error = login(session, CKU_CONTEXT_SPECIFIC, KF_PIN_KEY, pin);
+    } while (kf_pin_asks_again(token, error));
+    pthread_mutex_unlock(&token->lock);
     return error;
 }

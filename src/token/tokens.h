@@ -15,7 +15,8 @@ struct kf_token {
     CK_SLOT_ID slot;
     CK_TOKEN_INFO raw;
     struct kf_token_info info;
-    bool present; /* seen when the slots were read last */
+    bool present;       /* seen when the slots were read last */
+    bool pin_was_wrong; /* the last one that was typed for it */
 
     /* Set by whichever thread hears it of the module, see kf_fail_rv(). */
     atomic_bool lost; /* it was removed: look who is in the slot before the next session */

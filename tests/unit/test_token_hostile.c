@@ -41,6 +41,41 @@ static void wrong_pins_are_counted_down_to_blocked(void **state) {
     close_bench(&bench);
 }
 
+/* The first PIN that this person types is wrong; what the second question says is kept. */
+static kf_err answer_wrong_once(void *arg, const struct kf_pin_question *question,
+                                kf_secret **ret_pin) {
+    struct person *person = arg;
+    bool first = person->asked++ == 0;
+    assert_int_equal(question->again, !first);
+    person->tries_seen = question->tries;
+    return kf_secret_copy(first ? "9999" : USER_PIN, 4, ret_pin);
+}
+
+static void a_person_is_asked_again_after_a_wrong_pin(void **state) {
+    struct room *room = *state;
+    room->ui.asks_again = true;
+    room->ui.pin = answer_wrong_once;
+    renew_context(room, KF_TEST_FAKE_TOKEN);
+    play(room, "pin-tries 3\n");
+    struct bench bench = open_bench(room, "card");
+    assert_ok(log_in(&bench));
+    assert_int_equal(room->person.asked, 2);
+    assert_int_equal(room->person.tries_seen, KF_TRIES_LOW);
+    close_bench(&bench);
+}
+
+static void nobody_is_asked_again_once_the_pin_is_blocked(void **state) {
+    struct room *room = *state;
+    room->ui.asks_again = true;
+    room->person.user_pin = "9999";
+    renew_context(room, KF_TEST_FAKE_TOKEN);
+    play(room, "pin-tries 3\n");
+    struct bench bench = open_bench(room, "card");
+    assert_fails(log_in(&bench), KF_E_PIN_LOCKED);
+    assert_int_equal(room->person.asked, 3);
+    close_bench(&bench);
+}
+
 static void any_answer_to_a_wrong_pin_counts_as_a_try(void **state) {
     struct room *room = *state;
     play(room, "pin-tries 3\npin-bad-code CKR_GENERAL_ERROR\n");
@@ -52,12 +87,22 @@ static void any_answer_to_a_wrong_pin_counts_as_a_try(void **state) {
     close_bench(&bench);
 }
 
+static int keypads;
+
+static void note_keypad(void *arg, const struct kf_pin_question *question) {
+    assert_int_equal(question->kind, KF_PIN_USER);
+    keypads++;
+}
+
 static void the_pin_pad_asks_where_there_is_one(void **state) {
     struct room *room = *state;
+    room->ui.keypad = note_keypad;
+    renew_context(room, KF_TEST_FAKE_TOKEN);
     play(room, "pinpad\n");
     struct bench bench = open_bench(room, "card");
     assert_ok(log_in(&bench));
     assert_int_equal(room->person.asked, 0);
+    assert_int_equal(keypads, 1);
     close_bench(&bench);
     play(room, "pinpad cancel\n");
     bench = open_bench(room, "card");
@@ -432,6 +477,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(wrong_pins_are_counted_down_to_blocked),
         TEST(any_answer_to_a_wrong_pin_counts_as_a_try),
+        TEST(a_person_is_asked_again_after_a_wrong_pin),
+        TEST(nobody_is_asked_again_once_the_pin_is_blocked),
         TEST(the_pin_pad_asks_where_there_is_one),
         TEST(an_expired_pin_is_told_apart),
         TEST(bad_keys_are_refused_and_destroyed),
