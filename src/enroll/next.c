@@ -50,7 +50,7 @@ static kf_err add_checks(json_t *list, const kf_request *request, const char *wh
 }
 
 static kf_err add_installs(json_t *list, const kf_request *request) {
-    struct line line = {"keyfob", request->token_uri ? "install" : "store"};
+    struct line line = {.actor = "keyfob", .what = request->token_uri ? "install" : "store"};
     KF_AUTO_FREE char *old =
         request->renews ? kf_str("; until then \"%s\" stays", request->renews) : strdup("");
     if (!old)
