@@ -43,17 +43,34 @@ static kf_err send_all(int fd, const void *data, size_t len) {
     return KF_OK;
 }
 
-kf_err wire_send(int fd, const json_t *message) {
+void wire_frame_clear(wire_frame *frame) {
+    if (frame->data)
+        explicit_bzero(frame->data, frame->len);
+    free(frame->data);
+    *frame = (wire_frame){0};
+}
+
+kf_err wire_pack(const json_t *message, wire_frame *ret_frame) {
     __attribute__((cleanup(text_auto))) char *text = json_dumps(message, JSON_COMPACT);
     size_t len = text ? strlen(text) : 0;
     if (!text)
         return kf_fail(KF_E_MEMORY, "out of memory for a message");
     if (len > WIRE_MAX)
         return kf_fail(KF_E_TOO_LARGE, "a message of %zu bytes is too large", len);
-    const uint8_t head[HEAD] = {(uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8),
-                                (uint8_t)len};
-    KF_TRY(send_all(fd, head, sizeof head));
-    return send_all(fd, text, len);
+    uint8_t *data = malloc(HEAD + len);
+    if (!data)
+        return kf_fail(KF_E_MEMORY, "out of memory for a message");
+    for (size_t i = 0; i < HEAD; i++)
+        data[i] = (uint8_t)(len >> (24 - 8 * i));
+    memcpy(data + HEAD, text, len);
+    *ret_frame = (wire_frame){.data = data, .len = HEAD + len};
+    return KF_OK;
+}
+
+kf_err wire_send(int fd, const json_t *message) {
+    KF_AUTO(wire_frame) frame = {0};
+    KF_TRY(wire_pack(message, &frame));
+    return send_all(fd, frame.data, frame.len);
 }
 
 void wire_inbox_clear(wire_inbox *inbox) {

@@ -21,6 +21,14 @@
 
 #define WIRE_MAX ((size_t)32 * 1024 * 1024)
 
+/* A message as it goes over the line. Start with `= {0}`. */
+typedef struct wire_frame {
+    uint8_t *data; /* malloc'ed, wiped before it is freed */
+    size_t len;
+} wire_frame;
+void wire_frame_clear(wire_frame *frame);
+/* KF_E_TOO_LARGE beyond WIRE_MAX. */
+kf_err wire_pack(const json_t *message, wire_frame *ret_frame);
 /* Blocking. KF_E_IO when the other end is gone, KF_E_TOO_LARGE. */
 kf_err wire_send(int fd, const json_t *message);
 /* What has arrived so far. Start with `= {0}`. */

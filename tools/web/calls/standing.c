@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls that go on in the background: the watch and the agent. One that ends is begun again, later
+// each time that it fails.
+#include "web/calls/inside.h"
+
+#include "base/auto.h"
+#include "web/errors.h"
+
+#define BUSY_MS (5 * 60 * 1000) /* the agent of another process works for this home */
+
+static void begin(void *arg);
+
+void standing_start_in(struct standing *standing, int64_t ms) {
+    loop *loop = standing->calls->loop;
+    loop_forget(loop, standing->timer);
+    standing->timer = 0;
+    (void)loop_after(loop, ms, begin, standing, &standing->timer);
+}
+
+static int64_t pause_ms(const struct standing *standing) {
+    static const int64_t seconds[] = {1, 5, 15, 60, 300};
+    size_t last = KF_COUNT(seconds) - 1;
+    return 1000 * seconds[standing->failures < last ? standing->failures : last];
+}
+
+static void begin_later(struct standing *standing) {
+    int64_t ms = pause_ms(standing);
+    standing->failures++;
+    standing_start_in(standing, ms);
+}
+
+/* What was missed while it did not run is not known. */
+static void said(void *arg, enum said said, const json_t *value) {
+    struct standing *standing = arg;
+    if (said < SAID_RESULT)
+        return;
+    process_leave(standing->process);
+    standing->process = NULL;
+    if (said == SAID_ERROR && error_code_of(value) == KF_E_BUSY)
+        standing_start_in(standing, BUSY_MS);
+    else
+        begin_later(standing);
+}
+
+static kf_err call(struct standing *standing) {
+    KF_TRY(crew_take(&standing->calls->crew, &standing->process));
+    kf_err err = process_call(standing->process, standing->op, NULL, said, standing);
+    if (err == KF_OK)
+        return KF_OK;
+    process_leave(standing->process);
+    standing->process = NULL;
+    return err;
+}
+
+static void begin(void *arg) {
+    struct standing *standing = arg;
+    standing->timer = 0;
+    if (!standing->process && call(standing) != KF_OK)
+        begin_later(standing);
+}
+
+void standing_start(struct standing *standing) {
+    loop_forget(standing->calls->loop, standing->timer);
+    standing->timer = 0;
+    standing->failures = 0;
+    if (!standing->process)
+        begin(standing);
+}
+
+static void stop(void *arg) {
+    struct standing *standing = arg;
+    standing->timer = 0;
+    if (standing->process)
+        process_leave(standing->process);
+    standing->process = NULL;
+}
+
+void standing_stop_in(struct standing *standing, int64_t ms) {
+    loop_forget(standing->calls->loop, standing->timer);
+    standing->timer = 0;
+    if (loop_after(standing->calls->loop, ms, stop, standing, &standing->timer) != KF_OK)
+        stop(standing);
+}
+
+void standing_clear(struct standing *standing) {
+    if (!standing->calls)
+        return;
+    loop_forget(standing->calls->loop, standing->timer);
+    stop(standing);
+}
