@@ -9,6 +9,7 @@
 #include "program.h"
 
 #define MODULE_NAME "keyfob-cli.so"
+#define WORKER_NAME "keyfob-worker.so"
 
 void *module_function(const struct line *line, const char *name) {
     void *module = dlopen(MODULE_NAME, RTLD_NOW | RTLD_LOCAL);
@@ -22,6 +23,16 @@ void *module_function(const struct line *line, const char *name) {
 static int run_module(const struct line *line) {
     keyfob_run_fn *run = (keyfob_run_fn *)module_function(line, "keyfob_run");
     return run ? run(line) : error_rows[KF_E_FAILED - 1].exit;
+}
+
+/* `keyfob serve` starts it: tools/web/worker. */
+static int run_worker(int argc, char **argv) {
+    void *module = dlopen(WORKER_NAME, RTLD_NOW | RTLD_LOCAL);
+    int (*work)(int argc, char **argv) =
+        module ? (int (*)(int, char **))dlsym(module, "keyfob_work") : NULL;
+    if (!work)
+        fprintf(stderr, "keyfob: the program is not complete: %s\n", dlerror());
+    return work ? work(argc, argv) : error_rows[KF_E_FAILED - 1].exit;
 }
 
 static int run_line(const struct line *line) {
@@ -57,6 +68,8 @@ int main(int argc, char **argv) {
     int status = 0;
     if (argc > 1 && strcmp(argv[1], "__complete") == 0)
         status = completion_words(argc - 2, argv + 2);
+    else if (argc > 1 && strcmp(argv[1], "__worker") == 0)
+        status = run_worker(argc - 1, argv + 1);
     else if (argc == 2 && strcmp(argv[1], "__man") == 0)
         status = man_run();
     else
