@@ -37,21 +37,34 @@ static void take(struct worker *worker, json_t *message) {
     json_decref(message);
 }
 
-void worker_listen(struct worker *worker, int ms) {
-    struct pollfd front = {.fd = worker->fd, .events = POLLIN};
-    struct kf_error_saved saved;
-    if (worker->inbox.ended || poll(&front, 1, ms) <= 0)
-        return;
-    kf_error_save(&saved); /* whoever asks in passing keeps its own error */
+/* How many whole ones have arrived. */
+static kf_err take_all(struct worker *worker, size_t *ret_count) {
     json_t *message = NULL;
-    kf_err code = wire_inbox_fill(&worker->inbox, worker->fd);
-    while (code == KF_OK) {
-        code = wire_inbox_next(&worker->inbox, &message);
-        if (code != KF_OK || !message)
-            break;
+    for (*ret_count = 0;; ++*ret_count) {
+        KF_TRY(wire_inbox_next(&worker->inbox, &message));
+        if (!message)
+            return KF_OK;
         take(worker, message);
     }
-    if (code != KF_OK)
+}
+
+/* What came together with the call stands in the inbox already. */
+static kf_err listen_for(struct worker *worker, int ms) {
+    struct pollfd front = {.fd = worker->fd, .events = POLLIN};
+    size_t count = 0;
+    KF_TRY(take_all(worker, &count));
+    if (count > 0 || poll(&front, 1, ms) <= 0)
+        return KF_OK;
+    KF_TRY(wire_inbox_fill(&worker->inbox, worker->fd));
+    return take_all(worker, &count);
+}
+
+void worker_listen(struct worker *worker, int ms) {
+    struct kf_error_saved saved;
+    if (worker->inbox.ended)
+        return;
+    kf_error_save(&saved); /* whoever asks in passing keeps its own error */
+    if (listen_for(worker, ms) != KF_OK)
         worker->inbox.ended = true; /* nothing sensible can follow */
     if (worker->inbox.ended)
         worker->cancelled = true;
