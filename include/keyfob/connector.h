@@ -212,9 +212,11 @@ struct kf_connector {
     const struct kf_ca_option *options;
     size_t option_count;
     enum kf_ca_duplicates duplicates;
-    bool ca_sets_subject; /* the CA takes subject and names from its own records */
-    bool can_reissue;     /* an order can be filled again with another key */
-    bool same_key;        /* a renewal may certify the same key again */
+    bool ca_sets_subject;  /* the CA takes subject and names from its own records */
+    bool can_reissue;      /* an order can be filled again with another key */
+    bool same_key;         /* a renewal may certify the same key again */
+    bool form_has_subject; /* the order's form says whose certificate it is: no subject is asked for
+                            */
 
     /* Each pointer returns KF_OK when the CA gave an answer (also a rejection), KF_E_CA_UNREACHABLE
      * when it is unknown whether anything arrived, KF_E_CA_LOGIN when a sign-in is wanted

@@ -43,6 +43,8 @@ struct kf_csr_spec {
                                   or none */
     const char *challenge;     /* challengePassword attribute (RFC 2985 5.4.1) or NULL */
 };
+/* A subject as its parts: [{oid, name, value}], most specific first as in the text. KF_E_USAGE. */
+kf_err kf_subject_json(const char *subject, struct json_t **ret_json);
 /* Are subject, names and template well formed? Before a key is made. */
 kf_err kf_csr_spec_check(const struct kf_csr_spec *spec);
 

@@ -153,9 +153,9 @@ static kf_err connector_json(const struct kf_connector *connector, json_t **ret_
         {"kinds", kinds_json},          {"actions", actions_json},
     };
     KF_AUTO_PTR(json_t)
-    object =
-        json_pack("{s:s, s:s, s:s, s:b}", "schema", "keyfob.connector/1", "name", connector->name,
-                  "title", connector->title, "ca_sets_subject", connector->ca_sets_subject);
+    object = json_pack("{s:s, s:s, s:s, s:b, s:b}", "schema", "keyfob.connector/1", "name",
+                       connector->name, "title", connector->title, "ca_sets_subject",
+                       connector->ca_sets_subject, "form_has_subject", connector->form_has_subject);
     KF_TRY(kf_json_ready(object));
     for (size_t i = 0; i < KF_COUNT(parts); i++) {
         json_t *list = NULL;

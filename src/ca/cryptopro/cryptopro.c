@@ -114,6 +114,7 @@ const struct kf_connector kf_connector_cryptopro = {
     .option_count = KF_COUNT(options),
     .duplicates = KF_CA_LOOKUP,
     .ca_sets_subject = true,
+    .form_has_subject = true,
     .open = open_cp,
     .close = close_cp,
     .test = test,

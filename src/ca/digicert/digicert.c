@@ -155,6 +155,7 @@ const struct kf_connector kf_connector_digicert = {
     .option_count = KF_COUNT(options),
     .duplicates = KF_CA_LOOKUP,
     .ca_sets_subject = true,
+    .form_has_subject = true,
     .can_reissue = true,
     .same_key = true,
     .open = open_dc,
