@@ -116,7 +116,8 @@ static kf_err ask_pin(struct worker *worker, const struct kf_pin_question *quest
 static kf_err ui_pin(void *arg, const struct kf_pin_question *question, kf_secret **ret_pin) {
     struct worker *worker = arg;
     KF_AUTO_PTR(kf_secret) pin = NULL;
-    KF_TRY(kept_pin_get(worker->work, question, &pin));
+    if (!question->again)
+        KF_TRY(kept_pin_get(worker->work, question, &pin));
     if (!pin) {
         KF_TRY(ask_pin(worker, question, &pin));
         KF_TRY(kept_pin_note(worker->work, question, pin));

@@ -32,6 +32,16 @@ kf_err work_file(const char *name, const char *type, const void *data, size_t le
     return work_result(file, ret_result);
 }
 
+kf_err work_report(struct work *work, kf_err code, json_t *report, json_t **ret_result) {
+    if (!report)
+        return code;
+    json_object_set_new(report, "ok", json_boolean(code == KF_OK));
+    if (code != KF_OK)
+        json_object_set_new(report, "error", work_error(work, code));
+    *ret_result = report;
+    return KF_OK;
+}
+
 void work_event(struct work *work, const char *type, json_t *data) {
     KF_AUTO_PTR(json_t)
     message = json_pack("{s:{s:s, s:o}}", "event", "type", type, "data", data);

@@ -107,6 +107,9 @@ kf_err work_items(const char *schema, json_t *items, json_t **ret_result);
 kf_err work_nothing(json_t **ret_result);
 /* `json`, or KF_E_MEMORY when it is NULL: for json_pack(). Takes it over. */
 kf_err work_result(json_t *json, json_t **ret_result);
+/* A report that goes on after a failed step: with "ok", and "error" (keyfob.error/1) when `code` is
+ * one. Without a report that is the failure. Takes over `report`. */
+kf_err work_report(struct work *work, kf_err code, json_t *report, json_t **ret_result);
 /* Tell everybody. Takes over `data`. */
 void work_event(struct work *work, const char *type, json_t *data);
 /* keyfob.error/1 of this thread's last error, with `request` and `problems`. */
