@@ -28,8 +28,9 @@ may_include src/token token x509 base
 may_include src/ca ca x509 base
 may_include src/store store x509 base
 may_include src/enroll enroll token ca store x509 base
-may_include tools/cli base cli
-may_include tools/web base web
+may_include tools/common common base
+may_include tools/cli base cli common
+may_include tools/web base web common
 grep -rnE '#include "web/(front|calls)/' tools/web/worker | complain "the worker knows nothing of HTTP"
 grep -rnE '#include "web/worker/|<keyfob/(token|container|medium|connection|request|store)' tools/web/front tools/web/calls |
     complain "the front knows no tokens and no CAs: workers do"

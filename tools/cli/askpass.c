@@ -10,7 +10,7 @@
 #include "base/auto.h"
 #include "base/context.h"
 #include "pin.h"
-#include "spawn.h"
+#include "common/spawn.h"
 #include "tty.h"
 
 /* The pipe is its standard output; the others stay ours. */

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "output.h"
-#include "spawn.h"
+#include "common/spawn.h"
 
 #define PROGRAM_SECONDS 30 /* then it is ended */
 #define LOOK_MS         50

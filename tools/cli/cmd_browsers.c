@@ -3,8 +3,9 @@
 // Chromium.
 #include <string.h>
 
-#include "browsers.h"
-#include "nssdb.h"
+#include "common/browsers.h"
+#include "common/nssdb.h"
+#include "common/registration.h"
 #include "output.h"
 
 static const struct {
@@ -39,60 +40,10 @@ static const struct column columns[] = {
     {"PROBLEM", "error", NULL},
 };
 
-struct outcome {
-    const char *result;
-    kf_err code;
-};
-
-/* The result where nothing is to be done; NULL: something is. */
-static const char *nothing_to_do(bool remove, enum nssdb_state state) {
-    static const char *const adding[] = {
-        [NSSDB_WITHOUT] = NULL, [NSSDB_OURS] = "present", [NSSDB_FOREIGN] = "foreign"};
-    static const char *const removing[] = {
-        [NSSDB_WITHOUT] = "absent", [NSSDB_OURS] = NULL, [NSSDB_FOREIGN] = "kept"};
-    return remove ? removing[state] : adding[state];
-}
-
-static struct outcome refuse_running(const struct browser_profile *profile) {
-    kf_fail(KF_E_BUSY, "%s runs with \"%s\"", profile->browser, profile->folder);
-    kf_error_key("This profile was not changed.");
-    kf_error_hint("Close %s, then run the command again.", profile->browser);
-    return (struct outcome){"running", KF_E_BUSY};
-}
-
-static struct outcome change(struct run *run, const struct browser_profile *profile,
-                             const char *proxy) {
-    bool remove = run_has(run, OPT_REMOVE);
-    enum nssdb_state state = NSSDB_WITHOUT;
-    kf_err code = nssdb_look(profile->folder, &state);
-    if (code != KF_OK)
-        return (struct outcome){"failed", code};
-    const char *nothing = nothing_to_do(remove, state);
-    if (nothing)
-        return (struct outcome){nothing, KF_OK};
-    if (profile->running)
-        return refuse_running(profile);
-    if (run_has(run, OPT_DRY_RUN))
-        return (struct outcome){remove ? "would-remove" : "would-add", KF_OK};
-    code = remove ? nssdb_remove(profile->folder) : nssdb_add(profile->folder, proxy);
-    if (code != KF_OK)
-        return (struct outcome){"failed", code};
-    return (struct outcome){remove ? "removed" : "added", KF_OK};
-}
-
-static json_t *row_json(const struct browser_profile *profile, const struct outcome *outcome) {
-    bool failed = outcome->code != KF_OK;
+static json_t *row_json(const struct browser_profile *profile, const char *result, kf_err code) {
     return json_pack("{s:s, s:s, s:s, s:b, s:s, s:s?}", "schema", "keyfob.browser/1", "browser",
                      profile->browser, "profile", profile->folder, "sandboxed", profile->sandboxed,
-                     "result", outcome->result, "error",
-                     failed ? kf_error_sentence(outcome->code) : NULL);
-}
-
-static kf_err none_found(void) {
-    kf_fail(KF_E_NOT_FOUND, "no profile of Firefox or Chromium was found");
-    kf_error_hint("Start the browser once, so that it makes one, or name its folder: `keyfob "
-                  "module browsers --profile DIR`.");
-    return KF_E_NOT_FOUND;
+                     "result", result, "error", code != KF_OK ? kf_error_sentence(code) : NULL);
 }
 
 static void tell_next(struct run *run, const struct browser_profiles *profiles) {
@@ -106,7 +57,7 @@ static void tell_next(struct run *run, const struct browser_profiles *profiles) 
              "%s A browser from snap or flatpak lives in a sandbox: it loads the module only "
              "where its sandbox has p11-kit as well.",
              term_mark(&run->term, MARK_NOTE));
-    if (!run_module_is_registered())
+    if (!registration_is_there())
         note(run, "%s keyfob's own module is not registered yet: `keyfob module register`.",
              term_mark(&run->term, MARK_NOTE));
 }
@@ -114,13 +65,16 @@ static void tell_next(struct run *run, const struct browser_profiles *profiles) 
 /* One that fails does not hold up the others; the first failure is the command's. */
 static kf_err change_all(struct run *run, const struct browser_profiles *profiles,
                          const char *proxy, json_t *list, struct kf_error_saved *ret_saved) {
+    const struct browser_order order = {
+        .remove = run_has(run, OPT_REMOVE), .dry_run = run_has(run, OPT_DRY_RUN), .proxy = proxy};
     kf_err first = KF_OK;
     for (size_t i = 0; i < profiles->count; i++) {
-        struct outcome outcome = change(run, &profiles->items[i], proxy);
-        json_array_append_new(list, row_json(&profiles->items[i], &outcome));
-        if (first == KF_OK && outcome.code != KF_OK)
+        const char *result = NULL;
+        kf_err code = browser_change(&profiles->items[i], &order, &result);
+        json_array_append_new(list, row_json(&profiles->items[i], result, code));
+        if (first == KF_OK && code != KF_OK)
             kf_error_save(ret_saved);
-        first = first != KF_OK ? first : outcome.code;
+        first = first != KF_OK ? first : code;
     }
     return first;
 }
@@ -134,7 +88,7 @@ kf_err cmd_module_browsers(struct run *run) {
         KF_TRY(nssdb_proxy(&proxy));
     KF_TRY(folder ? browsers_take(folder, &profiles) : browsers_find(&profiles));
     if (profiles.count == 0)
-        return none_found();
+        return browsers_none();
     kf_err code = change_all(run, &profiles, proxy, list, &saved);
     KF_TRY(out_list(run, list, columns, KF_COUNT(columns), "profile"));
     if (code != KF_OK)

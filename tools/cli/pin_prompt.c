@@ -7,7 +7,7 @@
 
 #include "base/context.h"
 #include "base/text.h"
-#include "password.h"
+#include "common/password.h"
 #include "tty.h"
 
 #define NEW_PIN_ROUNDS 3

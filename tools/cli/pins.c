@@ -4,7 +4,7 @@
 
 #include "base/context.h"
 #include "base/text.h"
-#include "password.h"
+#include "common/password.h"
 #include "pin.h"
 #include "pin_prompt.h"
 

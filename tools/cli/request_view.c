@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "common/registration.h"
+
 static const struct column list_columns[] = {
     {"REQUEST", "id", NULL},           {"STATUS", "state", format_request},
     {"SUBJECT", "subject_text", NULL}, {"CONNECTION", "connection", NULL},
@@ -118,7 +120,7 @@ static void tell_pending(struct run *run, const char *sentence, const char *id) 
 /* Other programs see a software container only once its module is registered. */
 static void tell_use(struct run *run, const json_t *document) {
     bool software = strstr(json_text(document, "token.uri"), "manufacturer=keyfob;") != NULL;
-    if (software && json_is_true(json_at(document, "installed")) && !run_module_is_registered())
+    if (software && json_is_true(json_at(document, "installed")) && !registration_is_there())
         note(run, "  Use it:  keyfob module register, so that browsers, curl and ssh see it");
 }
 

@@ -85,10 +85,6 @@ bool run_can_ask(const struct run *run);
 kf_err run_confirm(struct run *run, const char *question, const char *word);
 kf_err run_ask(struct run *run, const char *question, char ret_answer[static 1024]);
 
-/* --- cmd_module.c --- */
-/* Is keyfob's module registered with p11-kit, by this user, the administrator or a package? */
-bool run_module_is_registered(void);
-
 /* --- one function a command --- */
 typedef kf_err run_fn(struct run *run);
 run_fn cmd_enroll, cmd_status, cmd_wait, cmd_resume, cmd_renew, cmd_revoke, cmd_agent;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a new password of a file must be worth. An estimate without a dictionary: it does not know
 // that "correct horse" is famous.
-#include "password.h"
+#include "common/password.h"
 
 #include <string.h>
 

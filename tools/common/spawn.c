@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Running another program: no shell, the default SIGPIPE, its words kept.
-#include "spawn.h"
+#include "common/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // NSS databases of browsers: pkcs11.txt lists the modules of one, modutil changes it.
-#include "nssdb.h"
+#include "common/nssdb.h"
 
 #include <string.h>
 
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "spawn.h"
+#include "common/spawn.h"
 
 #define LIST_MAX ((size_t)1 << 20)
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where browsers keep their NSS databases: a profile each (Firefox), or one for the user
 // (Chromium).
-#include "browsers.h"
+#include "common/browsers.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "base/auto.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "nssdb.h"
+#include "common/nssdb.h"
 
 /* "~" is the home folder, "@config" and "@data" the XDG folders. `locks` NULL: Firefox, whose
  * profiles are the folders in `where` and have their locks inside. */
