@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// How an operation on a request ends.
+#include "web/worker/requests.h"
+
+#include <string.h>
+
+/* The table of errors says "ID" where it cannot know the request. */
+static void hint_with_id(const char *id, kf_err code) {
+    KF_AUTO(kf_buf) hint = {0};
+    const char *at = kf_error_next(code), *place = strstr(at, " ID");
+    if (!place)
+        return;
+    for (; place; place = strstr(at, " ID")) {
+        if (kf_buf_printf(&hint, "%.*s %s", (int)(place - at), at, id) != KF_OK)
+            return;
+        at = place + strlen(" ID");
+    }
+    if (kf_buf_add_str(&hint, at) == KF_OK)
+        kf_error_hint("%s", kf_buf_str(&hint));
+}
+
+static void tell_changed(struct work *work, const char *id) {
+    json_t *data = json_pack("{s:s}", "id", id);
+    if (data)
+        work_event(work, "request.changed", data);
+}
+
+kf_err request_result(struct work *work, const char *id, kf_err code, json_t **ret_result) {
+    if (!*id || code == KF_E_NOT_FOUND)
+        return code;
+    tell_changed(work, id);
+    if (code == KF_OK || code == KF_E_PENDING) {
+        kf_error_clear();
+        return kf_request_json(work->context, id, ret_result);
+    }
+    snprintf(work->request, sizeof work->request, "%s", id);
+    hint_with_id(id, code);
+    return code;
+}
