@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The session: signing in with a code, staying signed in while a person is there, and losing it.
+
+import { listen, tellAll } from './events.js';
+import { del, get, post, setToken } from './http.js';
+
+const EXTEND_MS = 60000;
+const state = { session: null, extended: 0 };
+
+/** @returns {any} keyfob.session/1, or null */
+export function session() {
+    return state.session;
+}
+
+/** The session of this browser, if it has one. Throws ApiError: 401 signed out, "offline" no server. */
+export async function restore() {
+    return keep(await get('/session'));
+}
+
+/** @param {string} code of `keyfob open` or `keyfob serve` */
+export async function signIn(code) {
+    return keep(await post('/session', { code }, { quiet: true }));
+}
+
+/** End it here and in every tab. */
+export async function signOut() {
+    await del('/session', {}, { quiet: true }).catch(() => {});
+    tellAll('session.ended');
+}
+
+/** It is over: nothing more is sent in its name. */
+export function drop() {
+    state.session = null;
+    setToken('');
+}
+
+/** A person is there: the lock moves away. */
+export async function extend() {
+    state.extended = Date.now();
+    const answer = await post('/session/extend', {});
+    if (state.session) state.session = { ...state.session, ...answer };
+    tellAll('session.extended', state.session);
+}
+
+/** Keys and pointers are a sign of a person; once a minute the server is told. @param {AbortSignal} signal */
+export function noticePerson(signal) {
+    state.extended = Date.now();
+    const notice = () => {
+        if (!state.session || Date.now() - state.extended < EXTEND_MS) return;
+        extend().catch(() => {});
+    };
+    for (const type of ['keydown', 'pointerdown', 'wheel']) {
+        document.addEventListener(type, notice, { signal, passive: true });
+    }
+    listen('session.extended', (data) => {
+        state.extended = Date.now();
+        if (state.session && data?.locks_at) state.session = { ...state.session, ...data };
+    }, signal);
+}
+
+/** @param {string} hash "#code=XXXX" @returns {string} the code, or "" */
+export function codeOf(hash) {
+    const found = /^#?\/?code=([\w-]+)/.exec(hash);
+    return found ? found[1] : '';
+}
+
+function keep(session) {
+    state.session = session;
+    setToken(session.token ?? '');
+    return session;
+}
