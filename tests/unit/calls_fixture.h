@@ -28,6 +28,8 @@
 
 KF_DEFINE_AUTO_PTR_WITH(json_t, json_decref)
 
+#define KF_UNUSED __attribute__((unused)) /* not by every test */
+
 /* --- the worker --- */
 
 static int64_t worker_call;
@@ -214,7 +216,8 @@ static void remember_event(void *arg, uint64_t id, const char *type, const char 
                                                    type, "data", json_loads(data, 0, NULL)));
 }
 
-static void remember_answer(void *arg, int status, const json_t *result, const json_t *error) {
+KF_UNUSED static void remember_answer(void *arg, int status, const json_t *result,
+                                      const json_t *error) {
     struct bench *bench = arg;
     json_decref(bench->result);
     json_decref(bench->error);
@@ -281,28 +284,28 @@ static bool run_until(struct bench *bench, bool (*what)(struct bench *bench), in
 }
 
 static int wanted_answers;
-static bool has_answers(struct bench *bench) {
+KF_UNUSED static bool has_answers(struct bench *bench) {
     return bench->answers >= wanted_answers;
 }
 
-static void run_until_answers(struct bench *bench, int count) {
+KF_UNUSED static void run_until_answers(struct bench *bench, int count) {
     wanted_answers = count;
     assert_true(run_until(bench, has_answers, 20000));
 }
 
 /* Asks, and runs until the answer. */
-static void ask(struct bench *bench, const struct route *route, json_t *args) {
+KF_UNUSED static void ask(struct bench *bench, const struct route *route, json_t *args) {
     int before = bench->answers;
     struct call call = {.route = route, .args = args, .owner = OWN};
     calls_ask(bench->calls, &call, remember_answer, bench);
     run_until_answers(bench, before + 1);
 }
 
-static json_int_t result_number(const struct bench *bench, const char *name) {
+KF_UNUSED static json_int_t result_number(const struct bench *bench, const char *name) {
     return json_integer_value(json_object_get(bench->result, name));
 }
 
-static const char *error_word(const struct bench *bench) {
+KF_UNUSED static const char *error_word(const struct bench *bench) {
     return json_string_value(json_object_get(bench->error, "code"));
 }
 
@@ -311,7 +314,7 @@ static const char *text_of(const json_t *object, const char *name) {
     return text ? text : "";
 }
 
-static size_t open_descriptors(void) {
+KF_UNUSED static size_t open_descriptors(void) {
     size_t count = 0;
     DIR *folder = opendir("/proc/self/fd");
     while (readdir(folder))
