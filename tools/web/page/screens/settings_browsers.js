@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// "Use in browsers": keyfob's module for other programs, and for the profiles of Firefox and Chromium; taken out again too.
+import { get, job } from '../core/api.js';
+import { h, put } from '../core/dom.js';
+import { t } from '../core/i18n.js';
+import { announce, button, errorCard, loading, mark, stepsList } from '../ui/index.js';
+import { group } from './settings_save.js';
+
+const RESULTS = { added: 'ok', present: 'ok', foreign: 'ok', removed: 'ok', absent: 'ok', kept: 'warn', running: 'bad', failed: 'bad' };
+
+/** @param {AbortSignal} signal
+ * @returns {Element} */
+export function browsersGroup(signal) {
+    const body = h('div', {});
+    const result = h('div', {});
+
+    async function read() {
+        put(body, loading(t('settings.browsers.reading')));
+        try {
+            put(body, draw(await get('/browsers', signal)));
+        } catch (error) {
+            if (!signal.aborted) put(body, errorCard(error, { retry: read }));
+        }
+    }
+
+    async function change(path, what, done) {
+        const steps = stepsList();
+        put(result, steps.element);
+        try {
+            const answer = await job(path, what, { onchange: (now) => steps.update(now) });
+            put(result, outcome(answer, done));
+            announce(done, 'polite');
+        } catch (error) {
+            put(result, errorCard(error, { retry: () => change(path, what, done) }));
+        }
+        if (!signal.aborted) read();
+    }
+
+    const one = (profile, remove) => change('/browsers', remove ? { profile, remove } : { profile }, t(remove ? 'settings.browsers.removed' : 'settings.browsers.added'));
+    const module = (remove) => change('/modules/register', remove ? { remove } : {}, t(remove ? 'settings.browsers.unregistered' : 'settings.browsers.registered'));
+
+    function draw({ items, registered }) {
+        const state = registered ? mark('ok', t('settings.browsers.module.yes')) : mark('withdrawn', t('settings.browsers.module.no'));
+        return [
+            h('div', { class: 'spread' }, state, button(t(registered ? 'settings.browsers.unregister' : 'settings.browsers.register'), { on: () => module(registered) })),
+            items.length ? h('ul', { class: 'plain-list' }, items.map(profileLine)) : h('p', {}, t('settings.browsers.none')),
+            items.some((item) => !item.registered) ? button(t('settings.browsers.all'), { on: () => change('/browsers', {}, t('settings.browsers.added')) }) : null,
+        ];
+    }
+
+    function profileLine(item) {
+        const state = item.registered ? mark('ok', t('settings.browsers.in')) : mark('withdrawn', t('settings.browsers.out'));
+        const press = button(t(item.registered ? 'settings.browsers.remove' : 'settings.browsers.add'), { on: () => one(item.path || item.profile, item.registered) });
+        press.setAttribute('aria-label', `${press.textContent}: ${item.browser}, ${item.profile}`);
+        return h('li', { class: 'spread' }, h('div', {}, h('strong', {}, item.browser), ' ', h('bdi', { class: 'muted' }, item.profile)), state, press);
+    }
+
+    read();
+    return group('browsers', h('p', {}, t('settings.browsers.text')), body, result);
+}
+
+/* One profile that is in the way does not hold up the others, so each has its own word. */
+function outcome(answer, done) {
+    const lines = (answer.items || []).filter((item) => item.result).map((item) => {
+        const kind = RESULTS[item.result] || 'warn';
+        return h('li', {}, mark(kind, t(`settings.browsers.result.${item.result}`)), ' ', item.browser, ' ',
+            h('bdi', { class: 'muted' }, item.profile), item.error ? h('div', {}, h('bdi', {}, item.error)) : null);
+    });
+    return [lines.length ? h('ul', { class: 'plain-list' }, lines) : mark('ok', done), h('p', {}, t('settings.browsers.restart'))];
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// A job as the pane shows it: its steps while it runs, then what came out, or the card of its error. And dialogs with a form.
+import { job } from '../core/api.js';
+import { h, put } from '../core/dom.js';
+import { t } from '../core/i18n.js';
+import { announce, dialog, errorCard, form, icon, isQuiet, mark, stepsList } from '../ui/index.js';
+
+/** The place of a pane where results stand until the next one.
+ * @param {AbortSignal} signal of the pane; a job goes on when the pane is left
+ * @returns {{element: Element, run: Function, say: Function, clear: Function}} */
+export function workArea(signal) {
+    const element = h('div', { class: 'work' });
+    let running = false;
+
+    const clear = () => put(element);
+
+    function say(text, ...more) {
+        put(element, h('div', { class: 'note ok' }, icon('check'), h('div', {}, h('p', {}, text), more)));
+        announce(text, 'polite');
+    }
+
+    function fail(error, again) {
+        put(element, isQuiet(error) ? null : errorCard(error, { retry: again }));
+    }
+
+    /** Resolves with the result, or undefined when it failed.
+     * @param {{path: string, body?: object, method?: string, done?: string | ((result: object) => any)}} what */
+    async function run(what) {
+        if (running) return undefined;
+        running = true;
+        const steps = stepsList();
+        put(element, steps.element);
+        try {
+            const options = { method: what.method || 'POST', onchange: (change) => steps.update(change) };
+            const result = await job(what.path, what.body || {}, options);
+            tell(what.done, result);
+            return result || {};
+        } catch (error) {
+            if (!signal.aborted) fail(error, () => run(what));
+            return undefined;
+        } finally {
+            running = false;
+        }
+    }
+
+    function tell(done, result) {
+        if (signal.aborted) return;
+        if (typeof done === 'string') say(done);
+        else if (done) put(element, done(result));
+        else clear();
+    }
+
+    return { element, run, say, clear };
+}
+
+/** What a check found, line by line.
+ * @param {{steps: {name: string, ok: boolean, text: string}[], ok: boolean}} report */
+export function reportLines(report) {
+    const all = report.steps.every((step) => step.ok);
+    const title = t(all ? 'tokens.test.good' : 'tokens.test.bad');
+    announce(title, 'polite');
+    return h('div', { class: 'card' }, h('p', {}, mark(all ? 'ok' : 'bad', title)),
+        h('ul', { class: 'plain-list' }, report.steps.map((step) => h('li', {},
+            mark(step.ok ? 'ok' : 'bad', reportText(step))))));
+}
+
+/* Known findings in the person's language; what went wrong stays in the library's words. */
+function reportText(step) {
+    return step.ok && REPORT_STEPS.includes(step.name) ? t(`tokens.test.${step.name}`) : step.text;
+}
+
+const REPORT_STEPS = ['halves', 'protected', 'sign', 'certificates', 'ids', 'generate', 'public', 'destroy', 'container'];
+
+/** A dialog with a form. Resolves with its values, or null.
+ * @param {{title: string, text?: any, fields: object[], values?: object, action: string, danger?: boolean,
+ *          more?: (values: object) => any}} what `more` is drawn below the form, anew at each change */
+export async function askForm({ title, text, fields, values = {}, action, danger = false, more }) {
+    const below = h('div', {});
+    const redraw = (now) => put(below, more ? more(now) : null);
+    const drawn = form({ schema: 'keyfob.form/1', fields }, { values, onchange: () => redraw(drawn.values()) });
+    redraw(drawn.values());
+    const accept = () => {
+        const problems = drawn.problems();
+        if (problems.length) drawn.show(problems);
+        return problems.length === 0;
+    };
+    const answer = await dialog({
+        title,
+        body: [text ? h('div', { class: 'stack' }, text) : null, drawn.element, below],
+        actions: [{ text: action, primary: !danger, danger, on: accept }, { text: t('core.cancel') }],
+    });
+    return answer ? drawn.values() : null;
+}
