@@ -2,6 +2,7 @@
 // Containers: a key pair and its certificates on a token, sharing one CKA_ID.
 #pragma once
 
+#include <keyfob/cert.h>
 #include <keyfob/token.h>
 
 enum kf_key_type {
@@ -61,6 +62,13 @@ kf_err kf_container_json(const kf_containers *containers, size_t index, struct j
 /* Named by label, by hex id, or by a URI with id= or object=. KF_E_NOT_FOUND, KF_E_TOKEN_AMBIGUOUS.
  */
 kf_err kf_containers_find(const kf_containers *containers, const char *name, size_t *ret_index);
+
+/* The certificates of its key, at most KF_CERT_COUNT_MAX; the list is cleared first. */
+kf_err kf_containers_certs(const kf_containers *containers, size_t index, kf_certs *ret_certs);
+/* Which of `certs` is for its key: KF_E_KEY_MISMATCH when none is, KF_E_NOT_FOUND when the key is
+ * not readable without a login. */
+kf_err kf_containers_match(const kf_containers *containers, size_t index, const kf_certs *certs,
+                           kf_cert **ret_cert);
 
 struct kf_container_order {
     const char *label;

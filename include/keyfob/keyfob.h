@@ -12,6 +12,7 @@
 #include <keyfob/csr.h>
 #include <keyfob/error.h>
 #include <keyfob/form.h>
+#include <keyfob/install.h>
 #include <keyfob/interface.h>
 #include <keyfob/labca.h>
 #include <keyfob/medium.h>

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making certificates (RFC 5280 4): the lab CA's root, and what it issues.
+// Making certificates (RFC 5280 4): the lab CA's root, what it issues, and what a key signs for
+// itself.
 #include "x509/issue.h"
 
 #include <openssl/err.h>
 #include <openssl/rand.h>
 
+#include "x509/csr_spec.h"
 #include "x509/extension.h"
 #include "x509/extensions.h"
 #include "x509/general_name.h"
@@ -13,6 +15,7 @@
 
 KF_DEFINE_AUTO_PTR_WITH(ASN1_BIT_STRING, ASN1_BIT_STRING_free)
 KF_DEFINE_AUTO_PTR_WITH(BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free)
+KF_DEFINE_AUTO_PTR_WITH(EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free)
 
 static kf_err add_constraints(X509_EXTENSIONS **list, bool is_ca) {
     KF_AUTO_PTR(BASIC_CONSTRAINTS) constraints = BASIC_CONSTRAINTS_new();
@@ -22,10 +25,13 @@ static kf_err add_constraints(X509_EXTENSIONS **list, bool is_ca) {
     return kf_issue_extension(list, NID_basic_constraints, true, constraints);
 }
 
-/* keyCertSign is bit 5, cRLSign bit 6 (RFC 5280 4.2.1.3). */
-static kf_err add_ca_usage(X509_EXTENSIONS **list) {
+/* Bits of RFC 5280 4.2.1.3; `second` negative for none. */
+enum { DIGITAL_SIGNATURE = 0, KEY_ENCIPHERMENT = 2, KEY_CERT_SIGN = 5, CRL_SIGN = 6 };
+
+static kf_err add_usage(X509_EXTENSIONS **list, int first, int second) {
     KF_AUTO_PTR(ASN1_BIT_STRING) usage = ASN1_BIT_STRING_new();
-    if (!usage || !ASN1_BIT_STRING_set_bit(usage, 5, 1) || !ASN1_BIT_STRING_set_bit(usage, 6, 1))
+    if (!usage || !ASN1_BIT_STRING_set_bit(usage, first, 1) ||
+        (second >= 0 && !ASN1_BIT_STRING_set_bit(usage, second, 1)))
         return kf_fail_openssl(KF_E_CRYPTO, "making the key usage");
     return kf_issue_extension(list, NID_key_usage, true, usage);
 }
@@ -71,7 +77,7 @@ static kf_err sign(X509 *x509, EVP_PKEY *key, EVP_PKEY *public_key) {
     ERR_clear_error();
     if (verified != 1)
         return kf_fail(KF_E_KEY_UNUSABLE,
-                       "the CA's key made a signature that its certificate does not verify");
+                       "the key made a signature that its certificate does not verify");
     return KF_OK;
 }
 
@@ -95,7 +101,7 @@ static kf_err read_again(const X509 *x509, kf_cert **ret_cert) {
 
 static kf_err root_extensions(const X509 *x509, X509_EXTENSIONS **list) {
     KF_TRY(add_constraints(list, true));
-    KF_TRY(add_ca_usage(list));
+    KF_TRY(add_usage(list, KEY_CERT_SIGN, CRL_SIGN));
     return kf_issue_identifier(list, x509);
 }
 
@@ -116,6 +122,55 @@ kf_err kf_issue_root(const char *subject, EVP_PKEY *key, int64_t not_before, int
     KF_TRY(sign(x509, key, key));
     return read_again(x509, ret_cert);
 }
+
+/* --- signed by its own key --- */
+
+static bool names_a_server(const struct kf_csr_spec *names) {
+    for (size_t i = 0; i < names->san_count; i++)
+        if (names->sans[i].kind == KF_SAN_DNS || names->sans[i].kind == KF_SAN_IP)
+            return true;
+    return false;
+}
+
+static kf_err add_purposes(const struct kf_csr_spec *names, X509_EXTENSIONS **list) {
+    static const int nids[] = {NID_client_auth, NID_email_protect, NID_server_auth};
+    KF_AUTO_PTR(EXTENDED_KEY_USAGE) purposes = EXTENDED_KEY_USAGE_new();
+    size_t count = names_a_server(names) ? KF_COUNT(nids) : KF_COUNT(nids) - 1;
+    for (size_t i = 0; purposes && i < count; i++)
+        sk_ASN1_OBJECT_push(purposes, OBJ_nid2obj(nids[i]));
+    return kf_issue_extension(list, NID_ext_key_usage, false, purposes);
+}
+
+static kf_err self_extensions(const struct kf_csr_spec *names, const X509 *x509, EVP_PKEY *key,
+                              X509_EXTENSIONS **list) {
+    KF_TRY(add_constraints(list, false));
+    KF_TRY(add_usage(list, DIGITAL_SIGNATURE, EVP_PKEY_is_a(key, "RSA") ? KEY_ENCIPHERMENT : -1));
+    KF_TRY(add_purposes(names, list));
+    return kf_issue_identifier(list, x509);
+}
+
+kf_err kf_issue_self(const struct kf_issue_self_order *order, EVP_PKEY *key, EVP_PKEY *public_key,
+                     kf_cert **ret_cert) {
+    const struct kf_csr_spec *names = order->names;
+    KF_AUTO_PTR(X509_NAME) name = NULL;
+    KF_AUTO_PTR(X509) x509 = NULL;
+    KF_AUTO_PTR(X509_EXTENSIONS) list = NULL;
+    uint8_t serial[20];
+    KF_TRY(kf_csr_spec_check(names));
+    KF_TRY(kf_name_parse(names->subject ? names->subject : "", &name));
+    if (X509_NAME_entry_count(name) == 0) /* RFC 5280 4.1.2.4: an issuer has a name */
+        return kf_fail(KF_E_USAGE, "a certificate that its own key signs needs a subject");
+    KF_TRY(random_serial(serial));
+    KF_TRY(new_cert(serial, order->not_before, order->not_after, &x509));
+    KF_TRY(set_parties(x509, name, name, public_key));
+    KF_TRY(kf_csr_spec_extensions(names, name, kf_public_key_type(public_key), &list));
+    KF_TRY(self_extensions(names, x509, public_key, &list));
+    KF_TRY(set_extensions(x509, list));
+    KF_TRY(sign(x509, key, public_key));
+    return read_again(x509, ret_cert);
+}
+
+/* --- for others --- */
 
 /* From the request, which kf_issue_allowed() has looked at. */
 static const char *const copied[] = {KF_OID_SID_EXTENSION, KF_OID_TEMPLATE_V1, KF_OID_TEMPLATE_V2};

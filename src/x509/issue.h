@@ -30,6 +30,16 @@ struct kf_issue_order {
 kf_err kf_issue_cert(const struct kf_issuer *issuer, const struct kf_issue_order *order,
                      kf_cert **ret_cert);
 
+/* For trying things out: a certificate that its own key signs, CA:FALSE, for signatures, sign-in
+ * and mail (and servers, when it names one), with a random serial number. Verified with
+ * `public_key`; when signing itself fails the code is KF_E_CRYPTO. */
+struct kf_issue_self_order {
+    const struct kf_csr_spec *names; /* its subject and alternative names */
+    int64_t not_before, not_after;
+};
+kf_err kf_issue_self(const struct kf_issue_self_order *order, EVP_PKEY *key, EVP_PKEY *public_key,
+                     kf_cert **ret_cert);
+
 struct kf_revoked {
     const uint8_t *serial;
     size_t serial_len;

@@ -110,6 +110,46 @@ static void a_root_needs_a_subject_and_time(void **state) {
     assert_null(none);
 }
 
+static kf_err issue_self(const char *subject, const struct kf_san *sans, size_t count,
+                         kf_cert **ret_cert) {
+    const struct kf_csr_spec names = {.subject = subject, .sans = sans, .san_count = count};
+    const struct kf_issue_self_order order = {
+        .names = &names, .not_before = NOW, .not_after = NOW + 30 * DAY};
+    return kf_issue_self(&order, key, key, ret_cert);
+}
+
+static void a_key_signs_for_itself_and_is_no_ca(void **state) {
+    static const struct kf_san sans[] = {{KF_SAN_EMAIL, "anna@example.org"}};
+    KF_AUTO_PTR(kf_cert) cert = NULL;
+    assert_int_equal(issue_self("CN=Anna,O=Example", sans, 1, &cert), KF_OK);
+    X509 *x509 = kf_cert_x509(cert);
+    assert_false(kf_cert_is_ca(cert));
+    assert_true(kf_cert_is_self_issued(cert));
+    assert_int_equal(X509_get_key_usage(x509), KU_DIGITAL_SIGNATURE);
+    assert_int_equal(X509_get_extended_key_usage(x509), XKU_SSL_CLIENT | XKU_SMIME);
+    assert_int_equal(X509_get_ext_count(x509), 5);
+    assert_int_equal(strlen(kf_cert_serial(cert)), 40);
+    assert_int_equal(kf_cert_not_after(cert), NOW + 30 * DAY);
+}
+
+static void a_server_is_named_as_one(void **state) {
+    static const struct kf_san sans[] = {{KF_SAN_DNS, "www.example.org"}};
+    KF_AUTO_PTR(kf_cert) cert = NULL;
+    assert_int_equal(issue_self("CN=www.example.org", sans, 1, &cert), KF_OK);
+    assert_true(X509_get_extended_key_usage(kf_cert_x509(cert)) & XKU_SSL_SERVER);
+    assert_int_equal(X509_check_host(kf_cert_x509(cert), "www.example.org", 0, 0, NULL), 1);
+}
+
+static void what_a_key_signs_for_itself_has_good_names(void **state) {
+    static const struct kf_san bad[] = {{KF_SAN_EMAIL, "nobody"}}, good[] = {{KF_SAN_DNS, "a.b"}};
+    kf_cert *none = NULL;
+    assert_int_equal(issue_self("", NULL, 0, &none), KF_E_USAGE);
+    assert_fails(issue_self("", good, 1, &none), KF_E_USAGE, "needs a subject");
+    assert_int_equal(issue_self("CN=A", bad, 1, &none), KF_E_USAGE);
+    assert_int_equal(issue_self("nonsense", NULL, 0, &none), KF_E_USAGE);
+    assert_null(none);
+}
+
 /* RFC 8410 for Ed25519; the hash is as strong as the curve. */
 static void the_hash_follows_the_key(void **state) {
     const struct {
@@ -407,6 +447,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_root_is_a_ca),
         cmocka_unit_test(a_root_needs_a_subject_and_time),
+        cmocka_unit_test(a_key_signs_for_itself_and_is_no_ca),
+        cmocka_unit_test(a_server_is_named_as_one),
+        cmocka_unit_test(what_a_key_signs_for_itself_has_good_names),
         cmocka_unit_test(the_hash_follows_the_key),
         cmocka_unit_test(an_issued_certificate_passes_our_own_checks),
         cmocka_unit_test(an_issued_certificate_has_all_extensions),
