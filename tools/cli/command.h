@@ -85,6 +85,11 @@ enum option_id {
     OPT_SECRET_SOURCE,
     OPT_USER,
     OPT_ALL,
+    OPT_PORT,
+    OPT_WEB_DIR,
+    OPT_NO_AGENT,
+    OPT_PRINT,
+    OPT_OPEN_BROWSER,    /* --open */
     OPT_BROWSER_PROFILE, /* --profile as well: what it means is the command's */
     OPT_COUNT
 };
@@ -110,6 +115,8 @@ enum command_id {
     CMD_RENEW,
     CMD_REVOKE,
     CMD_AGENT,
+    CMD_SERVE,
+    CMD_OPEN,
     CMD_BATCH_RUN,
     CMD_BATCH_RESUME,
     CMD_BATCH_LIST,

@@ -80,6 +80,15 @@ const struct command commands[CMD_COUNT] = {
             LIST(OPT_ONCE, OPT_RENEW, OPT_WITHIN, OPT_NOTIFY), "keyfob agent",
             "keyfob agent --renew --within 14d --notify /usr/local/bin/tell-me",
             "keyfob agent --once --json"),
+    COMMAND(SERVE, "serve", NULL, "", "keyfob in your browser, on this computer alone",
+            "Runs until it is stopped, and asks the CAs like keyfob agent unless --no-agent. Only "
+            "programs of your own user on this computer reach it; a browser is let in with a code "
+            "that is good once.",
+            LIST(OPT_PORT, OPT_WEB_DIR, OPT_NO_AGENT, OPT_OPEN_BROWSER), "keyfob serve",
+            "keyfob serve --open", "systemctl --user enable --now keyfob-serve"),
+    COMMAND(OPEN, "open", NULL, "", "Open what keyfob serve serves in the browser, signed in",
+            "Without a browser --print gives the address and a code to type there.",
+            LIST(OPT_PRINT), "keyfob open", "keyfob open --print"),
 
     COMMAND(BATCH_RUN, "batch", "run", "FILE", "Order for every row of a CSV file",
             "All rows are checked first, with the CA's form. A row that fails is parked and the "

@@ -10,6 +10,7 @@
 
 #define MODULE_NAME "keyfob-cli.so"
 #define WORKER_NAME "keyfob-worker.so"
+#define WEB_NAME    "keyfob-web.so"
 
 void *module_function(const struct line *line, const char *name) {
     void *module = dlopen(MODULE_NAME, RTLD_NOW | RTLD_LOCAL);
@@ -35,6 +36,40 @@ static int run_worker(int argc, char **argv) {
     return work ? work(argc, argv) : error_rows[KF_E_FAILED - 1].exit;
 }
 
+typedef const char *error_text_fn(kf_err code);
+
+/* The words are those of the library, which the module has loaded. */
+static int tell_web_error(const struct line *line, void *module, int code) {
+    error_text_fn *sentence = (error_text_fn *)dlsym(module, "kf_error_sentence");
+    error_text_fn *next = (error_text_fn *)dlsym(module, "kf_error_next");
+    return early_error(line, (kf_err)code, next ? next((kf_err)code) : NULL, "%s",
+                       sentence ? sentence((kf_err)code) : error_rows[code - 1].what);
+}
+
+/* `serve` and `open`: tools/web/front. The options go on as they were given. */
+static int run_web(const struct line *line) {
+    static char words[OPT_COUNT][4200];
+    char *argv[OPT_COUNT + 2] = {(char *)line->command->noun};
+    int argc = 1;
+    void *module = dlopen(WEB_NAME, RTLD_NOW | RTLD_LOCAL);
+    int (*web)(int argc, char **argv) =
+        module ? (int (*)(int, char **))dlsym(module, "keyfob_web") : NULL;
+    if (!web)
+        return early_error(line, KF_E_FAILED, "Install keyfob again.",
+                           "the program is not complete: %s", dlerror());
+    for (int id = OPT_NONE + 1; id < OPT_COUNT; id++) {
+        const char *value = line->value[id];
+        if (!value)
+            continue;
+        snprintf(words[argc], sizeof words[argc], "--%s%s%s", options[id].name,
+                 options[id].argument ? "=" : "", options[id].argument ? value : "");
+        argv[argc] = words[argc];
+        argc++;
+    }
+    int code = web(argc, argv);
+    return code == KF_OK ? 0 : tell_web_error(line, module, code);
+}
+
 static int run_line(const struct line *line) {
     if (line->value[OPT_VERSION])
         return puts("keyfob " KEYFOB_VERSION) == EOF;
@@ -42,6 +77,8 @@ static int run_line(const struct line *line) {
         return help_run(line);
     if (line->command->id == CMD_COMPLETION)
         return completion_run(line);
+    if (line->command->id == CMD_SERVE || line->command->id == CMD_OPEN)
+        return run_web(line);
     return run_module(line);
 }
 

@@ -111,5 +111,10 @@ const struct option options[OPT_COUNT] = {
                            "Where a password or key for the CA comes from (keyfob help secrets)",
                            OPTION_REPEAT},
     [OPT_USER] = {"user", 0, "NAME", "Who signs in", 0},
+    [OPT_PORT] = {"port", 0, "NUMBER", "The port on 127.0.0.1 (default: any that is free)", 0},
+    [OPT_WEB_DIR] = {"web-dir", 0, "DIR", "Take the page's files from this folder", 0},
+    [OPT_NO_AGENT] = {"no-agent", 0, NULL, "Do not ask the CAs about what waits", 0},
+    [OPT_PRINT] = {"print", 0, NULL, "Print the address and a code instead", 0},
+    [OPT_OPEN_BROWSER] = {"open", 0, NULL, "Open it in the browser, signed in", 0},
     [OPT_ALL] = {"all", 0, NULL, "Forget every secret of the connection as well", 0},
 };

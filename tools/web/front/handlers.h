@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the routes do: the front's own ones, and the way to the workers for all others.
+#pragma once
+
+#include "web/front/exchange.h"
+
+void handlers_run(struct exchange *exchange);
