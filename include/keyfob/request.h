@@ -79,10 +79,26 @@ kf_err kf_request_withdraw(kf_context *context, const char *id, bool abandon);
  * QUARANTINED. KF_E_STATE at the other ends: a new order with `from`. */
 kf_err kf_request_retry(kf_context *context, const char *id);
 
-/* keyfob.request/1; list newest first. `next` is [{actor, what, do, since, ...}] in the order in which
- * things happen, what keyfob does meanwhile included. `history` adds the audit rows. */
+/* keyfob.request/1; list newest first. `next` is [{actor, what, do, since, ...}] in the order in
+ * which things happen, what keyfob does meanwhile included. `history` adds the audit rows. */
+/* `mark` is what people see first: draft, processing, issued_to_install, issued_installed,
+ * rejected, failed, withdrawn, quarantined, needs_operator, or problem where the CA cannot be asked
+ * about one that is open. `view` is the list it stands in, see below. */
 kf_err kf_request_json(kf_context *context, const char *id, struct json_t **ret_json);
 kf_err kf_requests_json(kf_context *context, bool open_only, struct json_t **ret_json);
+/* A page of them, newest first; NULL and 0 are the defaults. */
+struct kf_request_query {
+    const char
+        *view; /* "all" (NULL), "pending" (others act), "action" (this person acts), "done" */
+    const char *search; /* words that all are in it: names, connection, container, token, id, ...;
+                           case does not matter */
+    const char *after;  /* the last request of the page before, "r-17" */
+    size_t limit;       /* 0 = 100; at most 1000 */
+};
+/* keyfob.requests/1 {items: keyfob.request/1 [], counts {all, pending, action, done}, next: `after`
+ * of the next page, or null}. The counts are of all requests. KF_E_USAGE. */
+kf_err kf_requests_page_json(kf_context *context, const struct kf_request_query *query,
+                             struct json_t **ret_json);
 kf_err kf_request_history_json(kf_context *context, const char *id, struct json_t **ret_json);
 /* The CSR of a request (DER). Free with free(). */
 kf_err kf_request_csr(kf_context *context, const char *id, uint8_t **ret_der, size_t *ret_len);

@@ -8,6 +8,27 @@
 #include "base/text.h"
 #include "enroll/journal_row.h"
 
+/* Whose turn it is, as kf_next_json() says it of the first line: "action" is this person's. */
+#define TURN                                                                                       \
+    "CASE WHEN key_left THEN 'action'"                                                             \
+    " WHEN state IN ('done', 'rejected', 'failed', 'withdrawn') THEN 'done'"                       \
+    " WHEN state = 'waiting' AND answer IS NULL AND NOT coalesce(login, 0)"                        \
+    "  AND coalesce(ca_who, 'ca') <> 'you' THEN 'pending'"                                         \
+    " WHEN state = 'written' AND problem IS NOT NULL AND NOT coalesce(login, 0) THEN 'pending'"    \
+    " WHEN state = 'quarantined' AND revocation IS NOT NULL THEN 'pending'"                        \
+    " ELSE 'action' END"
+
+/* What a request is found by. */
+#define NAMES                                                                                      \
+    "CASE WHEN json_valid(order_json) THEN coalesce(json_extract(order_json, '$.subject'), '')"    \
+    " || replace(replace(coalesce(json_extract(order_json, '$.sans'), ''),"                        \
+    "  '\"kind\":', ' '), '\"value\":', ' ') ELSE '' END"
+#define WORDS                                                                                      \
+    NAMES                                                                                          \
+        " || ' ' || connection || ' ' || coalesce(profile, '') || ' ' || coalesce(container, '')"  \
+        " || ' ' || coalesce(token_label, '') || ' ' || coalesce(token_serial, '')"                \
+        " || ' ' || coalesce(ticket, '') || ' ' || coalesce(cert_id, '')"
+
 static const char *const schema[] = {
     "CREATE TABLE requests ("
     " number INTEGER PRIMARY KEY AUTOINCREMENT, state TEXT NOT NULL, seq INTEGER NOT NULL,"
@@ -48,6 +69,19 @@ static const char *const schema[] = {
     /* A certificate is renewed by one request at a time. */
     "CREATE UNIQUE INDEX requests_renews ON requests (renews)"
     " WHERE state NOT IN ('done', 'rejected', 'failed', 'withdrawn');",
+    /* Lists are read from a narrow table: the rows themselves hold requests and certificates. */
+    "CREATE TABLE request_list ("
+    " number INTEGER PRIMARY KEY, turn TEXT NOT NULL, words TEXT NOT NULL);"
+    "CREATE INDEX request_list_turn ON request_list (turn, number);"
+    "CREATE VIEW request_lines AS SELECT number, " TURN " AS turn, " WORDS " AS words"
+    " FROM requests;"
+    "INSERT INTO request_list SELECT number, turn, words FROM request_lines;"
+    "CREATE TRIGGER request_is_listed AFTER INSERT ON requests BEGIN"
+    " INSERT INTO request_list SELECT number, turn, words FROM request_lines"
+    "  WHERE number = NEW.number; END;"
+    "CREATE TRIGGER request_is_listed_anew AFTER UPDATE ON requests BEGIN"
+    " UPDATE request_list SET (turn, words) = (SELECT turn, words FROM request_lines"
+    "  WHERE number = NEW.number) WHERE number = NEW.number; END;",
 };
 
 kf_err kf_journal_open(kf_context *context, kf_db **ret_db) {

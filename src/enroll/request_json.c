@@ -69,6 +69,22 @@ static json_t *sending_json(const kf_request *request) {
                      time_json(request->ca_since));
 }
 
+/* A request that cannot be asked about shows that first: its state may be stale. */
+static const char *mark_of(const kf_request *request) {
+    bool open = request->state != KF_REQUEST_DONE && request->state != KF_REQUEST_REJECTED &&
+                request->state != KF_REQUEST_FAILED && request->state != KF_REQUEST_WITHDRAWN;
+    return open && request->problem ? "problem" : kf_state_words(request->state)->mark;
+}
+
+/* As the journal's list has it. */
+static const char *view_of(const json_t *next) {
+    const json_t *first = json_array_get(next, 0);
+    if (!first)
+        return "done";
+    bool you = kf_str_equal(json_string_value(json_object_get(first, "actor")), "you");
+    return you ? "action" : "pending";
+}
+
 static json_t *text_json(const char *text) {
     return text ? json_string(text) : json_null();
 }
@@ -102,6 +118,8 @@ static kf_err request_document(const kf_request *request, json_t **ret_json) {
         json_decref(next);
         return kf_fail(KF_E_DATABASE, "request %s has text that is not UTF-8", id);
     }
+    json_object_set_new(json, "mark", json_string(mark_of(request)));
+    json_object_set_new(json, "view", json_string(view_of(next)));
     json_object_set_new(json, "link", json_string(request->problem ? "problem" : "ok"));
     json_object_set_new(json, "problem", text_json(request->problem));
     json_object_set_new(json, "reason", text_json(request->reason));

@@ -6,20 +6,21 @@
 #include "base/text.h"
 
 static const struct kf_state_words words[] = {
-    [KF_REQUEST_INTENT] = {"draft", "to_send", "draft, no key yet"},
-    [KF_REQUEST_KEY_READY] = {"key", "to_send", "key made, not requested yet"},
-    [KF_REQUEST_CSR_READY] = {"csr", "to_send", "request signed, not sent yet"},
-    [KF_REQUEST_SUBMITTING] = {"submitting", "to_send", "sending"},
-    [KF_REQUEST_SUBMITTED] = {"waiting", "pending", "processing"},
-    [KF_REQUEST_ISSUED] = {"issued", "issued", "issued, to check"},
-    [KF_REQUEST_VERIFIED] = {"verified", "issued", "issued, to install"},
-    [KF_REQUEST_WRITTEN] = {"written", "issued", "on the token, to store"},
-    [KF_REQUEST_DONE] = {"done", "installed", "issued and installed"},
-    [KF_REQUEST_REJECTED] = {"rejected", "rejected", "rejected"},
-    [KF_REQUEST_FAILED] = {"failed", "failed", "failed, no usable key"},
-    [KF_REQUEST_WITHDRAWN] = {"withdrawn", "withdrawn", "withdrawn"},
-    [KF_REQUEST_QUARANTINED] = {"quarantined", "quarantined", "quarantined"},
-    [KF_REQUEST_NEEDS_OPERATOR] = {"needs-operator", "needs_operator", "a person must look"},
+    [KF_REQUEST_INTENT] = {"draft", "to_send", "draft", "draft, no key yet"},
+    [KF_REQUEST_KEY_READY] = {"key", "to_send", "draft", "key made, not requested yet"},
+    [KF_REQUEST_CSR_READY] = {"csr", "to_send", "draft", "request signed, not sent yet"},
+    [KF_REQUEST_SUBMITTING] = {"submitting", "to_send", "processing", "sending"},
+    [KF_REQUEST_SUBMITTED] = {"waiting", "pending", "processing", "processing"},
+    [KF_REQUEST_ISSUED] = {"issued", "issued", "issued_to_install", "issued, to check"},
+    [KF_REQUEST_VERIFIED] = {"verified", "issued", "issued_to_install", "issued, to install"},
+    [KF_REQUEST_WRITTEN] = {"written", "issued", "issued_to_install", "on the token, to store"},
+    [KF_REQUEST_DONE] = {"done", "installed", "issued_installed", "issued and installed"},
+    [KF_REQUEST_REJECTED] = {"rejected", "rejected", "rejected", "rejected"},
+    [KF_REQUEST_FAILED] = {"failed", "failed", "failed", "failed, no usable key"},
+    [KF_REQUEST_WITHDRAWN] = {"withdrawn", "withdrawn", "withdrawn", "withdrawn"},
+    [KF_REQUEST_QUARANTINED] = {"quarantined", "quarantined", "quarantined", "quarantined"},
+    [KF_REQUEST_NEEDS_OPERATOR] = {"needs-operator", "needs_operator", "needs_operator",
+                                   "a person must look"},
 };
 
 /* From SUBMITTING on nothing leads back to CSR_READY: what may have been sent stays "may have been

@@ -24,11 +24,11 @@ bool kf_state_is_end(enum kf_request_state state);
 /* By the name of kf_request_state_name(); KF_E_DATABASE for an unknown one. */
 kf_err kf_state_parse(const char *name, enum kf_request_state *ret_state);
 
-/* The words and marks that people see; `mark` is one of "issued and installed", "processing" and so
- * on. */
+/* The words that people see. */
 struct kf_state_words {
     const char *name;   /* in the database and in JSON's "state" */
     const char *status; /* JSON's "status" */
+    const char *mark;   /* JSON's "mark", while no connection problem takes its place */
     const char *title;
 };
 const struct kf_state_words *kf_state_words(enum kf_request_state state);

@@ -38,13 +38,17 @@ static void ok(kf_err err) {
         fail_msg("%s", kf_error_sentence(err));
 }
 
-/* The least that the table wants. */
-__attribute__((unused)) static void begin(kf_request *r) {
+__attribute__((unused)) static void begin_with(kf_request *r, const char *order) {
     static int serial;
     r->connection = strdup("lab");
-    r->order = strdup("{}");
+    r->order = strdup(order);
     r->client_id = kf_str("kf-%d", ++serial);
     ok(kf_journal_begin(context, r));
+}
+
+/* The least that the table wants. */
+__attribute__((unused)) static void begin(kf_request *r) {
+    begin_with(r, "{}");
 }
 
 __attribute__((unused)) static size_t history_rows(kf_request *r) {

@@ -2,7 +2,11 @@
 // The journal's rows: they survive whole and change by compare-and-swap only.
 #include "unit/journal_fixture.h"
 
+#include <keyfob/request.h>
+
 #include "enroll/flow.h"
+
+KF_DEFINE_AUTO_PTR_WITH(json_t, json_decref)
 
 /* The strings, buffers and numbers of a row, in the order of the struct. */
 static char **const *strings(kf_request *r) {
@@ -118,6 +122,10 @@ static void go_back_before_renewals(void) {
     kf_db *db = NULL;
     ok(kf_context_db(context, &db));
     ok(kf_db_run(db, "DROP INDEX requests_renews", NULL));
+    ok(kf_db_run(db, "DROP TRIGGER request_is_listed", NULL));
+    ok(kf_db_run(db, "DROP TRIGGER request_is_listed_anew", NULL));
+    ok(kf_db_run(db, "DROP VIEW request_lines", NULL));
+    ok(kf_db_run(db, "DROP TABLE request_list", NULL));
     for (size_t i = 0; i < KF_COUNT(columns); i++) {
         KF_AUTO_FREE char *sql = kf_str("ALTER TABLE requests DROP COLUMN %s", columns[i]);
         ok(kf_db_run(db, sql, NULL));
@@ -130,7 +138,7 @@ static void go_back_before_renewals(void) {
 static void requests_of_an_older_keyfob_are_gone_on_with(void **state) {
     KF_AUTO(kf_request) r = {0};
     KF_AUTO(kf_request) loaded = {0};
-    begin(&r);
+    begin_with(&r, "{\"subject\":\"CN=Anna\",\"fields\":{}}");
     go_back_before_renewals();
     ok(kf_journal_load(context, "r-1", &loaded));
     assert_string_equal(loaded.client_id, r.client_id);
@@ -140,6 +148,9 @@ static void requests_of_an_older_keyfob_are_gone_on_with(void **state) {
     ok(kf_journal_move(context, &loaded, KF_REQUEST_KEY_READY, NULL));
     ok(kf_journal_load(context, "r-1", &r));
     assert_string_equal(r.memo, "kept");
+    KF_AUTO_PTR(json_t) page = NULL;
+    ok(kf_requests_page_json(context, &(struct kf_request_query){.view = "action"}, &page));
+    assert_int_equal(json_array_size(json_object_get(page, "items")), 1);
 }
 
 static void a_certificate_is_renewed_by_one_open_request(void **state) {

@@ -293,11 +293,8 @@ kf_err format_anchors(const struct run *run, const json_t *row, const json_t *va
 
 /* A request that cannot be asked about shows that first: its state may be stale. */
 kf_err format_request(const struct run *run, const json_t *row, const json_t *value, kf_buf *out) {
-    const char *state = json_text(row, "state");
-    bool problem = strcmp(json_text(row, "link"), "problem") == 0;
-    bool open = strcmp(state, "done") != 0 && strcmp(state, "rejected") != 0 &&
-                strcmp(state, "withdrawn") != 0 && strcmp(state, "failed") != 0;
-    if (!problem || !open || !run->term.out)
+    bool problem = strcmp(json_text(row, "mark"), "problem") == 0;
+    if (!problem || !run->term.out)
         return format_state(run, row, value, out);
     return kf_buf_printf(out, "%s connection problem", term_mark(&run->term, MARK_NOTE));
 }
