@@ -5,7 +5,7 @@ import { keepWhenHidden, listen, start, stop, tell } from './core/events.js';
 import { onTrouble } from './core/http.js';
 import { searchKey } from './core/keys.js';
 import { paramsOf, parse } from './core/router.js';
-import { codeOf, drop, noticePerson, restore, signIn } from './core/session.js';
+import { codeOf, drop, noticePerson, restore, signIn, whenOpenedElsewhere } from './core/session.js';
 import { loadSettings, settings, useBrowserSettings } from './core/settings.js';
 import { forget } from './core/store.js';
 import { adoptJobs } from './ui/adopt.js';
@@ -45,6 +45,7 @@ async function boot() {
     await useBrowserSettings();
     draw();
     addEventListener('hashchange', () => hashChanged());
+    whenOpenedElsewhere(() => resume());
     const code = codeOf(location.hash);
     if (code) await useCode(code);
     else await resume();
@@ -62,7 +63,7 @@ async function useCode(code) {
     }
 }
 
-/** A session may be there already. With an error of a code: only if there is none. */
+/** A session may be there already, or again: another tab has signed in. With an error of a code if there is none. */
 async function resume(problem = null) {
     try {
         await restore();
@@ -73,7 +74,10 @@ async function resume(problem = null) {
 }
 
 async function signedIn() {
-    if (state.signedIn) return show();
+    if (state.signedIn) {
+        tell('reset');
+        return show({ keepFocus: true });
+    }
     state.signedIn = new AbortController();
     state.problem = null;
     const { signal } = state.signedIn;
@@ -81,7 +85,7 @@ async function signedIn() {
     draw();
     listen('settings.changed', () => loadSettings().then((other) => other && redraw()).catch(() => {}), signal);
     listen('settings.used', () => redraw(), signal);
-    listen('session.ended', () => signedOut(), signal);
+    listen('session.ended', () => resume(), signal);
     listen('server.stopping', () => lost(), signal);
     noticePerson(signal);
     watchLock(signal);

@@ -5,7 +5,7 @@ import { listen, tellAll } from './events.js';
 import { del, get, post, setToken } from './http.js';
 
 const EXTEND_MS = 60000;
-const state = { session: null, extended: 0 };
+const state = { session: null, extended: 0, channel: null };
 
 /** @returns {any} keyfob.session/1, or null */
 export function session() {
@@ -19,7 +19,15 @@ export async function restore() {
 
 /** @param {string} code of `keyfob open` or `keyfob serve` */
 export async function signIn(code) {
-    return keep(await post('/session', { code }, { quiet: true }));
+    const session = keep(await post('/session', { code }, { quiet: true }));
+    state.channel?.postMessage('opened');
+    return session;
+}
+
+/** Another tab of this browser has signed in; the cookie is this one's too. @param {() => void} fn */
+export function whenOpenedElsewhere(fn) {
+    state.channel = new BroadcastChannel('keyfob-session');
+    state.channel.onmessage = () => fn();
 }
 
 /** End it here and in every tab. */

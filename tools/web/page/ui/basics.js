@@ -29,19 +29,19 @@ export function button(text, options = {}) {
     return node;
 }
 
-/** Say why a button cannot be used; null: it can. @param {HTMLElement} node @param {string|null} reason */
+/** Say why a button cannot be used; null: it can. The reason is part of its name, as it is of what is seen. @param {HTMLElement} node @param {string|null} reason */
 export function because(node, reason) {
     const there = node.querySelector('.button-reason');
     if ((there?.textContent ?? null) === reason) return;
     there?.remove();
-    node.toggleAttribute('aria-disabled', false);
-    node.removeAttribute('aria-describedby');
+    node.removeAttribute('aria-disabled');
+    if (node.dataset.label) node.setAttribute('aria-label', node.dataset.label);
     if (!reason) return;
-    const said = h('span', { class: 'button-reason', id: id() }, reason);
     node.setAttribute('aria-disabled', 'true');
-    node.setAttribute('aria-describedby', said.id);
-    if (!node.hasAttribute('aria-label')) node.setAttribute('aria-label', node.textContent);
-    node.append(said);
+    node.append(' ', h('span', { class: 'button-reason' }, reason));
+    if (!node.hasAttribute('aria-label')) return;
+    node.dataset.label ??= node.getAttribute('aria-label');
+    node.setAttribute('aria-label', `${node.dataset.label} ${reason}`);
 }
 
 /** Only an icon to see; the text is its name. @param {string} text @param {string} name @param {Object} [options] */

@@ -21,7 +21,7 @@ export function answerQuestions() {
  * @returns {{update: (job: any, wrong: any) => void, close: () => void}}
  */
 export function attendant(control) {
-    const state = { shown: null, answered: 0, steps: 0, timer: 0, frame: null };
+    const state = { shown: null, keypad: false, answered: 0, steps: '', timer: 0, frame: null };
     const answer = async (question, said) => {
         state.answered = question.question;
         clearTimeout(state.timer);
@@ -38,7 +38,8 @@ export function attendant(control) {
             if (question && question.question !== state.shown && question.question !== state.answered) {
                 clearTimeout(state.timer);
                 state.shown = question.question;
-                state.steps = job.steps?.length ?? 0;
+                state.keypad = question.kind === 'keypad';
+                state.steps = JSON.stringify(job.steps ?? []);
                 show(state, question, wrong, answer, control.cancel);
             } else if (!question && state.frame && goesOn(state, job)) closeFrame(state);
         },
@@ -48,9 +49,11 @@ export function attendant(control) {
     };
 }
 
-/** Not while the answer is still being looked at. */
+/** Not while the answer is being looked at, nor while the reader's keypad waits (the step after that question). */
 function goesOn(state, job) {
-    return state.shown !== state.answered || job.state !== 'running' || (job.steps?.length ?? 0) > state.steps;
+    const last = job.steps?.at(-1);
+    if (state.keypad && last?.name === 'pin' && last.state === 'wait') return false;
+    return state.shown !== state.answered || job.state !== 'running' || JSON.stringify(job.steps ?? []) !== state.steps;
 }
 
 function show(state, question, wrong, answer, cancel) {
@@ -60,8 +63,8 @@ function show(state, question, wrong, answer, cancel) {
     const control = {
         answer: (said) => answer(question, said),
         cancel: () => {
-            const silent = question.kind === 'keypad' || question.window;
-            if (silent) cancel();
+            const nobodyListens = question.kind === 'keypad' || question.window || state.answered === question.question;
+            if (nobodyListens) cancel();
             else answer(question, { cancel: true });
             closeFrame(state);
         },
