@@ -15,6 +15,11 @@
 kf_err kf_container_install(kf_context *context, kf_token *token, const char *container,
                             const kf_certs *certs, struct json_t **ret_json);
 
+/* The token that has the key of one of these certificates, and its container's id in hex, as far as
+ * that shows without a login. KF_E_TOKEN_ABSENT names the tokens that were looked at. */
+kf_err kf_certs_find_key(kf_tokens *tokens, const kf_certs *certs, kf_token **ret_token,
+                         char ret_id[static 2 * KF_ID_MAX + 1]);
+
 #define KF_SELF_SIGNED_DAYS_MAX 398
 
 struct kf_self_signed_order {
