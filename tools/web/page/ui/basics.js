@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The small parts: icons, buttons, marks, empty states, loading, live announcements.
 
-import { h, id, put, svg } from '../core/dom.js';
+import { h, put, svg } from '../core/dom.js';
 import { duration, t } from '../core/i18n.js';
 import { report } from './error.js';
 
@@ -32,13 +32,13 @@ export function button(text, options = {}) {
 /** Say why a button cannot be used; null: it can. The reason is part of its name, as it is of what is seen. @param {HTMLElement} node @param {string|null} reason */
 export function because(node, reason) {
     const there = node.querySelector('.button-reason');
-    if ((there?.textContent ?? null) === reason) return;
+    if ((there?.textContent.trim() ?? null) === reason) return;
     there?.remove();
     node.removeAttribute('aria-disabled');
     if (node.dataset.label) node.setAttribute('aria-label', node.dataset.label);
     if (!reason) return;
     node.setAttribute('aria-disabled', 'true');
-    node.append(' ', h('span', { class: 'button-reason' }, reason));
+    node.append(h('span', { class: 'button-reason' }, ` ${reason}`));
     if (!node.hasAttribute('aria-label')) return;
     node.dataset.label ??= node.getAttribute('aria-label');
     node.setAttribute('aria-label', `${node.dataset.label} ${reason}`);
@@ -152,7 +152,7 @@ function copyBySelection(text) {
 async function press(node, event, on) {
     if (node.getAttribute('aria-disabled') === 'true') {
         event.preventDefault();
-        announce(node.querySelector('.button-reason')?.textContent ?? '', 'polite');
+        announce(node.querySelector('.button-reason')?.textContent.trim() ?? '', 'polite');
         return;
     }
     if (node.getAttribute('aria-busy') === 'true') event.preventDefault();

@@ -44,7 +44,7 @@ export function notificationCentre() {
         empty.hidden = state.items.length > 0;
         sync(list, state.items, (item) => item.id, line, (node, item) => put(node.querySelector('time'), ago(item.at / 1000)));
     };
-    state.toasts = h('div', { class: 'toasts' });
+    state.toasts = h('div', { class: 'toasts', role: 'region', 'aria-label': t('core.news') });
     state.drawn();
     return { opener, panel, toasts: state.toasts };
 }
