@@ -42,7 +42,7 @@ export function browsersGroup(signal) {
     function draw({ items, registered }) {
         const state = registered ? mark('ok', t('settings.browsers.module.yes')) : mark('withdrawn', t('settings.browsers.module.no'));
         return [
-            h('div', { class: 'spread' }, state, button(t(registered ? 'settings.browsers.unregister' : 'settings.browsers.register'), { on: () => module(registered) })),
+            h('div', { class: 'spread setting-line' }, state, button(t(registered ? 'settings.browsers.unregister' : 'settings.browsers.register'), { on: () => module(registered) })),
             items.length ? h('ul', { class: 'plain-list' }, items.map(profileLine)) : h('p', {}, t('settings.browsers.none')),
             items.some((item) => !item.registered) ? button(t('settings.browsers.all'), { on: () => change('/browsers', {}, t('settings.browsers.added')) }) : null,
         ];
@@ -52,7 +52,7 @@ export function browsersGroup(signal) {
         const state = item.registered ? mark('ok', t('settings.browsers.in')) : mark('withdrawn', t('settings.browsers.out'));
         const press = button(t(item.registered ? 'settings.browsers.remove' : 'settings.browsers.add'), { on: () => one(item.path || item.profile, item.registered) });
         press.setAttribute('aria-label', `${press.textContent}: ${item.browser}, ${item.profile}`);
-        return h('li', { class: 'spread' }, h('div', {}, h('strong', {}, item.browser), ' ', h('bdi', { class: 'muted' }, item.profile)), state, press);
+        return h('li', { class: 'spread setting-line' }, h('div', {}, h('strong', {}, item.browser), ' ', h('bdi', { class: 'muted' }, item.profile)), state, press);
     }
 
     read();

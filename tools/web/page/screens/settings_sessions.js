@@ -31,7 +31,7 @@ export function sessionsGroup(signal) {
         const browser = item.browser || t('settings.sessions.unknown');
         const press = button(t(item.this ? 'settings.sessions.out' : 'settings.sessions.end'), { on: () => end(item) });
         if (!item.this) press.setAttribute('aria-label', `${press.textContent}: ${browser}`);
-        return h('li', { class: 'spread' }, h('div', {}, h('strong', {}, h('bdi', {}, browser)), item.this ? ` (${t('settings.sessions.this')})` : null,
+        return h('li', { class: 'spread setting-line' }, h('div', {}, h('strong', {}, h('bdi', {}, browser)), item.this ? ` (${t('settings.sessions.this')})` : null,
             h('div', { class: 'muted' }, t('settings.sessions.seen', { started: ago(item.started_at), seen: ago(item.seen_at) }))), press);
     }
 

@@ -29,7 +29,7 @@ export function title() {
 /** @param {{root: Element, signal: AbortSignal}} view
  * @param {{token?: string, container?: string}} params */
 export function mount(view, params) {
-    const state = { rows: [], notes: [], blank: 0, requests: [], text: '', chosen: params, pane: null, of: null, awaited: null, ready: false };
+    const state = { rows: [], notes: [], blank: 0, requests: [], text: '', chosen: params, pane: null, of: null, awaited: null, ready: false, own: false };
     const around = () => ({ requests: state.requests, warnDays: settings().warn_days, now: Date.now() });
     const trouble = h('div', {});
     const area = workArea(view.signal);
@@ -57,6 +57,11 @@ export function mount(view, params) {
         if (!row) return path('tokens');
         const name = nameOf(row, state.rows);
         return container ? path('tokens', name, containerNameOf(container, row.containers)) : path('tokens', name);
+    }
+
+    function replaceAddress(item) {
+        state.own = true;
+        go(addressOf(item), { replace: true });
     }
 
     function current() {
@@ -95,8 +100,10 @@ export function mount(view, params) {
         state.pane.press(id);
     }
 
-    /* The address has changed: another row, or the same one again. */
+    /* The address has changed: another row, or the same one again. What was said of the one before is over. */
     function update(next) {
+        if (state.own) state.own = false;
+        else area.clear();
         state.chosen = next;
         drawPane();
         if (state.pane) list.enter();
@@ -142,7 +149,7 @@ export function mount(view, params) {
 
     function forgetContainer(row, container) {
         const left = row.containers.filter((item) => item !== container && item.id !== container.id);
-        state.rows = state.rows.map((one) => (one.key === row.key ? { ...one, read: null, containers: left } : one));
+        state.rows = state.rows.map((one) => (one.key === row.key ? { ...one, read: [], containers: left } : one));
         say(t('tokens.done.delete', { label: container.label || container.id }), { token: nameOf(row, state.rows) });
     }
 
@@ -153,7 +160,7 @@ export function mount(view, params) {
 
     function say(text, chosen) {
         state.chosen = chosen;
-        go(addressOf(current()), { replace: true });
+        replaceAddress(current());
         area.say(text);
     }
 
@@ -174,7 +181,7 @@ export function mount(view, params) {
         if (awaited) {
             state.awaited = null;
             state.chosen = { token: nameOf(awaited, state.rows) };
-            go(addressOf({ row: awaited }), { replace: true });
+            replaceAddress({ row: awaited });
         }
         drawList();
         drawPane();
@@ -182,7 +189,7 @@ export function mount(view, params) {
         state.ready = true;
     }
 
-    put(view.root, trouble, area.element, list.element);
+    put(view.root, h('div', { class: 'stack' }, trouble, area.element, list.element));
     const tokens = watch('/tokens', TOKEN_EVENTS, view.signal, take);
     watch('/requests?view=pending', ['request.changed'], view.signal, ({ data }) => {
         if (!data) return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Containers of a token: made, brought in from a file, tested, given a certificate, taken out, deleted.
 import { base64, save } from '../core/api.js';
-import { h } from '../core/dom.js';
+import { h, id, put } from '../core/dom.js';
 import { t } from '../core/i18n.js';
 import { confirmDelete } from '../ui/index.js';
 import { askForm, reportLines } from './tokens_work.js';
@@ -38,17 +38,24 @@ const preferred = (types) => ['p256', 'rsa2048'].find((type) => types.includes(t
 
 /** The file input is our own: the form's kind "file" takes text, and key files are bytes. */
 function fileChooser(accept, label) {
-    const input = h('input', { type: 'file', accept, class: 'file', id: `file-${accept.length}` });
-    return { input, element: h('div', { class: 'field' }, h('label', { for: input.id }, label), input) };
+    const input = h('input', { type: 'file', accept, id: id() });
+    const problem = h('p', { class: 'field-error', id: id(), role: 'alert' });
+    const check = () => {
+        const missing = !input.files.length;
+        put(problem, missing ? t('tokens.file.missing') : null);
+        input.setAttribute('aria-invalid', String(missing));
+        if (missing) input.focus();
+        return !missing;
+    };
+    input.setAttribute('aria-describedby', problem.id);
+    return { input, check, element: h('div', { class: 'field' }, h('label', { for: input.id }, label), input, problem) };
 }
 
 /** Resolves with {file, ...values}, or null. */
 async function askFile({ title, text, accept, label, fields, action }) {
     const chooser = fileChooser(accept, label);
-    const values = await askForm({ title, text: [h('p', {}, text), chooser.element], fields, action });
-    if (!values) return null;
-    const file = chooser.input.files[0];
-    return file ? { ...values, file: await base64(file) } : { ...values, file: null };
+    const values = await askForm({ title, text: [h('p', {}, text), chooser.element], fields, action, also: chooser.check });
+    return values && { ...values, file: await base64(chooser.input.files[0]) };
 }
 
 /** @param {object} row
@@ -70,13 +77,21 @@ async function installFile({ row, container }, area) {
 
 const installPersonal = ({ row, container }, area) => area.run({ path: containerPath(row, container, '/install'), done: t('tokens.done.personal') });
 
+function samePassword({ password, again }) {
+    if (password === again) return [];
+    return [{ field: 'again', title: t('tokens.export.again'), text: t('tokens.export.differ') }];
+}
+
 async function exportKey({ row, container }, area) {
     const choices = ['p12', 'p8'].map((value) => ({ value, title: t(`tokens.export.${value}`) }));
     const fields = [{ name: 'format', title: t('tokens.export.format'), kind: 'choice', closed: true, required: true, choices },
-        { name: 'password', title: t('tokens.export.password'), help: t('tokens.export.password.help'), kind: 'secret', required: true }];
-    const given = await askForm({ title: t('tokens.export.title', { label: container.label }), text: t('tokens.export.text'), fields, values: { format: 'p12' }, action: t('tokens.export.do') });
+        { name: 'password', title: t('tokens.export.password'), help: t('tokens.export.password.help'), kind: 'secret', required: true },
+        { name: 'again', title: t('tokens.export.again'), kind: 'secret', required: true }];
+    const given = await askForm({ title: t('tokens.export.title', { label: container.label }), text: t('tokens.export.text'), fields, values: { format: 'p12' },
+        check: samePassword, action: t('tokens.export.do') });
     if (!given) return undefined;
-    const result = await area.run({ path: containerPath(row, container, '/export'), body: given, done: t('tokens.done.export') });
+    const { again, ...body } = given;
+    const result = await area.run({ path: containerPath(row, container, '/export'), body, done: t('tokens.done.export') });
     if (result && result.file) save(result.file);
     return result;
 }

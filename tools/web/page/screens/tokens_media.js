@@ -24,7 +24,7 @@ function bodyOf(values) {
 }
 
 const worth = () => h('p', {}, t('tokens.media.worth'));
-const warnFolder = (values) => (values.medium !== 'disk' && values.folder ? h('p', { class: 'note' }, t('tokens.media.folder.only')) : null);
+const onDisk = { folder: (values) => values.medium === 'disk' };
 
 /** Resolves with the new token, or undefined.
  * @param {object} area
@@ -37,7 +37,8 @@ export async function makeMedium(area, values = { medium: 'registry', unblock: t
         fields: [mediumField(), nameField(), folderField(), unblock],
         values,
         action: t('tokens.media.do'),
-        more: (now) => [warnFolder(now), now.unblock ? null : h('p', { class: 'note' }, t('tokens.media.unblock.without'))],
+        shows: onDisk,
+        more: (now) => (now.unblock ? null : h('p', { class: 'note warn' }, t('tokens.media.unblock.without'))),
     });
     if (!given) return undefined;
     return area.run({ path: '/media', body: bodyOf(given), done: t('tokens.done.medium', { name: given.name }) });
@@ -45,7 +46,7 @@ export async function makeMedium(area, values = { medium: 'registry', unblock: t
 
 async function copyMedium(row, area) {
     const given = await askForm({ title: t('tokens.copy.title', { name: row.token.label }), text: t('tokens.copy.text'),
-        fields: [mediumField(), nameField(), folderField()], values: { medium: 'disk', name: row.token.label }, action: t('tokens.copy.do'), more: warnFolder });
+        fields: [mediumField(), nameField(), folderField()], values: { medium: 'disk', name: row.token.label }, action: t('tokens.copy.do'), shows: onDisk });
     if (!given) return undefined;
     return area.run({ path: tokenPath(row, '/copy'), body: bodyOf(given), done: t('tokens.done.copy', { name: given.name }) });
 }
@@ -53,7 +54,7 @@ async function copyMedium(row, area) {
 async function moveMedium(row, area) {
     const from = mediumOf(row.token);
     const given = await askForm({ title: t('tokens.move.title', { name: row.token.label }), text: t('tokens.move.text'),
-        fields: [mediumField(), folderField()], values: { medium: from === 'registry' ? 'disk' : 'registry' }, action: t('tokens.move.do'), more: warnFolder });
+        fields: [mediumField(), folderField()], values: { medium: from === 'registry' ? 'disk' : 'registry' }, action: t('tokens.move.do'), shows: onDisk });
     if (!given) return undefined;
     return area.run({ path: tokenPath(row, '/move'), body: bodyOf(given), done: t('tokens.done.move', { name: row.token.label }) });
 }

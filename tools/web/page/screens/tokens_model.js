@@ -52,12 +52,12 @@ export function findContainer(row, name) {
 }
 
 function makeRow(token, before) {
-    const read = before && before.read;
+    const read = before ? before.read : [];
     return { key: keyOf(token), token, present: true, removedAt: null, read, containers: joined(token.containers, read) };
 }
 
 /* What a login has shown stays until the token leaves; what it shows without one is newer. */
-function joined(shown = [], read = []) {
+function joined(shown, read) {
     const ids = new Set(shown.map((item) => item.id));
     const full = new Map(read.map((item) => [item.id, item]));
     const better = shown.map((item) => ({ ...item, private: item.private || Boolean(full.get(item.id)?.private) }));
@@ -74,7 +74,7 @@ export function mergeRows(rows, items, now) {
     const known = new Set(rows.map((row) => row.key));
     const kept = rows.filter((row) => fresh.has(row.key) || mediumOf(row.token) !== 'registry').map((row) => {
         if (fresh.has(row.key)) return makeRow(fresh.get(row.key), row.present ? row : null);
-        return row.present ? { ...row, present: false, removedAt: now, read: null } : row;
+        return row.present ? { ...row, present: false, removedAt: now } : row;
     });
     const added = [...fresh.values()].filter((token) => !known.has(keyOf(token)));
     return [...kept, ...added.map((token) => makeRow(token, null))];

@@ -128,14 +128,16 @@ export function tokenPane(row, { signal, changed }) {
         section(() => [h('h2', { tabindex: '-1' }, name(tokenTitle(now.token))), h('p', {}, rowMark(now)), banner(now)]),
         section(() => (now.token.pin ? facts(now) : null)),
         section(() => (now.token.pin ? mainButtons() : null)),
-        section(() => (now.token.pin ? h('details', { class: 'more' }, h('summary', {}, t('tokens.more')), buttons(MORE)) : null)),
+        section(() => buttons(MORE)),
     ];
+    const more = h('details', {}, h('summary', {}, t('tokens.more')), parts[3].element);
     const element = h('section', { class: 'stack', 'aria-label': tokenTitle(row.token) },
-        parts[0].element, parts[1].element, parts[2].element, area.element, parts[3].element, detailsPart(row, signal));
+        parts[0].element, parts[1].element, parts[2].element, area.element, more, detailsPart(row, signal));
 
     function update(next) {
         now = next;
         element.setAttribute('aria-label', tokenTitle(now.token));
+        more.hidden = !now.token.pin;
         for (const part of parts) part.update([now.present, now.token, now.containers]);
     }
 

@@ -73,20 +73,26 @@ const REPORT_STEPS = ['halves', 'protected', 'sign', 'certificates', 'ids', 'gen
 
 /** A dialog with a form. Resolves with its values, or null.
  * @param {{title: string, text?: any, fields: object[], values?: object, action: string, danger?: boolean,
- *          more?: (values: object) => any}} what `more` is drawn below the form, anew at each change */
-export async function askForm({ title, text, fields, values = {}, action, danger = false, more }) {
+ *          shows?: Object<string, (values: object) => boolean>, more?: (values: object) => any,
+ *          check?: (values: object) => {field: string, title: string, text: string}[], also?: () => boolean}} what
+ *   also: a last check of what is not in the form;
+ *   shows: fields that are only there with certain values; more: drawn below the form, anew at each change */
+export async function askForm({ title, text, fields, values = {}, action, danger = false, shows = {}, more, check, also }) {
     const below = h('div', {});
-    const redraw = (now) => put(below, more ? more(now) : null);
     const drawn = form({ schema: 'keyfob.form/1', fields }, { values, onchange: () => redraw(drawn.values()) });
+    const redraw = (now) => {
+        for (const [name, test] of Object.entries(shows)) drawn.element.querySelector(`[data-field="${name}"]`).hidden = !test(now);
+        put(below, more ? more(now) : null);
+    };
     redraw(drawn.values());
     const accept = () => {
-        const problems = drawn.problems();
+        const problems = [...drawn.problems(), ...(check ? check(drawn.values()) : [])];
         if (problems.length) drawn.show(problems);
-        return problems.length === 0;
+        return problems.length === 0 && (!also || also());
     };
     const answer = await dialog({
         title,
-        body: [text ? h('div', { class: 'stack' }, text) : null, drawn.element, below],
+        body: h('div', { class: 'stack' }, typeof text === 'string' ? h('p', {}, text) : text, drawn.element, below),
         actions: [{ text: action, primary: !danger, danger, on: accept }, { text: t('core.cancel') }],
     });
     return answer ? drawn.values() : null;

@@ -115,6 +115,7 @@ export function mount(view) {
         const fresh = before && usable.find((token) => !before.has(keyOf(token)));
         const gone = state.token && !state.known.has(keyOf(state.token));
         state.token = fresh || (gone ? null : state.token) || usable[0] || null;
+        if (!before && state.token) state.where = 'token';
         drawPlaces();
         drawButtons();
         if (fresh && state.where === 'registry') drawOffer(fresh);
