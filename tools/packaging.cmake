@@ -7,8 +7,9 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/keyfob DESTINATION ${CMAKE_INSTA
   FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/x509/profiles/ DESTINATION ${CMAKE_INSTALL_DATADIR}/keyfob/profiles
   FILES_MATCHING PATTERN "*.conf")
-# The agent as a service of the person who enables it.
-install(FILES ${PROJECT_SOURCE_DIR}/tools/keyfob-agent.service DESTINATION lib/systemd/user)
+# The agent and the web front end as services of the person who enables them.
+install(FILES ${PROJECT_SOURCE_DIR}/tools/keyfob-agent.service ${PROJECT_SOURCE_DIR}/tools/keyfob-serve.service
+  DESTINATION lib/systemd/user)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
 # Relative to where the file is, so that `cmake --install --prefix` and a moved folder work too.

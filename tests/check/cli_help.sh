@@ -33,11 +33,11 @@ for option in $(grep -oE '^    \[OPT_[A-Z_]+\] = \{"[a-z-]+"' "$root/tools/cli/o
 done
 
 # Commands in back quotes, in the table of errors and in the sources, must be there.
-grep -rhoE '`keyfob [a-z]+( [a-z-]+)?' "$root/include/keyfob/errors.def" "$root/src" "$root/tools/cli" --include='*.c' --include='*.def' |
+grep -rhoE '`keyfob [a-z]+( [a-z-]+)?' "$root/include/keyfob/errors.def" "$root/src" "$root/tools/cli" "$root/tools/web" --include='*.c' --include='*.def' |
     sed 's/^`keyfob //; s/ --*$//' | sort -u >"$work/named"
 while read -r first second; do
     exits 0 "$keyfob" help "$first"
-    case $first in help | enroll | status | wait | resume | renew | revoke | agent | completion) continue ;; esac
+    case $first in help | enroll | status | wait | resume | renew | revoke | agent | serve | open | completion) continue ;; esac
     [ -n "$second" ] && [ "${second#-}" = "$second" ] && exits 0 "$keyfob" help "$first" "$second"
 done <"$work/named"
 

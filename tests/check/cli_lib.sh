@@ -35,5 +35,5 @@ make_token() { # make_token LABEL: PIN 246810, SO PIN 12345678
 # every command as "noun verb" or "noun", from the overview
 commands() {
     "$keyfob" help | awk '/^Options of every/ {exit} /^  [a-z]/ && !/^ {10}/ {
-        print $2 ~ /^[a-z][a-z-]*$/ && $1 !~ /^(enroll|status|wait|resume|renew|revoke|agent|help|completion)$/ ? $1 " " $2 : $1}'
+        print $2 ~ /^[a-z][a-z-]*$/ && $1 !~ /^(enroll|status|wait|resume|renew|revoke|agent|serve|open|help|completion)$/ ? $1 " " $2 : $1}'
 }

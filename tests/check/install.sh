@@ -19,7 +19,8 @@ there() {
 layout_is_standard() { # layout_is_standard PREFIX
     there "$1" bin/keyfob "lib*/keyfob/keyfob-cli.so" "lib*/libkeyfob.so.0" "lib*/pkcs11/keyfob-pkcs11.so" "lib*/pkgconfig/keyfob.pc" include/keyfob/keyfob.h \
         share/keyfob/profiles/tls-client.conf "share/man/man1/keyfob.1*" share/bash-completion/completions/keyfob \
-        share/zsh/vendor-completions/_keyfob share/fish/vendor_completions.d/keyfob.fish share/doc/keyfob/copyright lib/systemd/user/keyfob-agent.service
+        share/zsh/vendor-completions/_keyfob share/fish/vendor_completions.d/keyfob.fish share/doc/keyfob/copyright lib/systemd/user/keyfob-agent.service \
+        lib/systemd/user/keyfob-serve.service "lib*/keyfob/keyfob-web.so" "lib*/keyfob/keyfob-worker.so"
     open=$(find "$1" ! -type l -perm /022)
     [ -z "$open" ] || wrong "others may write to: $open"
     closed=$(find "$1" -type d ! -perm -755)
@@ -99,7 +100,7 @@ make_package() {
 
 package_is_sound() {
     exits 0 dpkg-deb --field "$package" Depends
-    for library in libc6 libssl3 libp11-kit0 libsqlite3-0 libjansson4; do says out "$library"; done
+    for library in libc6 libssl3 libp11-kit0 libsqlite3-0 libjansson4 libmicrohttpd12; do says out "$library"; done
     exits 0 dpkg-deb --contents "$package"
     says out './usr/share/man/man1/keyfob\.1\.gz$'
     ! grep -v ' root/root ' "$work/out" || wrong "not everything belongs to root"

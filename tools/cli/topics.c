@@ -25,6 +25,7 @@ static const struct topic_row environment_rows[] = {
     {"KEYFOB_PIN_SOURCE", "where the PIN comes from, as --pin-source"},
     {"KEYFOB_NO_INPUT", "when set and not empty: never ask, as --no-input"},
     {"KEYFOB_KEYRING", "auto, files or service, before what [secrets] of keyfob.conf says"},
+    {"BROWSER", "the program that keyfob open starts, before those of the desktop"},
     {"NO_COLOR", "when set and not empty: no colours"},
     {"CLICOLOR_FORCE", "when set and neither empty nor 0: colours even when piped"},
     {"TERM", "\"dumb\" gives plain lines"},
