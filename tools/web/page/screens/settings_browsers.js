@@ -52,11 +52,17 @@ export function browsersGroup(signal) {
         const state = item.registered ? mark('ok', t('settings.browsers.in')) : mark('withdrawn', t('settings.browsers.out'));
         const press = button(t(item.registered ? 'settings.browsers.remove' : 'settings.browsers.add'), { on: () => one(item.path || item.profile, item.registered) });
         press.setAttribute('aria-label', `${press.textContent}: ${item.browser}, ${item.profile}`);
-        return h('li', { class: 'spread setting-line' }, h('div', {}, h('strong', {}, item.browser), ' ', h('bdi', { class: 'muted' }, item.profile)), state, press);
+        return h('li', { class: 'spread setting-line' }, h('div', {}, h('strong', {}, item.browser), ' ', h('bdi', { class: 'muted' }, item.profile), notes(item)), state, press);
     }
 
     read();
     return group('browsers', h('p', {}, t('settings.browsers.text')), body, result);
+}
+
+function notes(item) {
+    const said = [item.running ? t('settings.browsers.runs') : null, item.sandboxed ? t('settings.browsers.sandboxed') : null,
+        item.error ? item.error.message : null].filter(Boolean);
+    return said.map((text) => h('div', { class: 'small' }, text));
 }
 
 /* One profile that is in the way does not hold up the others, so each has its own word. */
@@ -64,7 +70,7 @@ function outcome(answer, done) {
     const lines = (answer.items || []).filter((item) => item.result).map((item) => {
         const kind = RESULTS[item.result] || 'warn';
         return h('li', {}, mark(kind, t(`settings.browsers.result.${item.result}`)), ' ', item.browser, ' ',
-            h('bdi', { class: 'muted' }, item.profile), item.error ? h('div', {}, h('bdi', {}, item.error)) : null);
+            h('bdi', { class: 'muted' }, item.profile), item.error && item.result !== 'running' ? h('div', { class: 'loader' }, h('bdi', {}, item.error.message)) : null);
     });
     return [lines.length ? h('ul', { class: 'plain-list' }, lines) : mark('ok', done), h('p', {}, t('settings.browsers.restart'))];
 }

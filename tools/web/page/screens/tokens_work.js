@@ -66,7 +66,8 @@ export function reportLines(report) {
 
 /* Known findings in the person's language; what went wrong stays in the library's words. */
 function reportText(step) {
-    return step.ok && REPORT_STEPS.includes(step.name) ? t(`tokens.test.${step.name}`) : step.text;
+    const text = step.ok && REPORT_STEPS.includes(step.name) ? t(`tokens.test.${step.name}`) : step.text;
+    return step.container ? [h('bdi', {}, step.container), ': ', text] : text;
 }
 
 const REPORT_STEPS = ['halves', 'protected', 'sign', 'certificates', 'ids', 'generate', 'public', 'destroy', 'container'];
