@@ -5,6 +5,7 @@
 #include <keyfob/agent.h>
 #include <keyfob/batch.h>
 #include <keyfob/cert.h>
+#include <keyfob/changes.h>
 #include <keyfob/connection.h>
 #include <keyfob/connector.h>
 #include <keyfob/container.h>

@@ -16,6 +16,11 @@ typedef struct kf_token kf_token;   /* one token of it; lives as long as its kf_
 kf_err kf_tokens_open(kf_context *context, kf_tokens **ret_tokens);
 void kf_tokens_free(kf_tokens *tokens);
 
+/* What is in the slots now: the tokens that were known keep their place. Opens no session. With
+ * `restart` also what some software modules (SoftHSM2) show only after C_Finalize and C_Initialize:
+ * those without removable and hardware slots are restarted, unless a session is open. */
+kf_err kf_tokens_look_again(kf_tokens *tokens, bool restart);
+
 size_t kf_tokens_count(const kf_tokens *tokens);
 kf_token *kf_tokens_at(const kf_tokens *tokens, size_t index);
 size_t kf_tokens_note_count(const kf_tokens *tokens);

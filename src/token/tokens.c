@@ -249,6 +249,33 @@ kf_err kf_tokens_reread(kf_tokens *tokens, bool *ret_restarted) {
     return read_slots(tokens);
 }
 
+/* A slot of a reader announces what is put into it. */
+static bool is_software(const struct kf_module *module) {
+    KF_AUTO_FREE CK_SLOT_ID *slots = NULL;
+    CK_ULONG count = 0;
+    CK_SLOT_INFO info = {0};
+    if (module->own != NULL || list_slots(module, &slots, &count) != CKR_OK)
+        return false;
+    for (CK_ULONG i = 0; i < count; i++)
+        if (module->p11->C_GetSlotInfo == NULL ||
+            module->p11->C_GetSlotInfo(slots[i], &info) != CKR_OK ||
+            info.flags & (CKF_REMOVABLE_DEVICE | CKF_HW_SLOT))
+            return false;
+    return count > 0;
+}
+
+kf_err kf_tokens_look_again(kf_tokens *tokens, bool restart) {
+    for (size_t i = 0; i < tokens->count; i++)
+        restart &= tokens->items[i]->sessions == 0;
+    for (size_t i = 0; restart && i < tokens->modules.count; i++) {
+        struct kf_module *module = &tokens->modules.items[i];
+        if (module->p11 != NULL && !module->hidden && is_software(module))
+            (void)kf_module_restart(module); /* one that fails has a note now */
+    }
+    kf_error_clear();
+    return read_slots(tokens);
+}
+
 /* C_Finalize closes the others. */
 static void close_spares(kf_tokens *tokens) {
     for (size_t i = 0; i < tokens->count; i++)

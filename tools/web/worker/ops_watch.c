@@ -1,7 +1,155 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operations: watch.
-#include "web/worker/work.h"
+// Operations: watch.run, which tells what happens to the tokens and in the database until it is
+// cancelled. It never opens a session, so nobody else's is in its way.
+#include <keyfob/changes.h>
+
+#include <string.h>
+
+#include "web/worker/worker.h"
+
+#define LOOK_MS    2000
+#define RESTART_MS 10000 /* of software modules, which show new tokens only then */
+
+struct seen_token {
+    struct kf_token_info info;
+    bool there;
+};
+
+struct watch {
+    struct work *work;
+    kf_tokens *tokens;
+    kf_changes *changes;
+    struct seen_token *seen;
+    size_t count;
+    int64_t restarted_at;
+};
+
+static void watch_clear(struct watch *watch) {
+    free(watch->seen);
+    kf_changes_free(watch->changes);
+}
+
+/* --- tokens --- */
+
+static void tell_token(const struct watch *watch, const char *type,
+                       const struct kf_token_info *info) {
+    work_event(watch->work, type,
+               json_pack("{s:s, s:s, s:s}", "uri", info->uri, "label", info->label, "serial",
+                         info->serial));
+}
+
+static struct seen_token *find_seen(const struct watch *watch, const struct kf_token_info *info) {
+    for (size_t i = 0; i < watch->count; i++)
+        if (strcmp(watch->seen[i].info.uri, info->uri) == 0 &&
+            strcmp(watch->seen[i].info.module, info->module) == 0)
+            return &watch->seen[i];
+    return NULL;
+}
+
+static bool is_same(const struct kf_token_info *a, const struct kf_token_info *b) {
+    return a->initialized == b->initialized && a->user_pin_set == b->user_pin_set &&
+           a->write_protected == b->write_protected && a->user_tries == b->user_tries &&
+           a->so_tries == b->so_tries;
+}
+
+static kf_err add_seen(struct watch *watch, const struct kf_token_info *info) {
+    struct seen_token *more = realloc(watch->seen, (watch->count + 1) * sizeof *more);
+    if (!more)
+        return kf_fail(KF_E_MEMORY, "out of memory for the tokens");
+    watch->seen = more;
+    more[watch->count++] = (struct seen_token){.info = *info, .there = true};
+    return KF_OK;
+}
+
+static kf_err compare_token(struct watch *watch, const struct kf_token_info *info, bool quiet) {
+    struct seen_token *seen = find_seen(watch, info);
+    if (!seen) {
+        if (!quiet)
+            tell_token(watch, "token.inserted", info);
+        return add_seen(watch, info);
+    }
+    if (!quiet && !is_same(&seen->info, info))
+        tell_token(watch, "token.changed", info);
+    *seen = (struct seen_token){.info = *info, .there = true};
+    return KF_OK;
+}
+
+static void tell_removed(struct watch *watch) {
+    size_t kept = 0;
+    for (size_t i = 0; i < watch->count; i++)
+        if (watch->seen[i].there)
+            watch->seen[kept++] = watch->seen[i];
+        else
+            tell_token(watch, "token.removed", &watch->seen[i].info);
+    watch->count = kept;
+}
+
+/* The first time `quiet`: what is there already was not inserted now. */
+static kf_err compare_tokens(struct watch *watch, bool quiet) {
+    for (size_t i = 0; i < watch->count; i++)
+        watch->seen[i].there = false;
+    for (size_t i = 0; i < kf_tokens_count(watch->tokens); i++)
+        KF_TRY(compare_token(watch, kf_token_info(kf_tokens_at(watch->tokens, i)), quiet));
+    tell_removed(watch);
+    return KF_OK;
+}
+
+static kf_err look_at_tokens(struct watch *watch) {
+    int64_t now = kf_monotonic_ms();
+    bool restart = now - watch->restarted_at >= RESTART_MS;
+    if (restart)
+        watch->restarted_at = now;
+    KF_TRY(kf_tokens_look_again(watch->tokens, restart));
+    return compare_tokens(watch, false);
+}
+
+/* --- the database --- */
+
+static void tell_change(void *arg, const struct kf_change *change) {
+    static const struct {
+        const char *type, *member;
+    } words[] = {
+        [KF_CHANGED_REQUEST] = {"request.changed", "id"},
+        [KF_CHANGED_CONNECTION] = {"connection.changed", "name"},
+        [KF_CHANGED_CERTIFICATES] = {"certificate.changed", NULL},
+        [KF_CHANGED_MUCH] = {"reset", NULL},
+    };
+    const char *member = words[change->what].member;
+    work_event(arg, words[change->what].type,
+               member ? json_pack("{s:s}", member, change->name) : json_object());
+}
+
+/* --- the operation --- */
+
+/* A page may have read its lists before the first look: what changed between is not known. */
+static kf_err begin(struct watch *watch) {
+    KF_TRY(work_tokens(watch->work, &watch->tokens));
+    KF_TRY(kf_changes_open(watch->work->context, &watch->changes));
+    KF_TRY(compare_tokens(watch, true));
+    watch->restarted_at = kf_monotonic_ms();
+    work_event(watch->work, "reset", json_object());
+    return KF_OK;
+}
+
+static kf_err run(struct watch *watch) {
+    struct worker *worker = watch->work->worker;
+    KF_TRY(begin(watch));
+    for (;;) {
+        worker_listen(worker, LOOK_MS);
+        if (worker->cancelled)
+            return KF_OK;
+        KF_TRY(kf_changes_look(watch->changes, tell_change, watch->work));
+        KF_TRY(look_at_tokens(watch));
+    }
+}
+
+static kf_err watch_run(struct work *work, json_t **ret_result) {
+    __attribute__((cleanup(watch_clear))) struct watch watch = {.work = work};
+    KF_TRY(run(&watch));
+    return work_nothing(ret_result);
+}
 
 const struct op watch_ops[] = {
+    {"watch.run", watch_run},
     {0},
 };

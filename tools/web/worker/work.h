@@ -46,7 +46,7 @@ struct op {
 extern const struct op token_ops[], pin_ops[], medium_ops[], container_ops[], module_ops[];
 extern const struct op connection_ops[], labca_ops[], enroll_ops[], request_ops[],
     certificate_ops[];
-extern const struct op settings_ops[], watch_ops[];
+extern const struct op settings_ops[], watch_ops[], agent_ops[];
 
 /* --- arguments (args.c); texts belong to `args` --- */
 /* NULL when it is not there, null, or "". */
@@ -69,14 +69,13 @@ kf_err work_confirmed(const struct work *work, const char *name);
 /* --- the person (person.c) ---
  * A question: {question: number, kind, ...}. Its kinds:
  *   pin      {pin: user|so|key|new_user|new_so, token {label, serial}, container?, why, tries:
- *            ok|low|last|locked, software, min, max, problem?: pin_wrong|pin_length (of the answer
- *            before this one), window: true when it is being asked in a window of the desktop};
- *            answer: secret
- *   keypad   the same without a number, to be typed on the reader; no answer: the next step, or the
- *            end, says how it went
- *   text, secret  {title, text}; answer: text or secret (a CA's question at sign-in)
- *   confirm  {title, text, danger}; answer: yes
- * An answer "cancel" is KF_E_INTERRUPTED. */
+ *            ok|low|last|locked, software, min, max, problem?: pin_wrong|pin_length|password_weak
+ * (of the answer before this one; weak: a new password of a container that could be guessed by
+ * whoever copies it), window: true when it is being asked in a window of the desktop}; answer:
+ * secret keypad   the same without a number, to be typed on the reader; no answer: the next step,
+ * or the end, says how it went text, secret  {title, text}; answer: text or secret (a CA's question
+ * at sign-in) confirm  {title, text, danger}; answer: yes An answer "cancel" is KF_E_INTERRUPTED.
+ */
 /* Takes over `question`, whose number it adds. */
 kf_err work_ask(struct work *work, json_t *question, json_t **ret_answer);
 kf_err work_ask_secret(struct work *work, json_t *question, kf_secret **ret_secret);

@@ -74,8 +74,8 @@ void worker_listen(struct worker *worker, int ms) {
 /* --- a call --- */
 
 static const struct op *const tables[] = {
-    token_ops,      pin_ops,   medium_ops, container_ops, module_ops,      settings_ops,
-    connection_ops, labca_ops, enroll_ops, request_ops,   certificate_ops, watch_ops,
+    token_ops, pin_ops,    medium_ops,  container_ops,   module_ops, settings_ops, connection_ops,
+    labca_ops, enroll_ops, request_ops, certificate_ops, watch_ops,  agent_ops,
 };
 
 static kf_err find_op(const char *name, const struct op **ret_op) {
