@@ -6,26 +6,13 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "common/key_file.h"
 #include "medium.h"
 #include "output.h"
 #include "source.h"
 
-#define KEY_FILE_MAX ((size_t)1 << 20)
 
 /* --- the file --- */
-
-/* A key without a password: PEM that says so, or the version of a PKCS#8 (RFC 5958, 2) where a
- * sealed one has its algorithm. Whatever else it is, a password is asked for. */
-static bool is_open(const kf_buf *file) {
-    const char *text = kf_buf_str(file);
-    if (strstr(text, "-----BEGIN "))
-        return strstr(text, "PRIVATE KEY-----") && !strstr(text, "ENCRYPTED");
-    const uint8_t *at = file->data, *end = at + file->len;
-    if (file->len < 8 || *at++ != 0x30)
-        return false;
-    at += *at & 0x80 ? 1 + (*at & 0x7f) : 1;
-    return end - at >= 3 && at[0] == 0x02 && at[1] == 0x01 && at[2] <= 1;
-}
 
 /* It may be a key in the clear. */
 typedef struct key_bytes {
@@ -41,7 +28,7 @@ static void key_bytes_clear(key_bytes *bytes) {
 static kf_err read_key_file(struct run *run, const char *path, kf_buf *ret_file,
                             kf_secret **ret_password) {
     KF_TRY(run_read_file(path, KEY_FILE_MAX, ret_file));
-    if (is_open(ret_file) && !run_has(run, OPT_FILE_PIN_SOURCE))
+    if (key_file_is_open(ret_file) && !run_has(run, OPT_FILE_PIN_SOURCE))
         return KF_OK;
     return pins_file_password(&run->pins, path, false, ret_password);
 }

@@ -2,11 +2,10 @@
 // Software containers on the command line: --medium and its sisters, finding one, making one.
 #include "medium.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/vfs.h>
 
+#include "common/folder.h"
 #include "output.h"
 
 /* --- the options --- */
@@ -30,25 +29,10 @@ kf_err medium_refuse_options(const struct run *run) {
     return KF_OK;
 }
 
-static bool has_permissions(const char *folder) {
-    static const unsigned long without[] = {0x4d44 /* FAT */, 0x2011bab0 /* exFAT */,
-                                            0x5346544e /* NTFS */, 0x7366746e /* NTFS3 */};
-    struct statfs fs;
-    for (size_t i = 0; statfs(folder, &fs) == 0 && i < KF_COUNT(without); i++)
-        if ((unsigned long)fs.f_type == without[i])
-            return false;
-    return true;
-}
-
 static kf_err read_folder(struct run *run, char ret_folder[static PATH_MAX]) {
     const char *folder = run_option(run, OPT_DIR);
-    if (!realpath(folder, ret_folder)) {
-        kf_err code = kf_fail_errno(errno, "opening the folder", folder);
-        if (code == KF_E_NOT_FOUND)
-            kf_error_hint("Put the stick in, or make the folder first.");
-        return code;
-    }
-    if (!has_permissions(ret_folder))
+    KF_TRY(folder_open(folder, ret_folder));
+    if (!folder_has_permissions(ret_folder))
         note(run, "%s %s has no permissions: whoever holds the stick can copy the container.",
              term_mark(&run->term, MARK_NOTE), ret_folder);
     return KF_OK;

@@ -37,15 +37,23 @@ static kf_err wait_for_answer(struct worker *worker, json_t **ret_answer) {
     return KF_OK;
 }
 
-static kf_err ask(struct worker *worker, json_t *question, json_t **ret_answer) {
+kf_err worker_announce(struct worker *worker, json_t *question) {
+    if (!question)
+        return kf_fail(KF_E_MEMORY, "out of memory for a question");
     json_object_set_new(question, "question", json_integer(++worker->questions));
-    KF_TRY(worker_tell(worker, "question", question));
+    json_decref(worker->answer); /* to an earlier one */
+    worker->answer = NULL;
+    return worker_tell(worker, "question", question);
+}
+
+static kf_err worker_ask(struct worker *worker, json_t *question, json_t **ret_answer) {
+    KF_TRY(worker_announce(worker, question));
     return wait_for_answer(worker, ret_answer);
 }
 
-static kf_err ask_secret(struct worker *worker, json_t *question, kf_secret **ret_secret) {
+kf_err worker_ask_secret(struct worker *worker, json_t *question, kf_secret **ret_secret) {
     json_t *answer = NULL;
-    KF_TRY(ask(worker, question, &answer));
+    KF_TRY(worker_ask(worker, question, &answer));
     const char *secret = json_string_value(json_object_get(answer, "secret"));
     kf_err code = secret ? kf_secret_copy(secret, strlen(secret), ret_secret)
                          : kf_fail(KF_E_INPUT, "the answer has no \"secret\"");
@@ -56,85 +64,13 @@ static kf_err ask_secret(struct worker *worker, json_t *question, kf_secret **re
 kf_err work_ask(struct work *work, json_t *question, json_t **ret_answer) {
     if (!question)
         return kf_fail(KF_E_MEMORY, "out of memory for a question");
-    return ask(work->worker, question, ret_answer);
+    return worker_ask(work->worker, question, ret_answer);
 }
 
 kf_err work_ask_secret(struct work *work, json_t *question, kf_secret **ret_secret) {
     if (!question)
         return kf_fail(KF_E_MEMORY, "out of memory for a question");
-    return ask_secret(work->worker, question, ret_secret);
-}
-
-/* --- PINs --- */
-
-static const char *const pin_words[] = {
-    [KF_PIN_USER] = "user",         [KF_PIN_SO] = "so",         [KF_PIN_KEY] = "key",
-    [KF_PIN_NEW_USER] = "new_user", [KF_PIN_NEW_SO] = "new_so",
-};
-static const char *const tries_words[] = {
-    [KF_TRIES_OK] = "ok",
-    [KF_TRIES_LOW] = "low",
-    [KF_TRIES_LAST] = "last",
-    [KF_TRIES_LOCKED] = "locked",
-};
-
-static json_t *pin_question(const struct kf_pin_question *question, const char *kind,
-                            const char *problem) {
-    return json_pack("{s:s, s:s, s:{s:s, s:s}, s:s*, s:s, s:s, s:b, s:I, s:I, s:s*}", "kind", kind,
-                     "pin", pin_words[question->kind], "token", "label", question->token_label,
-                     "serial", question->token_serial, "container", question->container, "why",
-                     question->why, "tries", tries_words[question->tries], "software",
-                     question->software, "min", (json_int_t)question->min_len, "max",
-                     (json_int_t)question->max_len, "problem", problem);
-}
-
-/* The library refuses it too, but then the whole operation would begin again. */
-static bool has_length(const struct kf_pin_question *question, const kf_secret *pin) {
-    size_t len = kf_secret_len(pin);
-    return len > 0 && len >= question->min_len &&
-           (question->max_len == 0 || len <= question->max_len);
-}
-
-static kf_err ask_pin(struct worker *worker, const struct kf_pin_question *question,
-                      kf_secret **ret_pin) {
-    const char *problem = question->again ? "pin_wrong" : NULL;
-    for (;;) {
-        json_t *text = pin_question(question, "pin", problem);
-        kf_secret *pin = NULL;
-        if (!text)
-            return kf_fail(KF_E_MEMORY, "out of memory for a question");
-        KF_TRY(ask_secret(worker, text, &pin));
-        if (has_length(question, pin)) {
-            *ret_pin = pin;
-            return KF_OK;
-        }
-        kf_secret_free(pin);
-        problem = "pin_length";
-    }
-}
-
-static kf_err ui_pin(void *arg, const struct kf_pin_question *question, kf_secret **ret_pin) {
-    struct worker *worker = arg;
-    KF_AUTO_PTR(kf_secret) pin = NULL;
-    if (!question->again)
-        KF_TRY(kept_pin_get(worker->work, question, &pin));
-    if (!pin) {
-        KF_TRY(ask_pin(worker, question, &pin));
-        KF_TRY(kept_pin_note(worker->work, question, pin));
-    }
-    *ret_pin = KF_MOVE(pin);
-    return KF_OK;
-}
-
-/* No answer comes. */
-static void ui_keypad(void *arg, const struct kf_pin_question *question) {
-    struct worker *worker = arg;
-    json_t *text = pin_question(question, "keypad", question->again ? "pin_wrong" : NULL);
-    struct kf_error_saved saved;
-    kf_error_save(&saved);
-    if (text && json_object_set_new(text, "question", json_integer(++worker->questions)) == 0)
-        worker_tell(worker, "question", text);
-    kf_error_restore(&saved);
+    return worker_ask_secret(work->worker, question, ret_secret);
 }
 
 /* --- steps --- */
@@ -161,8 +97,8 @@ static bool ui_interrupted(void *arg) {
     return worker->cancelled;
 }
 
-const struct kf_ui worker_ui = {.pin = ui_pin,
-                                .keypad = ui_keypad,
+const struct kf_ui worker_ui = {.pin = worker_pin,
+                                .keypad = worker_keypad,
                                 .step = ui_step,
                                 .interrupted = ui_interrupted,
                                 .asks_again = true};

@@ -16,6 +16,7 @@ struct worker {
     const char *home, *module;
     kf_context *context; /* made by the first call, and kept: the database stays open */
     json_t *answer;      /* that came while nobody looked for it, see worker_listen() */
+    bool without_window; /* there is none: the page asks */
     json_t *waiting;     /* calls that came during the present one */
 };
 
@@ -34,3 +35,10 @@ void worker_listen(struct worker *worker, int ms);
 /* --- person.c --- */
 /* The ui of the context, whose `arg` is the worker. */
 extern const struct kf_ui worker_ui;
+/* A question that is not answered here. Takes it over. */
+kf_err worker_announce(struct worker *worker, json_t *question);
+kf_err worker_ask_secret(struct worker *worker, json_t *question, kf_secret **ret_secret);
+
+/* --- pins.c, for the ui --- */
+kf_err worker_pin(void *arg, const struct kf_pin_question *question, kf_secret **ret_pin);
+void worker_keypad(void *arg, const struct kf_pin_question *question);
