@@ -9,6 +9,7 @@
 
 #define HEAD  4
 #define CHUNK ((size_t)64 * 1024)
+#define KEPT  ((size_t)1024 * 1024) /* of an inbox that is empty */
 
 static void wipe_and_free(char *text) {
     if (text)
@@ -73,11 +74,17 @@ kf_err wire_send(int fd, const json_t *message) {
     return send_all(fd, frame.data, frame.len);
 }
 
-void wire_inbox_clear(wire_inbox *inbox) {
+static void drop_data(wire_inbox *inbox) {
     if (inbox->data)
         explicit_bzero(inbox->data, inbox->capacity);
     free(inbox->data);
-    *inbox = (wire_inbox){0};
+    inbox->data = NULL;
+    inbox->len = inbox->capacity = 0;
+}
+
+void wire_inbox_clear(wire_inbox *inbox) {
+    drop_data(inbox);
+    inbox->ended = false;
 }
 
 /* realloc() would leave a copy behind. */
@@ -94,11 +101,9 @@ static kf_err make_room(wire_inbox *inbox, size_t wanted) {
         return kf_fail(KF_E_MEMORY, "out of memory for a message");
     if (inbox->len)
         memcpy(data, inbox->data, inbox->len);
-    if (inbox->data)
-        explicit_bzero(inbox->data, inbox->capacity);
-    free(inbox->data);
-    inbox->data = data;
-    inbox->capacity = capacity;
+    size_t len = inbox->len;
+    drop_data(inbox);
+    *inbox = (wire_inbox){.data = data, .len = len, .capacity = capacity, .ended = inbox->ended};
     return KF_OK;
 }
 
@@ -138,6 +143,8 @@ kf_err wire_inbox_next(wire_inbox *inbox, json_t **ret_message) {
     memmove(inbox->data, inbox->data + HEAD + len, rest);
     explicit_bzero(inbox->data + rest, inbox->len - rest);
     inbox->len = rest;
+    if (rest == 0 && inbox->capacity > KEPT)
+        drop_data(inbox);
     if (!json_is_object(message)) {
         json_decref(message);
         return kf_fail(KF_E_INPUT, "a message is not a JSON object");
