@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page: boots, keeps the session and the stream of events, and shows one screen at a time in the frame.
 
+import { put } from './core/dom.js';
 import { keepWhenHidden, listen, start, stop, tell } from './core/events.js';
 import { onTrouble } from './core/http.js';
+import { t } from './core/i18n.js';
 import { searchKey } from './core/keys.js';
 import { paramsOf, parse } from './core/router.js';
 import { codeOf, drop, noticePerson, restore, signIn, whenOpenedElsewhere } from './core/session.js';
 import { loadSettings, settings, useBrowserSettings } from './core/settings.js';
 import { forget } from './core/store.js';
 import { adoptJobs } from './ui/adopt.js';
+import { loading } from './ui/basics.js';
 import { showErrorsWith } from './ui/error.js';
 import { makeFrame } from './ui/frame.js';
 import { watchLock } from './ui/lock.js';
@@ -44,6 +47,7 @@ async function boot() {
     acceptCodes((code) => signIn(code).then(signedIn));
     await useBrowserSettings();
     draw();
+    put(state.frame.place, loading(t('core.starting')));
     addEventListener('hashchange', () => hashChanged());
     whenOpenedElsewhere(() => resume());
     const code = codeOf(location.hash);

@@ -19,8 +19,9 @@ export function attendWith(fn) {
 }
 
 /**
- * Start a job and wait for its end. A wrong PIN starts it again, and the same dialog asks again (nothing was done
- * with a wrong PIN); `retryPin: false` throws instead, and a function answers {path, body} of what is to be started.
+ * Start a job and wait for its end. After a wrong PIN the job itself asks again, in the same dialog. Where it cannot
+ * (the reader's keypad) it fails with pin_wrong; with `retryPin` it is then started again, and a function answers
+ * {path, body} of what is started instead. Nothing is ever tried with a PIN that was typed before.
  * Leaving the screen does not end a job: its questions are asked wherever the person is. `signal` cancels it.
  * @param {string} path below /api/v1
  * @param {any} [body]
@@ -123,5 +124,5 @@ function errorOf(end) {
 }
 
 function mayRetry(error, run, options) {
-    return error.code === 'pin_wrong' && !run.cancelled && options.retryPin !== false;
+    return error.code === 'pin_wrong' && !run.cancelled && Boolean(options.retryPin);
 }

@@ -26,8 +26,10 @@ export function form(schema, options = {}) {
         options.onchange?.(valuesToSend(fields, raw()), field.name);
     };
     for (const field of fields) parts.set(field.name, makePart(field, options, () => changed(field), raw));
-    const element = h('div', { class: 'form' }, summary, groupsOf(fields).map(({ group, fields: members }) =>
+    const star = h('p', { class: 'help' }, t('core.form.star'));
+    const element = h('div', { class: 'form' }, summary, star, groupsOf(fields).map(({ group, fields: members }) =>
         grouped(group, members.map((field) => parts.get(field.name).element))));
+    star.hidden = !fields.some((field) => !isFixed(field) && (field.required || field.required_when));
     refresh(parts, raw());
     return {
         element,
