@@ -178,8 +178,8 @@ static const struct {
     {"descriptors", work_descriptors},
     {"slow", work_slow},
     {"count", work_count},
-    {"watch.run", work_hang},
-    {"agent.run", work_hang},
+    {"watch.run", work_wait_for_cancel},
+    {"agent.run", work_wait_for_cancel},
 };
 
 _Noreturn static void be_worker(void) {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/auto.h"
+#include "base/context.h"
 #include "base/text.h"
 #include "web/errors.h"
 
@@ -17,6 +17,7 @@
 #define EVENT_MAX    ((size_t)64 * 1024)
 #define CANCEL_MS    30000
 #define SWEEP_MS     60000
+#define PUBLISH_MS   100 /* between two events of steps */
 
 enum state { RUNNING, ASKING, DONE, FAILED, CANCELLED };
 static const char *const state_words[] = {"running", "asking", "done", "failed", "cancelled"};
@@ -31,8 +32,9 @@ struct job {
     size_t steps_size, result_size;
     int64_t started_at, ended_at;
     process *process;
-    uint64_t cancel_timer; /* also: cancel was asked for */
-    bool cancelled;
+    uint64_t cancel_timer, publish_timer;
+    int64_t published_at;
+    bool cancelled; /* was asked for */
     struct job *next;
 };
 
@@ -46,11 +48,12 @@ static json_t *time_json(int64_t seconds) {
     return json_string(text);
 }
 
-static json_t *or_null(const json_t *value) {
-    return value ? json_deep_copy(value) : json_null();
+static json_t *or_null(json_t *value) {
+    return value ? json_incref(value) : json_null();
 }
 
-static json_t *job_json(const struct job *job, const json_t *result) {
+/* Shares the job's parts, which change. */
+static json_t *job_json(const struct job *job, json_t *result) {
     char id[32];
     snprintf(id, sizeof id, "j-%lld", (long long)job->number);
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "schema",
@@ -62,16 +65,36 @@ static json_t *job_json(const struct job *job, const json_t *result) {
 }
 
 /* A large result is not sent to each page: who wants it asks for the job. */
-static void publish(const struct job *job) {
+static void publish(struct job *job) {
     bool large = job->result_size > EVENT_MAX;
     json_t *json = job_json(job, large ? NULL : job->result);
     if (json && large)
         json_object_set_new(json, "result_left_out", json_true());
+    loop_forget(job->calls->loop, job->publish_timer);
+    job->publish_timer = 0;
+    job->published_at = kf_monotonic_ms();
     bus_publish(job->calls->bus, job->owner, "job.changed", json);
 }
 
+static void publish_now(void *arg) {
+    struct job *job = arg;
+    job->publish_timer = 0;
+    publish(job);
+}
+
+/* Steps come by the thousand, people look ten times a second. */
+static void publish_soon(struct job *job) {
+    int64_t ms = job->published_at + PUBLISH_MS - kf_monotonic_ms();
+    if (job->publish_timer)
+        return;
+    if (ms <= 0 || loop_after(job->calls->loop, ms, publish_now, job, &job->publish_timer) != KF_OK)
+        publish(job);
+}
+
 static kf_err give(const struct job *job, json_t **ret_job) {
-    json_t *json = job_json(job, job->result);
+    json_t *shared = job_json(job, job->result);
+    json_t *json = json_deep_copy(shared);
+    json_decref(shared);
     if (!json)
         return kf_fail(KF_E_MEMORY, "out of memory for a job");
     *ret_job = json;
@@ -86,6 +109,7 @@ static bool has_ended(const struct job *job) {
 
 static void free_job(struct job *job) {
     loop_forget(job->calls->loop, job->cancel_timer);
+    loop_forget(job->calls->loop, job->publish_timer);
     free(job->owner);
     json_decref(job->subject);
     json_decref(job->steps);
@@ -199,8 +223,11 @@ static void said(void *arg, enum said said, const json_t *value) {
         take_step(job, value);
     else if (said >= SAID_RESULT)
         end_job(job, said == SAID_RESULT ? value : NULL, said == SAID_ERROR ? value : NULL);
-    publish(job);
-    if (has_ended(job) && !calls->jobs_timer)
+    if (said == SAID_STEP)
+        publish_soon(job);
+    else
+        publish(job);
+    if (has_ended(job))
         sweep_later(calls);
 }
 
@@ -330,8 +357,13 @@ kf_err calls_jobs(calls *calls, const char *owner, json_t **ret_jobs) {
         if (strcmp(job->owner, owner) == 0)
             json_array_append_new(jobs,
                                   job_json(job, job->result_size > EVENT_MAX ? NULL : job->result));
-    *ret_jobs = json_pack("{s:s, s:o}", "schema", "keyfob.jobs/1", "items", jobs);
-    return *ret_jobs ? KF_OK : kf_fail(KF_E_MEMORY, "out of memory for the jobs");
+    json_t *shared = json_pack("{s:s, s:o}", "schema", "keyfob.jobs/1", "items", jobs);
+    json_t *json = json_deep_copy(shared);
+    json_decref(shared);
+    if (!json)
+        return kf_fail(KF_E_MEMORY, "out of memory for the jobs");
+    *ret_jobs = json;
+    return KF_OK;
 }
 
 static kf_err check_asked(const struct job *job, const json_t *answer) {
