@@ -57,8 +57,8 @@ function goesOn(state, job) {
 }
 
 function show(state, question, wrong, answer, cancel) {
-    state.frame ??= openFrame(() => {
-        state.frame = null;
+    state.frame ??= openFrame((closed) => {
+        if (state.frame === closed) state.frame = null; /* it closes a moment later: the next one may be open */
     });
     const control = {
         answer: (said) => answer(question, said),
@@ -97,11 +97,11 @@ function openFrame(onclose) {
         wipe(element);
         element.remove();
         if (before?.isConnected && before !== document.body) before.focus();
-        onclose();
+        onclose(frame);
     });
     document.body.append(element);
     element.showModal();
-    return {
+    const frame = {
         draw(drawn, cancel) {
             Object.assign(state, { submit: drawn.submit, cancel, fail: drawn.fail ?? (() => {}) });
             wipe(element);
@@ -113,6 +113,7 @@ function openFrame(onclose) {
         fail: (text) => state.fail(text),
         close: () => element.close(),
     };
+    return frame;
 }
 
 function closeFrame(state) {
