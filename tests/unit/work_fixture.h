@@ -18,20 +18,24 @@
 
 #include "web/worker/worker.h"
 
-#define FAST "scrypt='14' wait='no'" /* our own module takes a moment for each password otherwise  \
-                                      */
+#define FAST                                                                                       \
+    "scrypt='14' wait='no'" /* our own module takes a moment for each password otherwise           \
+                             */
 
 /* Who answers: `answer` gives the members beside the question's number, e.g. {"secret": "1234"}. */
 struct front;
 typedef json_t *front_answer_fn(struct front *front, const json_t *question);
 
 struct front {
-    char dir[256], conf[2048];
+    char dir[256];
+    char serial[16]; /* of the scripted token, which remembers those that it has seen */
     int fd;
     wire_inbox inbox;
     struct worker worker;
     front_answer_fn *answer; /* NULL: the usual PINs */
+    front_answer_fn *window; /* of a question that a window asks; NULL: the window has it */
     const char *pin, *so_pin, *new_pin, *new_so_pin;
+    size_t stop_after; /* cancel the question after so many; 0: never */
     /* Of the last call: */
     json_t *result, *error;
     json_t *steps, *questions, *events;
@@ -52,7 +56,8 @@ static json_t *usual_answer(struct front *front, const json_t *question) {
     static const char *const words[] = {"user", "so", "key", "new_user", "new_so"};
     const char *pins[] = {front->pin, front->so_pin, front->pin, front->new_pin, front->new_so_pin};
     const char *pin = json_string_value(json_object_get(question, "pin"));
-    for (size_t i = 0; pin && i < KF_COUNT(words); i++)
+    bool stops = front->stop_after && json_array_size(front->questions) >= front->stop_after;
+    for (size_t i = 0; !stops && pin && i < KF_COUNT(words); i++)
         if (strcmp(words[i], pin) == 0)
             return json_pack("{s:s}", "secret", pins[i]);
     return json_pack("{s:b}", "cancel", true);
@@ -62,10 +67,12 @@ static json_t *usual_answer(struct front *front, const json_t *question) {
 static void front_answer(struct front *front, const json_t *question) {
     const json_t *number = json_object_get(question, "question");
     json_array_append(front->questions, (json_t *)(uintptr_t)question);
-    if (json_is_true(json_object_get(question, "window")) ||
-        strcmp(json_string_value(json_object_get(question, "kind")), "keypad") == 0)
-        return;
-    json_t *answer = (front->answer ? front->answer : usual_answer)(front, question);
+    bool in_window = json_is_true(json_object_get(question, "window"));
+    bool on_keypad = strcmp(json_string_value(json_object_get(question, "kind")), "keypad") == 0;
+    front_answer_fn *fn = in_window || on_keypad ? front->window
+                          : front->answer        ? front->answer
+                                                 : usual_answer;
+    json_t *answer = fn ? fn(front, question) : NULL;
     if (!answer)
         return;
     json_object_set(answer, "answer", (json_t *)(uintptr_t)number);
@@ -189,13 +196,15 @@ __attribute__((unused)) static int setup_own(void **state) {
 /* The scripted token "card". */
 __attribute__((unused)) static void play(struct front *front, const char *lines) {
     char script[1024];
-    snprintf(script, sizeof script, "token label=card serial=0001\n%s\n", lines);
+    snprintf(script, sizeof script, "token label=card serial=%s\n%s\n", front->serial, lines);
     front_write(front, "script", script);
 }
 
 __attribute__((unused)) static int setup_card(void **state) {
+    static int cards;
     struct front *front = front_new();
     char path[512];
+    snprintf(front->serial, sizeof front->serial, "%d", 1000 + ++cards);
     snprintf(path, sizeof path, "%s/script", front->dir);
     setenv("FAKE_TOKEN", path, 1);
     snprintf(path, sizeof path, "%s/state", front->dir);
@@ -214,7 +223,8 @@ __attribute__((unused)) static int teardown_front(void **state) {
     worker_clear(&front->worker);
     wire_inbox_clear(&front->inbox);
     close(front->fd);
-    close(front->worker.fd);
+    if (front->worker.fd >= 0)
+        close(front->worker.fd);
     snprintf(command, sizeof command, "rm -rf '%s'", front->dir);
     assert_int_equal(system(command), 0);
     free(front);

@@ -55,9 +55,10 @@ kf_err worker_ask_secret(struct worker *worker, json_t *question, kf_secret **re
     json_t *answer = NULL;
     KF_TRY(worker_ask(worker, question, &answer));
     const char *secret = json_string_value(json_object_get(answer, "secret"));
-    kf_err code = secret ? kf_secret_copy(secret, strlen(secret), ret_secret)
-                         : kf_fail(KF_E_INPUT, "the answer has no \"secret\"");
-    json_decref(answer); /* wiped: see keyfob_work() */
+    kf_err code = !secret   ? kf_fail(KF_E_INPUT, "the answer has no \"secret\"")
+                  : *secret ? kf_secret_copy(secret, strlen(secret), ret_secret)
+                            : kf_secret_new(1, ret_secret); /* empty: whoever asked says so */
+    json_decref(answer);                                    /* wiped: see keyfob_work() */
     return code;
 }
 
