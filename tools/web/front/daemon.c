@@ -30,7 +30,8 @@ struct link {
     int fd;
     int64_t since;
     bool busy, forever;
-    struct exchange *waiting; /* whose end is told when the other side leaves */
+    bool leaving;             /* the other end sends no more */
+    struct exchange *waiting; /* which is told then */
     struct link *next;
 };
 
@@ -51,6 +52,17 @@ static struct link *link_of(struct MHD_Connection *connection) {
     return info ? info->socket_context : NULL;
 }
 
+/* libmicrohttpd asks the kernel for changes only, and so misses an end that comes along with data.
+ */
+static void on_gone(void *arg, short events) {
+    struct link *link = arg;
+    struct exchange *exchange = KF_MOVE(link->waiting);
+    loop_unwatch(link->daemon->front->loop, link->fd);
+    link->leaving = true;
+    if (exchange)
+        exchange_abandon(exchange);
+}
+
 static void link_begin(struct daemon *daemon, struct MHD_Connection *connection, void **context) {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -66,6 +78,7 @@ static void link_begin(struct daemon *daemon, struct MHD_Connection *connection,
     daemon->links = made;
     daemon->plain++;
     *context = made;
+    loop_watch(daemon->front->loop, made->fd, POLLRDHUP, on_gone, made);
 }
 
 static void link_end(struct link *link) {
@@ -113,28 +126,18 @@ void daemon_busy(struct MHD_Connection *connection, bool busy) {
     link->since = kf_monotonic_ms();
 }
 
-static void on_gone(void *arg, short events) {
-    struct link *link = arg;
-    struct exchange *exchange = KF_MOVE(link->waiting);
-    loop_unwatch(link->daemon->front->loop, link->fd);
-    if (exchange)
-        exchange_abandon(exchange);
-}
-
 void daemon_watch(struct MHD_Connection *connection, struct exchange *exchange) {
     struct link *link = link_of(connection);
-    if (!link)
-        return;
-    link->waiting = exchange;
-    loop_watch(link->daemon->front->loop, link->fd, POLLRDHUP, on_gone, link);
+    if (link)
+        link->waiting = exchange;
+    if (link && link->leaving && exchange->stream)
+        exchange_abandon(exchange);
 }
 
 void daemon_unwatch(struct MHD_Connection *connection) {
     struct link *link = link_of(connection);
-    if (!link)
-        return;
-    link->waiting = NULL;
-    loop_unwatch(link->daemon->front->loop, link->fd);
+    if (link)
+        link->waiting = NULL;
 }
 
 /* libmicrohttpd's timeout begins anew with every byte. */
@@ -231,6 +234,9 @@ static void run_servers(void *arg) {
     struct daemon *daemon = arg;
     for (size_t i = 0; i < daemon->count; i++)
         MHD_run(daemon->servers[i]);
+    for (struct link *at = daemon->links; at; at = at->next)
+        if (at->leaving && !at->busy)
+            shutdown(at->fd, SHUT_RDWR);
 }
 
 static void limit_wait(void *arg, int64_t *ms) {

@@ -221,33 +221,26 @@ static bool is_write(const struct exchange *exchange) {
     return exchange->route && exchange->route->method != ROUTE_GET;
 }
 
-static kf_err fail_method(struct exchange *exchange, kf_err code) {
-    exchange_fail(exchange, code == KF_E_USAGE ? 405 : 0, code);
-    return code;
-}
-
 /* The session opens without one. */
 static bool opens(const struct exchange *exchange) {
     return strcmp(exchange->route->op, "session.open") == 0;
 }
 
-static bool route_refused(struct exchange *exchange, const struct guarded *request) {
+static bool route_refused(struct exchange *exchange) {
     KF_AUTO_PTR(json_t) params = NULL;
     kf_err code = match_route(exchange->method, exchange->target + strlen(API_PREFIX),
                               &exchange->route, &params);
     if (code == KF_OK)
         code = match_merge(exchange->args, params);
-    else if (code == KF_E_USAGE && !exchange->route)
-        return fail_method(exchange, code) != KF_OK;
     if (code != KF_OK)
-        exchange_fail(exchange, 0, code);
+        exchange_fail(exchange, code == KF_E_UNSUPPORTED ? 405 : 0, code);
     return code != KF_OK;
 }
 
 static bool api_refused(struct exchange *exchange, const struct guarded *request) {
     if (refused(exchange, guard_site(request)))
         return true;
-    if (route_refused(exchange, request))
+    if (route_refused(exchange))
         return true;
     struct session *session = find_session(exchange);
     if (session)
@@ -364,6 +357,7 @@ static void run(struct exchange *exchange) {
 static enum MHD_Result queue(struct exchange *exchange) {
     struct MHD_Response *response = KF_MOVE(exchange->response);
     exchange->queued = true;
+    daemon_busy(exchange->connection, true);
     enum MHD_Result result = MHD_queue_response(exchange->connection, exchange->status, response);
     MHD_destroy_response(response);
     if (exchange->stream)

@@ -112,7 +112,7 @@ kf_err match_route(const char *method, const char *path, const struct route **re
         }
     }
     if (!best && elsewhere)
-        return kf_fail(KF_E_USAGE, "this address takes other methods than \"%.8s\"", method);
+        return kf_fail(KF_E_UNSUPPORTED, "this address takes other methods than \"%.8s\"", method);
     if (!best)
         return kf_fail(KF_E_NOT_FOUND, "there is nothing at this address");
     KF_AUTO_PTR(json_t) params = json_object();

@@ -9,8 +9,8 @@
 
 #define API_PREFIX "/api/v1"
 
-/* The route of `path` (below API_PREFIX) and the parameters of its {x}. KF_E_NOT_FOUND; KF_E_USAGE
- * when only other methods are there, or for a parameter that is no text. */
+/* The route of `path` (below API_PREFIX) and the parameters of its {x}. KF_E_NOT_FOUND;
+ * KF_E_UNSUPPORTED when only other methods are there, KF_E_USAGE for a parameter that is no text. */
 kf_err match_route(const char *method, const char *path, const struct route **ret_route,
                    json_t **ret_params);
 /* Percent-decoded; NULL (KF_E_USAGE) when that is no valid UTF-8, or has control characters. */
