@@ -66,7 +66,7 @@ struct kf_ui {
     /* Expected to give the PIN asked for, or KF_E_PIN_NEEDED / KF_E_INTERRUPTED / KF_E_PIN_SOURCE.
      */
     kf_err (*pin)(void *arg, const struct kf_pin_question *question, kf_secret **ret_pin);
-    /* The reader's keypad asks now; told before the step "pin" that says so. */
+    /* The reader's keypad asks now; told after the step "pin" that says so. */
     void (*keypad)(void *arg, const struct kf_pin_question *question);
     void (*step)(void *arg, const struct kf_step *step);
     /* Expected to tell whether the person wants to stop (Ctrl-C); asked while waiting. */

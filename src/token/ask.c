@@ -171,11 +171,11 @@ kf_err kf_pin_ask(kf_token *token, enum kf_pin_kind kind, const char *container,
     };
     token->pin_was_wrong = false;
     if (uses_pad(token)) {
-        if (ui->keypad != NULL)
-            ui->keypad(ui->arg, &question);
         kf_step(token->owner->context, "pin", KF_STEP_WAIT, 0,
                 "enter the %s%s of \"%s\" on the reader", is_new(kind) ? "new " : "",
                 kf_pin_name(token, kind), info->label);
+        if (ui->keypad != NULL)
+            ui->keypad(ui->arg, &question);
         *ret_pin = NULL;
         return KF_OK;
     }

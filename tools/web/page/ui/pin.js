@@ -52,7 +52,8 @@ function forWhat(question) {
 function triesLine(question, wrong) {
     const problem = question.problem ?? (wrong ? wrong.code : '');
     const texts = [problem === 'pin_wrong' ? t(`core.pin.wrong.${word(question)}`) : null,
-        problem === 'pin_length' ? lengthHint(question) : null];
+        problem === 'pin_length' ? lengthHint(question) : null,
+        problem === 'password_weak' ? t('core.pin.weak') : null];
     if (typeof question.left === 'number') texts.push(n('core.pin.left', question.left));
     else if (question.tries === 'low') texts.push(t('core.pin.low'));
     if (question.tries === 'last') texts.push(t('core.pin.last'));
