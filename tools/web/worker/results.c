@@ -33,8 +33,10 @@ kf_err work_file(const char *name, const char *type, const void *data, size_t le
 }
 
 kf_err work_report(struct work *work, kf_err code, json_t *report, json_t **ret_result) {
-    if (!report)
+    if (!report || code == KF_E_INTERRUPTED) { /* who cancels wants no report */
+        json_decref(report);
         return code;
+    }
     json_object_set_new(report, "ok", json_boolean(code == KF_OK));
     if (code != KF_OK)
         json_object_set_new(report, "error", work_error(work, code));
