@@ -182,7 +182,7 @@ static const struct {
     {"agent.run", work_wait_for_cancel},
 };
 
-_Noreturn static void be_worker(void) {
+KF_UNUSED _Noreturn static void be_worker(void) {
     for (;;) {
         json_t *message = hear();
         const char *op = json_string_value(json_object_get(message, "op"));
@@ -249,7 +249,7 @@ static void set_up(struct bench *bench, const struct calls_options *options) {
     assert_int_equal(bus_join(bench->bus, OWN, 0, remember_event, bench), KF_OK);
 }
 
-static void set_up_with_this(struct bench *bench) {
+KF_UNUSED static void set_up_with_this(struct bench *bench) {
     set_up(bench, &(struct calls_options){0});
 }
 

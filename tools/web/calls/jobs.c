@@ -35,6 +35,7 @@ struct job {
     uint64_t cancel_timer, publish_timer;
     int64_t published_at;
     bool cancelled; /* was asked for */
+    bool left;      /* nobody is there any more who could answer */
     struct job *next;
 };
 
@@ -214,11 +215,27 @@ static void end_job(struct job *job, const json_t *result, const json_t *error) 
     job->calls->jobs_running--;
 }
 
+static kf_err tell(struct job *job, json_t *message) {
+    if (!message)
+        return kf_fail(KF_E_MEMORY, "out of memory for a message");
+    kf_err err = process_tell(job->process, message);
+    json_decref(message);
+    return err;
+}
+
+static void answer_for_nobody(struct job *job) {
+    (void)tell(job, json_pack("{s:O, s:b}", "answer", json_object_get(job->question, "question"),
+                              "cancel", true));
+    set_question(job, NULL);
+}
+
 /* Whatever it says after a question, it does not wait for its answer any more. */
 static void said(void *arg, enum said said, const json_t *value) {
     struct job *job = arg;
     calls *calls = job->calls;
     set_question(job, said == SAID_QUESTION ? value : NULL);
+    if (job->question && job->left)
+        answer_for_nobody(job);
     if (said == SAID_STEP)
         take_step(job, value);
     else if (said >= SAID_RESULT)
@@ -388,14 +405,6 @@ static json_t *answer_json(const json_t *answer) {
     return json;
 }
 
-static kf_err tell(struct job *job, json_t *message) {
-    if (!message)
-        return kf_fail(KF_E_MEMORY, "out of memory for a message");
-    kf_err err = process_tell(job->process, message);
-    json_decref(message);
-    return err;
-}
-
 kf_err calls_answer(calls *calls, const char *owner, const char *id, const json_t *answer) {
     struct job *job = NULL;
     KF_TRY(find_own(calls, owner, id, &job));
@@ -430,11 +439,11 @@ kf_err calls_cancel(calls *calls, const char *owner, const char *id) {
 
 void calls_leave(calls *calls, const char *owner) {
     for (struct job *job = calls->jobs; job; job = job->next) {
-        if (!job->question || strcmp(job->owner, owner) != 0)
+        if (has_ended(job) || strcmp(job->owner, owner) != 0)
             continue;
-        (void)tell(job, json_pack("{s:O, s:b}", "answer",
-                                  json_object_get(job->question, "question"), "cancel", true));
-        set_question(job, NULL);
+        job->left = true;
+        if (job->question)
+            answer_for_nobody(job);
         publish(job);
     }
 }
