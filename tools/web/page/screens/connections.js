@@ -48,7 +48,7 @@ function list(view, params) {
     const addButton = (primary) => button(t('connections.add'), { primary, icon: 'plus', on: () => go('#/connections/new') });
     const pane = listPane({
         label: t('connections.list'), key: (item) => item.name, href: addressOf, tools: addButton(false),
-        row: (item) => ({ title: name(item.name), text: rowText(item), mark: statusMark(item), aside: checkedText(item) }),
+        row: (item) => ({ title: name(item.name), text: rowText(item), mark: statusMark(item), aside: checkedText(item), class: 'request-row' }),
         onclose: () => go('#/connections'),
     });
 

@@ -12,7 +12,7 @@ export function resultStep(control) {
     const connection = control.connection(), state = standing(connection), ready = isReady(connection);
     const show = path('connections', connection.name);
     return h('div', { class: 'stack' },
-        h('p', null, h('strong', null, name(connection.name)), ' ', statusMark(connection)),
+        h('p', { class: 'row-of' }, h('strong', null, name(connection.name)), statusMark(connection)),
         connection.registration ? h('p', { dir: 'auto' }, registrationText(connection)) : null,
         h('p', null, t(labOf(connection) ? 'connections.result.local' : `connections.result.${state}`)),
         connection.anchors?.length ? null : h('p', { class: 'note warn' }, t('connections.roots.missing')),

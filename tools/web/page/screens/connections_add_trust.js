@@ -14,7 +14,7 @@ export function trustStep(control) {
         next.classList.toggle('primary', done);
         next.querySelector('.button-text').textContent = t(done ? 'core.continue' : 'connections.trust.later');
         hint.textContent = done ? '' : t('connections.trust.later.help');
-    });
+    }, () => [button(t('connections.add.change'), { on: () => control.to('type') })]);
     next.querySelector('.button-text').textContent = t('connections.trust.later');
     next.classList.remove('primary');
     return h('div', { class: 'stack' }, roots.element, hint, h('div', { class: 'actions' }, next, button(t('connections.back'), { on: () => control.to('type') })));

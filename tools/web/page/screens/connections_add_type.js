@@ -5,7 +5,7 @@ import { h, id, put } from '../core/dom.js';
 import { onSubmitKey } from '../core/keys.js';
 import { t } from '../core/i18n.js';
 import { button, errorCard, form } from '../ui/index.js';
-import { submit } from './connections_forms.js';
+import { folded, submit } from './connections_forms.js';
 import { freeName, splitValues, suggestedName } from './connections_model.js';
 import { wordedOptions } from './connections_edit.js';
 import { addressOf } from './connections_sign.js';
@@ -32,7 +32,7 @@ export function typeStep(control) {
 
     function drawForm(kind) {
         const schema = wordedOptions(kind, { first: [nameField(known)], secrets: known?.secrets });
-        state.drawn = form(schema, { values: known ? { ...known.settings } : { [NAME]: freeName(kind.name, names(control)) }, onchange: changed });
+        state.drawn = folded(form(schema, { values: known ? { ...known.settings } : { [NAME]: freeName(kind.name, names(control)) }, onchange: changed }));
         const send = button(t('connections.add.check'), { primary: true, on: () => add() });
         onSubmitKey(state.drawn.element, () => send.click());
         put(place, state.drawn.element, h('div', { class: 'actions' }, send, button(t('core.cancel'), { on: () => control.leave() })));

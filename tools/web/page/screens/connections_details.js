@@ -44,14 +44,15 @@ export function connectionDetails(first, connector, signal) {
 
     function act(one, primary) {
         const blocked = state.busy && one !== 'enroll' ? t('connections.busy') : null;
-        const node = button(t(`connections.act.${one}`), { primary: primary && !DANGER.has(one), danger: DANGER.has(one), disabledBecause: blocked, on: () => table[one]() });
+        const words = one === 'sign-in' && now().standing === 'connected' ? 'sign-in.again' : one;
+        const node = button(t(`connections.act.${words}`), { primary: primary && !DANGER.has(one), danger: DANGER.has(one), disabledBecause: blocked, on: () => table[one]() });
         node.dataset.do = one;
         return node;
     }
 
     function redraw() {
         const minute = Math.floor(Date.now() / 30000);
-        put(head, h('h2', null, name(now().name)), h('p', null, statusMark(now()), ' ', h('span', { class: 'muted' }, checkedText(now()))));
+        put(head, h('h2', null, name(now().name)), h('p', { class: 'row-of' }, statusMark(now()), h('span', { class: 'muted' }, checkedText(now()))));
         card.update([now(), state.busy, minute]);
         bar.update([now(), state.busy]);
         facts.update([now(), state.requests]);

@@ -12,9 +12,10 @@ import { addressOf } from './connections_sign.js';
  * @param {any} work of requests_work.js
  * @param {AbortSignal} signal
  * @param {(accepted: any[]) => void} [onaccept] told what is accepted, at first too
+ * @param {() => Element[]} [help] buttons that help when the CA does not answer
  * @returns {{element: Element, refresh: () => Promise<void>}}
  */
-export function rootsPart(connection, work, signal, onaccept = () => {}) {
+export function rootsPart(connection, work, signal, onaccept = () => {}, help = () => []) {
     const place = h('div', { class: 'stack' }), fromFile = h('div', { class: 'stack' });
     const element = h('div', { class: 'stack' }, h('p', null, t('connections.roots.text')), place, fileField(take), fromFile);
 
@@ -26,14 +27,14 @@ export function rootsPart(connection, work, signal, onaccept = () => {}) {
             onaccept(roots.accepted);
         } catch (error) {
             if (signal.aborted) return;
-            put(place, offersNone(error) ? acceptedPart(connection.anchors ?? []) : errorCard(error, { retry: refresh }));
+            put(place, offersNone(error) ? acceptedPart(connection.anchors ?? []) : errorCard(error, { retry: refresh, actions: help() }));
             onaccept(connection.anchors ?? []);
         }
     }
 
     function draw({ offered, accepted }) {
         const open = offered.filter((root) => !root.trusted);
-        put(place, acceptedPart(accepted), open.length ? h('h4', null, t('connections.roots.offered', { connection: connection.name })) : null,
+        put(place, acceptedPart(accepted), open.length ? h('p', { class: 'label' }, t('connections.roots.offered', { connection: connection.name })) : null,
             open.map((root) => rootCard(root, (fingerprint) => accept({ fingerprint }))),
             !offered.length && !accepted.length ? h('p', { class: 'muted' }, t('connections.roots.none')) : null);
     }
@@ -63,7 +64,7 @@ export function rootsPart(connection, work, signal, onaccept = () => {}) {
 
 function acceptedPart(accepted) {
     if (!accepted.length) return null;
-    return [h('h4', null, t('connections.roots.trusted')), h('ul', { class: 'plain stack' }, accepted.map((root) =>
+    return [h('p', { class: 'label' }, t('connections.roots.trusted')), h('ul', { class: 'plain stack' }, accepted.map((root) =>
         h('li', null, mark('ok', [name(root.subject_text), ' ', h('span', { class: 'muted' }, until(root))]), fingerprintLine(root))))];
 }
 
@@ -81,7 +82,7 @@ export function fingerprintLine(root) {
 
 /** One that can be accepted: typed, or compared by eye and said so. */
 function rootCard(root, accept) {
-    const heading = h('h5', { id: id() }, name(root.subject_text));
+    const heading = h('p', { class: 'label', id: id() }, name(root.subject_text));
     const typed = h('input', { id: id(), type: 'text', autocomplete: 'off', spellcheck: 'false', class: 'mono' });
     const help = h('p', { class: 'help', id: id() }, t('connections.roots.type.help'));
     typed.setAttribute('aria-describedby', help.id);

@@ -44,7 +44,7 @@ export function mount(view, params) {
         const checking = state.busy.has(request.id);
         const said = [request.connection, actorLine(request)].filter(Boolean).join(' · ');
         return { title: ownerName(request), text: said, mark: statusMark(request),
-            aside: checking ? t('requests.row.checking') : timesLine(request), dim: request.status === 'withdrawn' };
+            aside: checking ? t('requests.row.checking') : timesLine(request), dim: request.status === 'withdrawn', class: 'request-row' };
     }
 
     function draw(now) {

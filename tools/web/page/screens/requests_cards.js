@@ -17,6 +17,7 @@ const CARDS = {
     quarantined: { technical: (request) => request.reason, next: quarantinedNext, acts: ['retry', 'revoke', 'withdraw'], kind: 'bad' },
     needs_operator: { technical: (request) => request.reason, more: numberLine, acts: ['retry', 'import'], kind: 'warn' },
     problem: { technical: (request) => request.problem, next: problemNext, acts: ['check', 'connection'], kind: 'warn' },
+    your_turn: { words: (request) => request.order?.ca_text, acts: ['check'], kind: 'warn' },
     sign_in: { acts: ['sign_in', 'connection'], kind: 'warn' },
     withdrawn: { when: (request) => hasNext(request, 'destroy_key'), title: 'left', acts: ['destroy'], kind: 'warn' },
 };
@@ -36,8 +37,8 @@ export function requestCard(request, button) {
     if (!card) return null;
     const heading = h('h3', { id: id(), class: 'card-title' }, icon(card.kind === 'bad' ? 'cross' : 'warning'), titleText(card, request));
     return h('section', { class: ['card', card.kind === 'bad' ? 'error-card' : 'warn-card'], 'aria-labelledby': heading.id },
-        heading, card.words ? caWords(card.words(request), request) : null, keyLine(request),
-        h('p', null, card.next ? card.next(request) : nextText(card, request)), card.more?.(request) ?? null, technical(card, request),
+        heading, card.words ? caWords(card.words(request), request) : null, technical(card, request), keyLine(request),
+        h('p', null, card.next ? card.next(request) : nextText(card, request)), card.more?.(request) ?? null,
         h('div', { class: 'actions' }, card.acts.map((name, i) => button(name, i === 0))));
 }
 
@@ -84,5 +85,5 @@ export function keyLine(request) {
 /** keyfob's sentence of this case, in its language. */
 function technical(card, request) {
     const text = card.technical?.(request);
-    return text ? h('details', { class: 'small' }, h('summary', null, t('requests.card.technical')), h('p', { dir: 'auto' }, text)) : null;
+    return text ? h('p', { class: 'error-said', dir: 'auto' }, text) : null;
 }

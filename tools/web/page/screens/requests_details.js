@@ -8,7 +8,7 @@ import { watch } from '../core/store.js';
 import { copyButton, errorCard, loading, report } from '../ui/index.js';
 import { requestActions } from './requests_actions.js';
 import { actsOnCard, caWords, keyLine, requestCard } from './requests_cards.js';
-import { actionsOf, nameParts, ownerOf, tokenName } from './requests_model.js';
+import { actionsOf, isOfLab, nameParts, ownerOf, standing, tokenName } from './requests_model.js';
 import { nextList } from './requests_next.js';
 import { workArea } from './requests_work.js';
 import { soonText, statusMark } from './requests_words.js';
@@ -46,7 +46,7 @@ export function requestDetails(id, signal, { action = '', onbusy = () => {} } = 
     function redraw() {
         if (!state.request) return;
         const { request } = state, busy = work.isBusy(), minute = Math.floor(Date.now() / 30000);
-        put(head, h('h2', null, name(ownerOf(request))), h('p', null, statusMark(request), timesText(request)));
+        put(head, h('h2', null, name(ownerOf(request))), h('p', { class: 'row-of' }, statusMark(request), timesText(request)));
         card.update([request, busy, tokenThere(), minute]);
         next.update([request.next, request.order, minute]);
         bar.update([request, busy, tokenThere()]);
@@ -95,8 +95,8 @@ function same(token, wanted) {
 function timesText(request) {
     if (!request.checked_at) return null;
     const values = { checked: ago(request.checked_at), next: request.next_check_at ? soonText(request.next_check_at) : '' };
-    if (request.link === 'problem') return h('span', { class: 'muted' }, ' ', t(values.next ? 'requests.tried.next' : 'requests.row.tried', { ...values, ago: values.checked }));
-    return h('span', { class: 'muted' }, ' ', t(values.next ? 'requests.checked.next' : 'requests.row.checked', { ...values, ago: values.checked }));
+    if (request.link === 'problem') return h('span', { class: 'muted' }, t(values.next ? 'requests.tried.next' : 'requests.row.tried', { ...values, ago: values.checked }));
+    return h('span', { class: 'muted' }, t(values.next ? 'requests.checked.next' : 'requests.row.checked', { ...values, ago: values.checked }));
 }
 
 /** What is not on the card already. */
@@ -110,7 +110,7 @@ function actionBar(request, actions) {
 
 function requestFacts(request) {
     const { order = {}, certificate } = request;
-    const says = order.ca_text && request.status === 'pending' ? caWords(order.ca_text, request) : null;
+    const says = order.ca_text && standing(request) === 'pending' && !isOfLab(request) ? caWords(order.ca_text, request) : null;
     const onCard = actsOnCard(request).length > 0;
     return [says, onCard || request.status === 'installed' ? null : keyLine(request), factList([
         [t('requests.subject'), subjectLines(certificate?.subject_text || request.subject_text)],

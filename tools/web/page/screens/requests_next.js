@@ -10,14 +10,18 @@ export function nextList(request) {
     return timeline(items.length ? items : [{ text: t('requests.next.none'), state: 'done' }], { label: t('requests.next') });
 }
 
+function who(actor) {
+    return t('requests.who.line', { who: actorText(actor) });
+}
+
 function done(request) {
     const sent = request.order?.sent_at;
     if (!sent || !request.next.length) return [];
-    return [{ state: 'done', who: t('requests.who.you'), text: t('requests.next.sent', { ago: ago(sent) }) }];
+    return [{ state: 'done', who: who('you'), text: t('requests.next.sent', { ago: ago(sent) }) }];
 }
 
 function line(item, i, request) {
-    return { state: i === 0 ? 'now' : 'next', who: actorText(item.actor), text: `${doText(item, request)}${when(item)}${keeps(item, request)}` };
+    return { state: i === 0 ? 'now' : 'next', who: who(item.actor), text: `${doText(item, request)}${when(item)}${keeps(item, request)}` };
 }
 
 function when(item) {
