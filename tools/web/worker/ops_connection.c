@@ -44,15 +44,35 @@ static kf_err connection_remove(struct work *work, json_t **ret_result) {
 
 /* --- asking the CA --- */
 
+/* Who is signed out may have been told so without a question to the CA. That it wants a sign-in is
+ * an answer. */
+static kf_err reach(struct work *work, const char *name, json_t **result) {
+    KF_AUTO_FREE char *text = NULL;
+    if (strcmp(document_text(*result, "standing"), "signed_out") != 0)
+        return KF_OK;
+    kf_err code = kf_connection_test(work->context, name, &text);
+    bool answered = code == KF_OK || code == KF_E_CA_LOGIN || code == KF_E_UNSUPPORTED;
+    if (!answered)
+        return code;
+    kf_error_clear();
+    json_decref(KF_MOVE(*result));
+    return kf_connection_json(work->context, name, result);
+}
+
 /* That it could not be reached is kept with the connection. */
 static kf_err connection_check(struct work *work, json_t **ret_result) {
     const char *name = NULL;
     KF_TRY(work_need(work, "connection", &name));
     kf_step(work->context, "check", KF_STEP_BEGIN, 0, "asking \"%s\"", name);
-    kf_err code = kf_connection_check(work->context, name, ret_result);
+    KF_AUTO_PTR(json_t) result = NULL;
+    kf_err code = kf_connection_check(work->context, name, &result);
+    if (code == KF_OK)
+        code = reach(work, name, &result);
     if (code != KF_E_NOT_FOUND)
         tell_changed(work, name);
-    return code;
+    KF_TRY(code);
+    *ret_result = KF_MOVE(result);
+    return KF_OK;
 }
 
 static kf_err connection_logout(struct work *work, json_t **ret_result) {
