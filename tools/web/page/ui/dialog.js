@@ -25,6 +25,13 @@ export function dialog(options) {
         const close = (value = null) => {
             answer = value;
             element.close();
+            finish(); /* the event may come much later */
+        };
+        const finish = () => {
+            if (!element.isConnected) return;
+            element.remove();
+            giveFocusBack(before);
+            resolve(answer);
         };
         const buttons = (options.actions ?? []).map((action) => actionButton(action, close, errors));
         const body = h('div', { class: 'dialog-body' }, options.body ?? null);
@@ -38,11 +45,7 @@ export function dialog(options) {
         element.addEventListener('cancel', (event) => {
             if (options.closable === false) event.preventDefault();
         });
-        element.addEventListener('close', () => {
-            element.remove();
-            giveFocusBack(before);
-            resolve(answer);
-        });
+        element.addEventListener('close', finish);
         options.signal?.addEventListener('abort', () => close(null), { once: true });
         document.body.append(element);
         element.showModal();

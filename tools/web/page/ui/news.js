@@ -12,9 +12,9 @@ const KINDS = { issued: 'ok', installed: 'ok', renewed: 'ok', rejected: 'bad', f
 /** @param {AbortSignal} signal */
 export function followNews(signal) {
     listen('token.inserted', (data) => notify(t('core.news.inserted', { token: nameOf(data) }),
-        { kind: 'ok', route: '#/tokens' }), signal);
+        { kind: 'ok', route: '#/tokens', everywhere: true }), signal);
     listen('token.removed', (data) => notify(t('core.news.removed', { token: nameOf(data) }),
-        { kind: 'warn', route: '#/tokens' }), signal);
+        { kind: 'warn', route: '#/tokens', everywhere: true }), signal);
     listen('news', (data) => tellNews(data), signal);
 }
 
@@ -26,7 +26,8 @@ function nameOf({ label, serial }) {
 function tellNews(data) {
     const text = data.text ?? data.title ?? '';
     if (!text) return;
-    notify(text, { kind: KINDS[data.kind] ?? 'info', route: data.request ? `#/requests/${data.request}` : '' });
+    notify(text, { kind: KINDS[data.kind] ?? 'info', route: data.request ? `#/requests/${data.request}` : '',
+        everywhere: true });
     if (settings().notify && document.visibilityState === 'hidden') showOnDesktop(text);
 }
 

@@ -8,17 +8,20 @@ import { announce, icon, iconButton, button } from './basics.js';
 const KEPT = 200;
 const STORE = 'keyfob.notifications';
 const SHOWN_MS = 8000;
+const SAME_MS = 3000;
 const ICONS = { ok: 'check', bad: 'cross', warn: 'warning', info: 'info' };
 const state = { items: load(), drawn: () => {}, toasts: null };
 
 /**
  * @param {string} text without secrets
- * @param {{kind?: 'ok'|'bad'|'warn'|'info', route?: string, assertive?: boolean}} [options] route: where it leads
+ * @param {{kind?: 'ok'|'bad'|'warn'|'info', route?: string, assertive?: boolean, everywhere?: boolean}} [options]
+ *   route: where it leads; everywhere: all tabs tell the same, and one of them keeps it
  */
 export function notify(text, options = {}) {
     const item = { id: crypto.randomUUID(), text, kind: options.kind ?? 'info', route: options.route ?? '',
         at: Date.now(), seen: false };
-    keep([item, ...state.items].slice(0, KEPT));
+    if (options.everywhere) navigator.locks.request(STORE, () => keepOnce(item));
+    else keep([item, ...state.items]);
     announce(text, options.assertive ? 'assertive' : 'polite');
     toast(item);
 }
@@ -80,10 +83,17 @@ function toast(item) {
     setTimeout(leave, SHOWN_MS);
 }
 
+/** Under a lock, so that the tabs look one after the other. */
+function keepOnce(item) {
+    const items = load();
+    const known = items.some((one) => one.text === item.text && Math.abs(one.at - item.at) < SAME_MS);
+    keep(known ? items : [item, ...items]);
+}
+
 function keep(items) {
-    state.items = items;
+    state.items = items.slice(0, KEPT);
     try {
-        localStorage.setItem(STORE, JSON.stringify(items));
+        localStorage.setItem(STORE, JSON.stringify(state.items));
     } catch { /* full or forbidden: this tab still has them */ }
     state.drawn();
 }

@@ -93,12 +93,14 @@ function openFrame(onclose) {
         event.preventDefault();
         state.cancel();
     });
-    element.addEventListener('close', () => {
+    const finish = () => {
+        if (!element.isConnected) return;
         wipe(element);
         element.remove();
         if (before?.isConnected && before !== document.body) before.focus();
         onclose(frame);
-    });
+    };
+    element.addEventListener('close', finish);
     document.body.append(element);
     element.showModal();
     const frame = {
@@ -111,7 +113,10 @@ function openFrame(onclose) {
             (drawn.focus ?? actions.querySelector('button:not(.danger)'))?.focus();
         },
         fail: (text) => state.fail(text),
-        close: () => element.close(),
+        close() {
+            element.close();
+            finish(); /* the event may come much later */
+        },
     };
     return frame;
 }
