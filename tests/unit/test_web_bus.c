@@ -32,132 +32,132 @@ static bus *new_bus(void) {
     return made;
 }
 
-static void join(bus *to, struct ear *ear, const char *owner, uint64_t last) {
+static void join(events *to, struct ear *ear, const char *owner, uint64_t last) {
     ear->heard[0] = '\0';
     assert_int_equal(bus_join(to, owner, last, hear, ear), KF_OK);
 }
 
-static void publish(bus *to, const char *owner, const char *type, int number) {
+static void publish(events *to, const char *owner, const char *type, int number) {
     bus_publish(to, owner, type, json_pack("{s:i}", "n", number));
 }
 
 static void everybody_hears_what_is_for_everybody(void **state) {
-    bus *bus = new_bus();
+    bus *events = new_bus();
     struct ear a = {0}, b = {0};
     (void)state;
-    join(bus, &a, "a", 0);
-    join(bus, &b, "b", 0);
-    publish(bus, NULL, "x", 1);
+    join(events, &a, "a", 0);
+    join(events, &b, "b", 0);
+    publish(events, NULL, "x", 1);
     assert_string_equal(a.heard, "x{\"n\":1} ");
     assert_string_equal(b.heard, a.heard);
-    bus_free(bus);
+    bus_free(events);
 }
 
 static void only_its_owner_hears_what_is_for_one(void **state) {
-    bus *bus = new_bus();
+    bus *events = new_bus();
     struct ear a = {0}, b = {0}, again = {0};
     (void)state;
-    join(bus, &a, "a", 0);
-    join(bus, &b, "b", 0);
-    publish(bus, NULL, "x", 1);
-    publish(bus, "a", "secret", 2);
+    join(events, &a, "a", 0);
+    join(events, &b, "b", 0);
+    publish(events, NULL, "x", 1);
+    publish(events, "a", "secret", 2);
     assert_string_equal(a.heard, "x{\"n\":1} secret{\"n\":2} ");
     assert_string_equal(b.heard, "x{\"n\":1} ");
-    join(bus, &again, "b", 1);
+    join(events, &again, "b", 1);
     assert_string_equal(again.heard, "");
-    bus_free(bus);
+    bus_free(events);
 }
 
 static void who_comes_back_hears_what_was_missed(void **state) {
-    bus *bus = new_bus();
+    bus *events = new_bus();
     struct ear a = {0};
     (void)state;
-    join(bus, &a, "a", 0);
-    publish(bus, NULL, "x", 1);
-    bus_leave(bus, hear, &a);
+    join(events, &a, "a", 0);
+    publish(events, NULL, "x", 1);
+    bus_leave(events, hear, &a);
     uint64_t last = a.last;
-    publish(bus, NULL, "x", 2);
-    publish(bus, "b", "x", 3);
-    publish(bus, NULL, "x", 4);
-    join(bus, &a, "a", last);
+    publish(events, NULL, "x", 2);
+    publish(events, "b", "x", 3);
+    publish(events, NULL, "x", 4);
+    join(events, &a, "a", last);
     assert_string_equal(a.heard, "x{\"n\":2} x{\"n\":4} ");
-    bus_free(bus);
+    bus_free(events);
 }
 
 static void who_was_away_too_long_reads_all_again(void **state) {
-    bus *bus = new_bus();
+    bus *events = new_bus();
     struct ear a = {0};
     (void)state;
     for (int i = 0; i < BUS_KEPT + 2; i++)
-        publish(bus, NULL, "x", i);
-    join(bus, &a, "a", 1);
+        publish(events, NULL, "x", i);
+    join(events, &a, "a", 1);
     assert_string_equal(a.heard, "reset{} ");
     assert_int_equal(a.last, BUS_KEPT + 2);
-    bus_leave(bus, hear, &a);
-    join(bus, &a, "a", 2);
+    bus_leave(events, hear, &a);
+    join(events, &a, "a", 2);
     assert_null(strstr(a.heard, "reset"));
-    bus_free(bus);
+    bus_free(events);
 }
 
 static void who_comes_from_another_server_reads_all_again(void **state) {
-    bus *bus = new_bus();
+    bus *events = new_bus();
     struct ear a = {0};
     (void)state;
-    publish(bus, NULL, "x", 1);
-    join(bus, &a, "a", 77);
+    publish(events, NULL, "x", 1);
+    join(events, &a, "a", 77);
     assert_string_equal(a.heard, "reset{} ");
-    bus_free(bus);
+    bus_free(events);
 }
 
 static void events_are_kept_by_their_size_too(void **state) {
-    bus *bus = new_bus();
+    bus *events = new_bus();
     struct ear a = {0};
     KF_AUTO_FREE char *text = malloc(1024 * 1024 + 1);
     (void)state;
     memset(text, 'x', 1024 * 1024);
     text[1024 * 1024] = '\0';
     for (int i = 0; i < 12; i++)
-        bus_publish(bus, NULL, "x", json_pack("{s:s}", "text", text));
-    join(bus, &a, "a", 2);
+        bus_publish(events, NULL, "x", json_pack("{s:s}", "text", text));
+    join(events, &a, "a", 2);
     assert_string_equal(a.heard, "reset{} ");
-    bus_free(bus);
+    bus_free(events);
 }
 
 static void one_may_leave_while_it_is_told(void **state) {
-    bus *bus = new_bus();
-    struct ear a = {.leaves = bus}, b = {0};
+    bus *events = new_bus();
+    struct ear a = {.leaves = events}, b = {0};
     (void)state;
-    join(bus, &b, "b", 0);
-    join(bus, &a, "a", 0);
-    publish(bus, NULL, "x", 1);
-    publish(bus, NULL, "x", 2);
+    join(events, &b, "b", 0);
+    join(events, &a, "a", 0);
+    publish(events, NULL, "x", 1);
+    publish(events, NULL, "x", 2);
     assert_string_equal(a.heard, "x{\"n\":1} ");
     assert_string_equal(b.heard, "x{\"n\":1} x{\"n\":2} ");
-    bus_free(bus);
+    bus_free(events);
 }
 
 static void there_is_an_end_to_listeners(void **state) {
-    bus *bus = new_bus();
+    bus *events = new_bus();
     struct ear a = {0};
     int joined = 0;
     (void)state;
-    while (joined < 5000 && bus_join(bus, "a", 0, hear, &a) == KF_OK)
+    while (joined < 5000 && bus_join(events, "a", 0, hear, &a) == KF_OK)
         joined++;
     assert_int_equal(joined, 1024);
-    bus_leave(bus, hear, &a);
-    join(bus, &a, "a", 0);
-    bus_free(bus);
+    bus_leave(events, hear, &a);
+    join(events, &a, "a", 0);
+    bus_free(events);
 }
 
 static void data_is_one_line(void **state) {
-    bus *bus = new_bus();
+    bus *events = new_bus();
     struct ear a = {0};
     (void)state;
-    join(bus, &a, "a", 0);
-    bus_publish(bus, NULL, "x", json_pack("{s:s}", "text", "one\ntwo\r\ndata: three"));
+    join(events, &a, "a", 0);
+    bus_publish(events, NULL, "x", json_pack("{s:s}", "text", "one\ntwo\r\ndata: three"));
     assert_null(strchr(a.heard, '\n'));
     assert_null(strchr(a.heard, '\r'));
-    bus_free(bus);
+    bus_free(events);
 }
 
 int main(void) {
