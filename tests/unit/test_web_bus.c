@@ -32,12 +32,12 @@ static bus *new_bus(void) {
     return made;
 }
 
-static void join(events *to, struct ear *ear, const char *owner, uint64_t last) {
+static void join(bus *to, struct ear *ear, const char *owner, uint64_t last) {
     ear->heard[0] = '\0';
     assert_int_equal(bus_join(to, owner, last, hear, ear), KF_OK);
 }
 
-static void publish(events *to, const char *owner, const char *type, int number) {
+static void publish(bus *to, const char *owner, const char *type, int number) {
     bus_publish(to, owner, type, json_pack("{s:i}", "n", number));
 }
 
