@@ -151,7 +151,7 @@ function mountStores(view, params) {
         tabs: TABS.map((key) => ({ key, text: t(`certificates.tab.${key}`), panel: () => { select(key); return body; } })),
     });
     put(view.root, h('div', { class: 'stack' },
-        h('div', { class: 'page-tools' }, link('#/certificates/import', t('certificates.import'), { class: 'button' }), link('#/certificates/browsers', t('certificates.browsers'), { class: 'button' })),
+        h('div', { class: 'page-tools' }, link('#/certificates/import', t('certificates.import'), { class: 'button' })),
         bar.element));
     select(tabOf(params));
     current.pane.show(params);

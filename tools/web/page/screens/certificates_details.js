@@ -18,12 +18,12 @@ function code(text) {
 }
 
 function nameParts(parts) {
-    return h('ul', { class: 'plain' }, (parts || []).map((part) => h('li', {}, h('span', { class: 'muted', title: part.oid }, part.name), ' ', bdi(part.value))));
+    return h('ul', { class: 'bare-list' }, (parts || []).map((part) => h('li', {}, h('span', { class: 'muted', title: part.oid }, part.name), ' ', bdi(part.value))));
 }
 
 function namesList(items) {
     if (!items || items.length === 0) return null;
-    return h('ul', { class: 'plain' }, items.map((item) => h('li', {}, h('span', { class: 'muted' }, item.kind), ' ', bdi(item.value))));
+    return h('ul', { class: 'bare-list' }, items.map((item) => h('li', {}, h('span', { class: 'muted' }, item.kind), ' ', bdi(item.value))));
 }
 
 function detailsPanel(item) {

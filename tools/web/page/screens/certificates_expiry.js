@@ -14,7 +14,7 @@ export function expiryBanner(items) {
     if (ending.length === 0) return null;
     return h('section', { class: 'notice warn', 'aria-label': t('certificates.ending') },
         h('p', {}, icon('warning'), ' ', h('strong', {}, n('certificates.ending.count', ending.length))),
-        h('ul', { class: 'plain' }, ending.map((item) => h('li', { class: 'note-line' }, bdi(ownerName(item)), ' ', statusMark(item, settings().warn_days), ' ',
+        h('ul', { class: 'bare-list' }, ending.map((item) => h('li', { class: 'note-line' }, bdi(ownerName(item)), ' ', statusMark(item, settings().warn_days), ' ',
             link(`${path('certificates', 'personal', item.id)}?do=renew`, t('certificates.renew'), {
                 class: 'button small', 'aria-label': t('certificates.renew.what', { name: ownerName(item) }),
             })))));
@@ -37,5 +37,5 @@ export function expiryTimeline(items) {
     const running = items.filter((item) => !['superseded', 'revoked'].includes(item.status)).sort((a, b) => a.not_after.localeCompare(b.not_after));
     if (running.length === 0) return null;
     return h('details', { class: 'expiry', open: running.length > 1 }, h('summary', {}, t('certificates.timeline')),
-        h('ol', { class: 'plain' }, running.map(line)));
+        h('ol', { class: 'bare-list' }, running.map(line)));
 }

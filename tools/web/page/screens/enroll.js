@@ -12,7 +12,6 @@ import { caStep } from './enroll_ca.js';
 import { ownerStep } from './enroll_owner.js';
 import { keyStep } from './enroll_key.js';
 import { newPlace, presetPlace } from './enroll_place.js';
-import { newPlace } from './enroll_place.js';
 import { checkStep } from './enroll_check.js';
 import { installStep } from './enroll_install.js';
 import { sendView } from './enroll_send.js';
@@ -85,15 +84,13 @@ function previous(step) {
 async function takeQuery(query) {
     if (query.from) takeRequest(await get(`/requests/${encodeURIComponent(query.from)}`));
     const { draft } = wizard;
+    if (['certificate', 'container'].includes(draft.source) && Object.keys(query).length) draft.source = 'new';
     const given = ['connection', 'profile', 'source'].filter((name) => query[name]);
     for (const name of given) draft[name] = query[name];
     if (query.connection || query.from) draft.preset = [...draft.preset, 'connection'];
     if (query.token) {
         draft.preset = [...draft.preset, 'token'];
         draft.place = { medium: 'token', uri: query.token, label: '', serial: '' };
-    } else if (['registry', 'disk'].includes(query.medium)) {
-        draft.preset = [...draft.preset, 'token'];
-        draft.place = newPlace(query.medium);
     }
     if (['registry', 'disk'].includes(query.medium)) {
         draft.preset = [...draft.preset, 'token'];

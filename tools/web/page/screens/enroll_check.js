@@ -8,7 +8,7 @@ import { watch } from '../core/store.js';
 import { errorCard, form, loading, timeline } from '../ui/index.js';
 import { keyTitle, tokenTitle } from './tokens_words.js';
 import { facts, notesList } from './enroll_choice.js';
-import { formPart, isEmpty, mayCost, orderOf } from './enroll_model.js';
+import { formPart, isEmpty, mayCost, orderOf, subjectText } from './enroll_model.js';
 import { absent, asToken } from './enroll_key.js';
 import { keysFor } from './enroll_place.js';
 import { startSending } from './enroll_send.js';
@@ -61,9 +61,8 @@ function keyPart(draft, plan) {
 
 function selfSummary(draft) {
     const { subject } = draft;
-    const dn = ['CN', 'O', 'OU', 'L', 'C'].filter((name) => subject[name]).map((name) => `${name}=${subject[name]}`).join(', ');
     return [
-        part(t('enroll.step.owner'), 'owner', [[t('enroll.check.subject'), dn], [t('enroll.csr.names'), list([subject.email, subject.dns].filter(Boolean))]]),
+        part(t('enroll.step.owner'), 'owner', [[t('enroll.csr.subject'), subjectText(subject)], [t('enroll.csr.names'), list([subject.email, subject.dns].filter(Boolean))]]),
         keyPart(draft),
     ];
 }
@@ -88,7 +87,7 @@ function notesPart(plan) {
 function nextPart(draft) {
     const steps = [];
     const add = (words, who) => steps.push({ text: t(words, { name: draft.connection }), state: 'next', who: t(`enroll.who.${who}`) });
-    if (draft.source !== 'csr') add(draft.place.medium === 'token' ? 'enroll.then.pin' : 'enroll.then.password', 'you');
+    if (draft.source !== 'csr') add(draft.place.medium === 'token' ? 'enroll.then.pin' : draft.place.uri ? 'enroll.then.password' : 'enroll.then.newpassword', 'you');
     if (draft.source === 'self') add('enroll.then.self', 'keyfob');
     else {
         add(draft.source === 'csr' ? 'enroll.then.send' : 'enroll.then.key', 'keyfob');

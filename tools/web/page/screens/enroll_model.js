@@ -137,6 +137,14 @@ function placeOf(draft) {
     return { medium, ...named, ...more };
 }
 
+/** A subject as text, the most specific part first (RFC 4514, 2.4).
+ * @param {Object<string, string>} subject
+ * @returns {string} */
+export function subjectText(subject) {
+    const escape = (value) => value.replace(/[,+"\\<>;=]/g, '\\$&').replace(/^[ #]/, '\\$&').replace(/ $/, '\\ ');
+    return ['CN', 'OU', 'O', 'L', 'C'].filter((name) => subject[name]).map((name) => `${name}=${escape(subject[name])}`).join(',');
+}
+
 /** The field that a CA's words speak of, for a new request after a rejection.
  * @param {object[]} fields
  * @param {string|null} text */

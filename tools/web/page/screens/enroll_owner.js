@@ -5,8 +5,10 @@ import { has, n, t } from '../core/i18n.js';
 import { isFixed } from '../core/form_rules.js';
 import { button, errorCard, form, loading } from '../ui/index.js';
 import { notesList } from './enroll_choice.js';
-import { heldValues, isEmpty, namedField, startValues } from './enroll_model.js';
+import { formPart, heldValues, isEmpty, namedField, startValues } from './enroll_model.js';
 import { loadForms, missingIn, ownerForms, wizard } from './enroll_state.js';
+
+const RARE = ['dns', 'ip', 'uri', 'upn', 'kerberos', 'sid', 'other'];
 
 /* The subject of a certificate for tests: no CA says what it wants. */
 function selfForm() {
@@ -52,56 +54,76 @@ function rejectedNote() {
 
 /* --- the forms --- */
 
+/* Names that few people have wait in a part of their own, unless they are filled in. */
+function split(subject, values) {
+    const isRare = (field) => RARE.includes(field.name) && !field.required && isEmpty(values[field.name]);
+    return { usual: formPart(subject, (field) => !isRare(field)), rare: formPart(subject, isRare) };
+}
+
+function rareNames({ schema, form: drawn }) {
+    return schema.fields.length ? h('details', { class: 'rare' }, h('summary', {}, t('enroll.owner.rare')), drawn.element) : null;
+}
+
+function section(title, ...elements) {
+    return h('section', { class: 'stack' }, title ? h('h3', {}, title) : null, elements);
+}
+
+/* The forms that are drawn, each with its schema; "order" is the CA's. */
+function drawForms(parts, draft, onchange) {
+    const { usual, rare } = split({ ...parts.subject, fields: parts.subject.fields.map(inWords) }, draft.subject);
+    const one = (kind, schema) => ({ kind, schema, form: form({ ...schema, title: '' }, { values: kind === 'order' ? draft.fields : draft.subject, onchange }) });
+    return [one('usual', usual), one('rare', rare), one('order', parts.order)].filter(({ schema, kind }) => schema.fields.length || kind === 'rare');
+}
+
+function takeValues(draft, drawn) {
+    for (const { kind, schema, form: one } of drawn) {
+        const target = kind === 'order' ? 'fields' : 'subject';
+        draft[target] = { ...draft[target], ...heldValues(schema, one.values()) };
+    }
+}
+
+/* The field that the CA spoke of is in error until the person has been there. */
+function showRejected(drawn) {
+    const { rejected } = wizard;
+    if (!rejected || rejected.shown) return;
+    rejected.shown = true;
+    for (const { schema, form: one } of drawn) {
+        const field = namedField(schema.fields, rejected.text);
+        if (field) one.show([{ field: field.name, title: field.title, text: t('enroll.owner.named', { text: rejected.text }) }]);
+    }
+}
+
+function drawNotes(parts, reset) {
+    const notes = wizard.forms ? wizard.forms.notes.filter((note) => note.what !== 'no_root') : [];
+    return [rejectedNote(), registrationNote(parts, reset), notesList(notes)];
+}
+
 /** @param {{view: object, changed: () => void, next: () => Promise<void>}} ways */
 export function ownerStep({ view, changed, next }) {
+    const { draft } = wizard;
     const box = h('div', { class: 'stack' });
     let drawn = [];
 
-    function take(parts) {
-        const { draft } = wizard;
-        const [subject, order] = drawn;
-        draft.subject = { ...draft.subject, ...heldValues(parts.subject, subject.values()) };
-        if (order) draft.fields = { ...draft.fields, ...heldValues(parts.order, order.values()) };
-        changed();
-    }
-
     function draw(parts) {
-        const { draft } = wizard;
-        const one = (schema, values) => form({ ...schema, title: '' }, { values, onchange: () => take(parts) });
+        drawn = drawForms(parts, draft, () => { takeValues(draft, drawn); changed(); });
         const reset = () => {
             draft.subject = startValues(parts.subject, {});
             draft.fields = { ...draft.fields, ...startValues(parts.order, {}) };
             draw(parts);
             changed();
         };
-        const subject = one({ ...parts.subject, fields: parts.subject.fields.map(inWords) }, draft.subject);
-        const order = parts.order.fields.length ? one(parts.order, draft.fields) : null;
-        drawn = [subject, order];
-        const both = parts.subject.fields.length > 0 && order;
-        put(box, rejectedNote(), registrationNote(parts, reset),
-            wizard.forms ? notesList(wizard.forms.notes.filter((note) => note.what !== 'no_root')) : null,
-            parts.subject.fields.length ? section(both ? t('enroll.owner.subject') : '', subject.element) : null,
-            order ? section(both ? t('enroll.owner.order') : '', order.element) : null,
-            parts.subject.fields.length || order ? null : h('p', {}, t('enroll.owner.nothing')));
-        showRejected(parts);
-    }
-
-    /* The field that the CA spoke of is in error until the person has been there. */
-    function showRejected(parts) {
-        const { rejected } = wizard;
-        if (!rejected || rejected.shown) return;
-        drawn.forEach((one, i) => {
-            const field = one && namedField([parts.subject, parts.order][i].fields, rejected.text);
-            if (!field) return;
-            one.show([{ field: field.name, title: field.title, text: t('enroll.owner.named', { text: rejected.text }) }]);
-            rejected.field = field.name;
-        });
-        rejected.shown = true;
+        const of = (kind) => drawn.find((one) => one.kind === kind);
+        const both = parts.subject.fields.length > 0 && parts.order.fields.length > 0;
+        put(box, drawNotes(parts, reset),
+            of('usual') ? section(both ? t('enroll.owner.subject') : '', of('usual').form.element, rareNames(of('rare'))) : null,
+            of('order') ? section(both ? t('enroll.owner.order') : '', of('order').form.element) : null,
+            of('usual') || of('order') ? null : h('p', {}, t('enroll.owner.nothing')));
+        showRejected(drawn);
     }
 
     async function load(again) {
-        if (wizard.draft.source === 'self') return draw({ subject: selfForm(), order: { fields: [] } });
-        put(box, loading(t('enroll.ca.asking', { name: wizard.draft.connection })));
+        if (draft.source === 'self') return draw({ subject: selfForm(), order: { fields: [] } });
+        put(box, loading(t('enroll.ca.asking', { name: draft.connection })));
         try {
             await loadForms({ again });
             if (!view.signal.aborted) draw(ownerForms());
@@ -111,22 +133,25 @@ export function ownerStep({ view, changed, next }) {
         return changed();
     }
 
+    async function focus(field) {
+        await ready;
+        const one = drawn.find(({ schema }) => schema.fields.some((item) => item.name === field)) || drawn[0];
+        const closed = one && one.form.element.closest('details');
+        if (closed) closed.open = true;
+        if (one) one.form.focus(field);
+    }
+
     const ready = Promise.resolve().then(() => load(false));
-    const find = (field) => drawn.find((one) => one && one.element.querySelector(`[data-field="${CSS.escape(field)}"]`)) || drawn.find(Boolean);
     return {
         title: t('enroll.owner.title'),
         element: box,
-        focus: async (field) => { await ready; find(field)?.focus(field); },
+        focus,
         problems: () => missingIn('owner'),
         primary: t('enroll.next'),
         proceed: async () => {
-            const problems = drawn.flatMap((one) => (one ? one.problems() : []));
-            if (problems.length) return drawn.forEach((one) => one && one.show(one.problems()));
+            const wrong = drawn.find(({ form: one }) => one.problems().length > 0);
+            if (wrong) return wrong.form.show();
             return next();
         },
     };
-}
-
-function section(title, element) {
-    return title ? h('section', { class: 'stack' }, h('h3', {}, title), element) : element;
 }

@@ -2,7 +2,7 @@
 // Where a new key may lie: the tokens that are there, containers of the registry and of disks. Touches no document.
 import { get } from '../core/api.js';
 import { mediumOf, pinState } from './tokens_model.js';
-import { allowedKeys, suggestName } from './enroll_model.js';
+import { allowedKeys } from './enroll_model.js';
 import { wizard } from './enroll_state.js';
 
 const ALL_KEYS = ['p256', 'p384', 'p521', 'rsa2048', 'rsa3072', 'rsa4096', 'ed25519'];
@@ -67,20 +67,12 @@ export async function keysFor(signal) {
     return keys;
 }
 
-/* A container that is still to be made has the name of its owner. */
-async function presetNew(items) {
-    const { draft } = wizard;
-    const taken = placesOf(items)[draft.place.medium].map((token) => token.label);
-    draft.container ||= suggestName(draft.subject, new Date(), taken);
-    return Boolean(draft.container) && (await keysFor()).length > 0;
-}
-
 /** The place that an address names with ?token=: a URI, serial or label; or with ?medium=. False: a person must choose. */
 export async function presetPlace() {
     const { draft } = wizard;
     if (!draft.place) return false;
+    if (!draft.place.uri) return (await keysFor()).length > 0;
     const { items } = await get('/tokens');
-    if (!draft.place.uri) return presetNew(items);
     const named = draft.place.uri;
     const found = ['uri', 'serial', 'label'].map((name) => items.find((token) => token[name] === named)).find(Boolean);
     if (!found) {

@@ -2,7 +2,7 @@
 // Sending: the jobs that make the key and the request, their steps in one list, and how it ended.
 import { job } from '../core/api.js';
 import { stepsList } from '../ui/index.js';
-import { orderOf } from './enroll_model.js';
+import { orderOf, subjectText } from './enroll_model.js';
 import { forgetDraft, wizard } from './enroll_state.js';
 
 /** What is under way or has ended. `request` is its id once one is recorded.
@@ -43,8 +43,7 @@ function againAfterPin(error) {
 function selfBody(draft) {
     const { subject } = draft;
     const names = [['email', subject.email], ['dns', subject.dns]].filter(([, value]) => value);
-    const dn = Object.fromEntries(['CN', 'O', 'OU', 'L', 'C'].filter((name) => subject[name]).map((name) => [name, subject[name]]));
-    return { subject: dn, sans: names.map(([kind, value]) => `${kind}:${value}`), days: Number(subject.days) || 365 };
+    return { subject: subjectText(subject), sans: names.map(([kind, value]) => `${kind}:${value}`), days: Number(subject.days) || 365 };
 }
 
 async function signSelf(run) {
@@ -70,13 +69,17 @@ async function signSelf(run) {
 const WAITING = ['pending', 'needs_person'];
 
 function endOf(result) {
-    if (!result || !result.status || result.status === 'installed') return 'done';
+    if (!isRequest(result) || result.status === 'installed') return 'done';
     return ['rejected', 'failed', 'quarantined', 'needs_operator'].includes(result.status) ? 'failed' : 'waiting';
+}
+
+function isRequest(result) {
+    return Boolean(result && String(result.schema).startsWith('keyfob.request'));
 }
 
 function succeed(run, result) {
     run.result = result;
-    run.request = result && String(result.schema).startsWith('keyfob.request') ? result.id : run.request;
+    run.request = isRequest(result) ? result.id : run.request;
     run.state = endOf(result);
 }
 

@@ -2,7 +2,7 @@
 // What a person sees while the key is made and the request is sent: lines that stay, and how it ended.
 import { h, put } from '../core/dom.js';
 import { date, t } from '../core/i18n.js';
-import { go, link } from '../core/router.js';
+import { go, link, path, withQuery } from '../core/router.js';
 import { watch } from '../core/store.js';
 import { announce, because, button, errorCard, mark, notify } from '../ui/index.js';
 import { insertText } from './tokens_words.js';
@@ -80,7 +80,7 @@ function drawDone(end, { run }) {
     const shown = certificate ? `#/certificates/${certificate.store || 'personal'}/${certificate.id}` : '#/certificates';
     const show = link(shown, t('enroll.done.show'), { class: 'button primary' });
     put(end, h('p', {}, mark('ok', t('enroll.done.text'))),
-        certificate ? facts([[t('enroll.check.subject'), certificate.subject_text], [t('enroll.done.until'), date(certificate.not_after)]]) : null,
+        certificate ? facts([[t('enroll.csr.subject'), certificate.subject_text], [t('enroll.done.until'), date(certificate.not_after)]]) : null,
         h('div', { class: 'actions' }, show, link('#/certificates/browsers', t('enroll.done.browsers'), { class: 'button' }), another()));
     announce(t('enroll.done.text'));
     show.focus();
@@ -95,16 +95,16 @@ function drawWaiting(end, { run, view }) {
 }
 
 function keptText(run) {
-    return run.request ? t('enroll.failed.kept', { name: run.request }) : t('enroll.failed.draft');
+    if (run.request) return t('enroll.failed.kept', { name: run.request });
+    return t(run.key ? 'enroll.failed.key' : 'enroll.failed.draft');
 }
 
 function drawFailed(end, ways) {
     const { run } = ways;
     const error = run.error || { code: 'request_rejected', message: run.result?.reason || run.result?.order?.ca_text || '' };
     const again = button(t(run.request ? 'enroll.resume' : 'enroll.again'), { primary: true, on: () => { run.request ? resume(run) : start(run); } });
-    const actions = [rejected(error) ? newFrom(run) : again, run.request ? link(`#/requests/${run.request}`, t('enroll.waiting.show', { name: run.request }), { class: 'button' }) : backLink(),
-        unblockLink(error, run), signIn(error, run)];
-    const card = errorCard(error, { actions: actions.filter(Boolean) });
+    const kept = run.request ? link(path('requests', run.request), t('enroll.waiting.show', { name: run.request }), { class: 'button' }) : backLink();
+    const card = errorCard(withRoute(error, run), { actions: [rejected(error) ? newFrom(run) : again, kept].filter(Boolean) });
     const live = h('div');
     put(end, live, h('p', {}, keptText(run)), card);
     if (GONE.includes(error.code) && run.draft.place) waitForToken(ways, live, again);
@@ -123,14 +123,17 @@ function backLink() {
     return button(t('enroll.failed.back'), { on: () => { wizard.run = null; saveSoon(); go('#/enroll/check'); } });
 }
 
-function unblockLink(error, run) {
-    if (!['pin_locked', 'pin_low', 'pin_wrong'].includes(error.code) || !run.draft.place?.uri) return null;
-    return link(`#/tokens/${encodeURIComponent(run.draft.place.uri)}`, t('enroll.failed.unblock'), { class: 'button' });
-}
-
-function signIn(error, run) {
-    if (error.code !== 'ca_login') return null;
-    return link(`#/connections/${encodeURIComponent(run.draft.connection)}`, t('enroll.ca.signin', { name: run.draft.connection }), { class: 'button' });
+/* The way out leads to this token and this connection, not to all of them. */
+function withRoute(error, run) {
+    const { place, connection } = run.draft;
+    const ways = {
+        pin_locked: place?.uri && withQuery(path('tokens', place.serial || place.uri), { do: 'unblock' }),
+        pin_wrong: place?.uri && withQuery(path('tokens', place.serial || place.uri), { do: 'unblock' }),
+        ca_login: connection && path('connections', connection),
+        ca_unreachable: connection && path('connections', connection),
+    };
+    const route = ways[error.code];
+    return route ? Object.assign(Object.create(error), { next: [{ route }, ...(error.next || [])] }) : error;
 }
 
 /* The one place that interrupts: the token of this request is out. */
