@@ -90,9 +90,21 @@ static void a_key_signs_a_certificate_for_itself(void **state) {
     create(front, "mail", false);
     const json_t *cert = works(front, "container.self_signed", self_signed("mail"));
     assert_string_equal(text_of(cert, "store"), "personal");
-    assert_int_equal(json_integer_value(json_object_get(cert, "days_left")), 30);
+    assert_in_range(json_integer_value(json_object_get(cert, "days_left")), 29, 30);
     assert_string_equal(text_of(json_array_get(front->events, 1), "type"), "certificate.changed");
     assert_int_equal(count_kept(front), 1);
+}
+
+static void a_subject_may_come_in_parts(void **state) {
+    struct front *front = *state;
+    create(front, "mail", false);
+    json_t *args = self_signed("mail");
+    json_object_set_new(args, "subject", json_pack("{s:s, s:s}", "O", "A, B", "CN", "Anna"));
+    const json_t *cert = works(front, "container.self_signed", args);
+    assert_string_equal(text_of(cert, "subject_text"), "CN=Anna,O=A\\, B");
+    args = self_signed("mail");
+    json_object_set_new(args, "subject", json_object());
+    fails(front, "container.self_signed", args, KF_E_USAGE);
 }
 
 static void orders_for_a_certificate_are_checked_first(void **state) {
@@ -249,6 +261,7 @@ int main(void) {
         TEST(a_key_is_checked_by_label_or_id),
         TEST(deleting_wants_the_label_typed),
         TEST(a_key_signs_a_certificate_for_itself),
+        TEST(a_subject_may_come_in_parts),
         TEST(orders_for_a_certificate_are_checked_first),
         TEST(a_containers_certificates_go_into_the_store),
         TEST(a_certificate_of_another_key_is_not_installed),

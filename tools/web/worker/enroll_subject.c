@@ -221,7 +221,7 @@ static kf_err add_part(const struct part *part, const json_t *values, kf_buf *su
     return add_escaped(subject, value);
 }
 
-static kf_err make_subject(const json_t *values, kf_buf *subject) {
+kf_err enroll_subject_text(const json_t *values, kf_buf *subject) {
     for (int place = 0; place < (int)KF_COUNT(parts); place++)
         for (size_t i = 0; i < KF_COUNT(parts); i++)
             if (parts[i].place == place)
@@ -329,7 +329,7 @@ kf_err enroll_names_read(struct work *work, const json_t *form, const json_t *gi
     KF_TRY(refuse_unknown(work, form, given));
     KF_TRY(accept_lists(form, given, &wanted));
     KF_TRY(work_check_form(work, wanted, given, &ret_names->values));
-    KF_TRY(make_subject(ret_names->values, &ret_names->subject));
+    KF_TRY(enroll_subject_text(ret_names->values, &ret_names->subject));
     KF_TRY(make_names(ret_names));
     return check_each(work, form, ret_names);
 }

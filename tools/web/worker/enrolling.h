@@ -21,6 +21,8 @@ void enroll_names_clear(enroll_names *names);
  * form says it. `document` is the profile's keyfob.profile/1. */
 kf_err enroll_subject_form(const json_t *document, const struct kf_connector *connector,
                            json_t **ret_form);
+/* {CN: ..., O: ...} as RFC 4514 text, the most specific part first; appended to `subject`. */
+kf_err enroll_subject_text(const json_t *values, kf_buf *subject);
 /* Fill in the values of an older request (keyfob.request/1). */
 kf_err enroll_subject_prefill(json_t *form, const json_t *request);
 /* Check what the person gave and make names of it. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "web/worker/container_key.h"
+#include "web/worker/enrolling.h"
 #include "web/worker/token_view.h"
 
 /* Labels may be there twice, ids too: the key by what was given, and its description. */
@@ -142,13 +143,24 @@ static kf_err read_sans(const struct work *work, struct kf_san sans[KF_SAN_MAX],
     return KF_OK;
 }
 
+/* A text (RFC 4514), or the parts of a form: {CN: ..., O: ...}. */
+static kf_err read_subject(const struct work *work, kf_buf *ret_subject) {
+    const char *text = NULL;
+    const json_t *parts = work_object(work, "subject");
+    if (parts)
+        return enroll_subject_text(parts, ret_subject);
+    KF_TRY(work_need(work, "subject", &text));
+    return kf_buf_add_str(ret_subject, text);
+}
+
 static kf_err container_self_signed(struct work *work, json_t **ret_result) {
     struct kf_san sans[KF_SAN_MAX];
     struct kf_self_signed_order order = {.sans = sans};
     struct kf_container_info info;
+    KF_AUTO(kf_buf) subject = {0};
     int64_t days = 0;
     kf_token *token = NULL;
-    KF_TRY(work_need(work, "subject", &order.subject));
+    KF_TRY(read_subject(work, &subject));
     KF_TRY(read_sans(work, sans, &order.san_count));
     KF_TRY(work_number(work, "days", 0, &days));
     if (days < 0 || days > KF_SELF_SIGNED_DAYS_MAX)
@@ -156,6 +168,7 @@ static kf_err container_self_signed(struct work *work, json_t **ret_result) {
     order.days = (int)days;
     KF_TRY(find(work, &token, &info));
     order.container = info.uri;
+    order.subject = kf_buf_str(&subject);
     KF_TRY(kf_self_signed(work->context, token, &order, ret_result));
     token_event(work, "token.changed", token);
     work_event(work, "certificate.changed", json_object());
