@@ -55,6 +55,8 @@ int main(int argc, char **argv) {
         fprintf(out, "\\\"\"},\n");
     }
     fprintf(out, "};\nconst size_t page_file_count = %zu;\n", count);
+    free(lens);
+    free(hashes);
     if (fclose(out) != 0)
         fail("cannot write", argv[1]);
     return 0;
