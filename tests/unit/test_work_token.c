@@ -12,6 +12,24 @@ static void a_token_is_listed_with_its_medium(void **state) {
     assert_int_equal(json_integer_value(json_object_get(list, "blank")), 0);
 }
 
+static void the_list_is_one_look(void **state) {
+    struct front *front = *state;
+    works(front, "token.list", NULL);
+    assert_int_equal(traced(front, "C_Initialize"), 1);
+    assert_int_equal(traced(front, "C_Finalize"), 1);
+    assert_int_equal(traced(front, "C_GetTokenInfo"), 1);
+    assert_int_equal(traced(front, "C_OpenSession"), 1);
+    assert_int_equal(traced(front, "C_Login"), 0);
+}
+
+static void a_call_ends_logged_out(void **state) {
+    struct front *front = *state;
+    works(front, "container.read", json_pack("{s:s}", "token", "card"));
+    works(front, "container.read", json_pack("{s:s}", "token", "card"));
+    assert_int_equal(traced(front, "C_Login"), 2);
+    assert_int_equal(traced(front, "C_Finalize"), 2);
+}
+
 static void blank_tokens_are_counted(void **state) {
     struct front *front = *state;
     play(front, "token label=new serial=0002 uninitialized");
@@ -95,6 +113,8 @@ static void erasing_wants_the_label_typed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(a_token_is_listed_with_its_medium),
+        TEST(the_list_is_one_look),
+        TEST(a_call_ends_logged_out),
         TEST(blank_tokens_are_counted),
         TEST(a_token_that_fails_does_not_hide_the_others),
         TEST(a_module_that_does_not_load_is_a_note),

@@ -210,10 +210,25 @@ __attribute__((unused)) static int setup_card(void **state) {
     snprintf(path, sizeof path, "%s/state", front->dir);
     assert_int_equal(mkdir(path, 0700), 0);
     setenv("FAKE_TOKEN_STATE", path, 1);
+    snprintf(path, sizeof path, "%s/trace", front->dir);
+    setenv("FAKE_TOKEN_TRACE", path, 1);
     front->worker.module = KF_TEST_FAKE_TOKEN;
     play(front, "");
     *state = front;
     return 0;
+}
+
+/* How many calls of this function the scripted token has seen. */
+__attribute__((unused)) static int traced(const struct front *front, const char *name) {
+    char path[512], line[256];
+    int count = 0;
+    snprintf(path, sizeof path, "%s/trace", front->dir);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        count += strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ' ';
+    fclose(file);
+    return count;
 }
 
 __attribute__((unused)) static int teardown_front(void **state) {
