@@ -40,13 +40,18 @@ export function mount(view, params) {
     const list = tokensList({ address: addressOf, press: pressOn, tools: [search, tools.element], close: () => go(path('tokens')), empty: emptyState(t('tokens.empty.text'), newButton()) });
 
     function newButton() {
-        const one = button(t('tokens.new'), { icon: 'plus', on: () => newContainer(state.rows, area).then(made) });
+        const one = button(t('tokens.new'), { icon: 'plus', on: () => begin(() => newContainer(state.rows, area)) });
         one.dataset.do = 'new';
         return one;
     }
 
+    function begin(action) {
+        area.again(() => begin(action));
+        return action().then(made);
+    }
+
     function newToken() {
-        const one = button(t('tokens.new.token'), { on: () => initialiseNew(area).then(made) });
+        const one = button(t('tokens.new.token'), { on: () => begin(() => initialiseNew(area)) });
         one.dataset.do = 'new.token';
         return one;
     }
@@ -139,9 +144,11 @@ export function mount(view, params) {
     }
 
     function changed(row, { id, result, container }) {
+        area.clear();
         if (id === 'read' && Array.isArray(result)) state.rows = state.rows.map((one) => (one.key === row.key ? withRead(one, result) : one));
         if (id === 'delete') forgetContainer(row, container);
-        if (id === 'remove' || id === 'move') forgetRow(row);
+        if (id === 'remove' || id === 'move') forgetRow(row, t(`tokens.done.${id}`, { name: row.token.label }));
+        if (id === 'move') state.awaited = result.uri;
         drawList();
         drawPane();
         tokens.refresh();
@@ -153,9 +160,9 @@ export function mount(view, params) {
         say(t('tokens.done.delete', { label: container.label || container.id }), { token: nameOf(row, state.rows) });
     }
 
-    function forgetRow(row) {
+    function forgetRow(row, text) {
         state.rows = state.rows.filter((one) => one.key !== row.key);
-        say(t('tokens.done.gone', { name: row.token.label }), {});
+        say(text, {});
     }
 
     function say(text, chosen) {

@@ -57,6 +57,7 @@ export function containerPane(row, container, { signal, changed, rows, around })
     const title = () => now.container.label || now.container.id || t('tokens.nameless');
 
     async function press(id) {
+        area.again(() => press(id));
         const result = await CONTAINER_ACTIONS[id].run(now, area);
         if (result !== undefined) changed(now.row, { id, result, container: now.container });
     }

@@ -32,11 +32,11 @@ function lifeLine(row) {
 }
 
 /* What keeps this token from being used, with the way out below it. */
-function banner(row) {
+function banner(row, again) {
     const { token } = row;
     const kind = isSoftware(token) ? '.software' : '';
     if (!row.present) return note('', [insertText(token), t('tokens.banner.removed')]);
-    if (token.error) return errorCard(token.error);
+    if (token.error) return errorCard(token.error, { retry: again });
     const state = pinState(token);
     const known = { unset: 'warn', last: 'bad', locked: 'bad', low: 'warn' };
     if (known[state]) return note(known[state], [t(`tokens.banner.${state}${kind}`)]);
@@ -74,7 +74,7 @@ function detailFacts(token) {
         [t('tokens.fact.maker'), token.manufacturer && name(token.manufacturer)],
         [t('tokens.fact.module'), h('code', {}, token.module)],
         [t('tokens.fact.reader'), token.reader && name(token.reader)],
-        [t('tokens.fact.length'), token.pin.max ? t('tokens.fact.length.text', { min: token.pin.min, max: token.pin.max }) : null],
+        [t('tokens.fact.length'), token.pin?.max ? t('tokens.fact.length.text', { min: token.pin.min, max: token.pin.max }) : null],
         [t('tokens.fact.keys'), types.length ? list(types) : t('tokens.fact.keys.none')],
         [t('tokens.fact.mechanisms'), h('code', { class: 'mechanisms' }, (token.mechanisms || []).join(' '))],
     ]);
@@ -111,6 +111,7 @@ export function tokenPane(row, { signal, changed }) {
     const area = workArea(signal);
 
     async function press(id) {
+        area.again(() => press(id));
         const result = await ACTIONS[id].run(now, area);
         if (result !== undefined) changed(now, { id, result });
     }
@@ -125,7 +126,7 @@ export function tokenPane(row, { signal, changed }) {
     }
 
     const parts = [
-        section(() => [h('h2', { tabindex: '-1' }, name(tokenTitle(now.token))), h('p', {}, rowMark(now)), banner(now)]),
+        section(() => [h('h2', { tabindex: '-1' }, name(tokenTitle(now.token))), h('p', {}, rowMark(now)), banner(now, () => changed(now, {}))]),
         section(() => (now.token.pin ? facts(now) : null)),
         section(() => (now.token.pin ? mainButtons() : null)),
         section(() => buttons(MORE)),

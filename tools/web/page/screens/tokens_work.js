@@ -7,10 +7,10 @@ import { announce, dialog, errorCard, form, icon, isQuiet, mark, stepsList } fro
 
 /** The place of a pane where results stand until the next one.
  * @param {AbortSignal} signal of the pane; a job goes on when the pane is left
- * @returns {{element: Element, run: Function, say: Function, clear: Function}} */
+ * @returns {{element: Element, run: Function, say: Function, clear: Function, again: Function}} */
 export function workArea(signal) {
     const element = h('div', { class: 'work' });
-    let running = false;
+    let running = false, retry = null;
 
     const clear = () => put(element);
 
@@ -36,7 +36,7 @@ export function workArea(signal) {
             tell(what.done, result);
             return result || {};
         } catch (error) {
-            if (!signal.aborted) fail(error, () => run(what));
+            if (!signal.aborted) fail(error, retry || (() => run(what)));
             return undefined;
         } finally {
             running = false;
@@ -50,7 +50,10 @@ export function workArea(signal) {
         else clear();
     }
 
-    return { element, run, say, clear };
+    /** What "Try again" does: the whole action, with its dialogs. @param {() => any} fn */
+    const again = (fn) => { retry = fn; };
+
+    return { element, run, say, clear, again };
 }
 
 /** What a check found, line by line.
