@@ -73,8 +73,13 @@ async function resume(problem = null) {
         await restore();
         await signedIn();
     } catch (error) {
-        if (error.code !== 'offline') signedOut(problem);
+        trouble(error, problem);
     }
+}
+
+function trouble(error, problem = null) {
+    if (error.code === 'offline') lost();
+    else signedOut(problem);
 }
 
 async function signedIn() {
@@ -88,7 +93,7 @@ async function signedIn() {
     await loadSettings().catch(() => {});
     draw();
     listen('settings.changed', () => loadSettings().then((other) => other && redraw()).catch(() => {}), signal);
-    listen('settings.used', () => redraw(), signal);
+    listen('settings.used', ({ words }) => (words ? redraw() : keepWhenHidden(settings().notify)), signal);
     listen('session.ended', () => resume(), signal);
     listen('server.stopping', () => lost(), signal);
     noticePerson(signal);
@@ -116,16 +121,18 @@ function signedOut(problem = null) {
 
 /** The stream broke: is the server there, is the session? */
 async function check() {
-    await restore().catch(() => {});
+    try {
+        await restore();
+        start(() => check());
+    } catch (error) {
+        trouble(error);
+    }
 }
 
 function lost() {
     stop();
     lostServer(async () => {
-        await restore();
-        if (!state.signedIn) return signedIn();
-        start(() => check());
-        return tell('reset');
+        await (state.signedIn ? check() : resume());
     });
 }
 

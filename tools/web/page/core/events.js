@@ -3,11 +3,13 @@
 // tabs hold none. Whenever something may have been missed, "reset" tells everybody to read again.
 
 const LOCK = 'keyfob-events';
+/** Not at once again when the server refused the stream. */
+const REFUSED_MS = 1000;
 const TYPES = ['token.inserted', 'token.removed', 'token.changed', 'connection.changed', 'request.changed',
     'certificate.changed', 'settings.changed', 'job.changed', 'news', 'session.locking', 'session.ended',
     'server.stopping', 'reset'];
 const listeners = new Set();
-const state = { running: null, channel: null, source: null, whenBroken: () => {}, hiddenToo: false };
+const state = { running: null, channel: null, source: null, waiting: null, unlock: null, whenBroken: () => {}, hiddenToo: false };
 
 /**
  * @param {string|string[]} types "*" for all of them
@@ -35,12 +37,12 @@ export function tellAll(type, data = {}) {
 }
 
 /**
- * Begin, once somebody is signed in.
+ * Begin, once somebody is signed in; again after the stream was refused.
  * @param {() => void} whenBroken the stream ended: is the server there, is the session?
  */
 export function start(whenBroken) {
     state.whenBroken = whenBroken;
-    if (state.running) return;
+    if (state.running) return void compete();
     state.running = new AbortController();
     const { signal } = state.running;
     state.channel = new BroadcastChannel(LOCK);
@@ -106,8 +108,9 @@ function read(unlock) {
         opened = true;
     };
     source.onerror = () => {
-        if (source.readyState === EventSource.CLOSED) release();
-        state.whenBroken();
+        if (source.readyState !== EventSource.CLOSED) return void state.whenBroken();
+        if (state.source === source) release();
+        setTimeout(() => state.running && state.whenBroken(), REFUSED_MS);
     };
     for (const type of TYPES) source.addEventListener(type, (event) => tellAll(type, parse(event.data)));
 }

@@ -33,9 +33,9 @@ export function onTrouble(handlers) {
     Object.assign(state, handlers);
 }
 
-/** @param {string} path below /api/v1 @param {AbortSignal} [signal] */
-export function get(path, signal) {
-    return send('GET', path, undefined, { signal }).then(json);
+/** @param {string} path below /api/v1 @param {AbortSignal} [signal] @param {RequestOptions} [options] */
+export function get(path, signal, options) {
+    return send('GET', path, undefined, { signal, ...options }).then(json);
 }
 
 /** @param {string} path @param {any} [body] @param {RequestOptions} [options] */

@@ -14,7 +14,7 @@ export function session() {
 
 /** The session of this browser, if it has one. Throws ApiError: 401 signed out, "offline" no server. */
 export async function restore() {
-    return keep(await get('/session'));
+    return keep(await get('/session', undefined, { quiet: true }));
 }
 
 /** @param {string} code of `keyfob open` or `keyfob serve` */

@@ -19,10 +19,14 @@ export async function loadSettings() {
     return use(await get('/settings'));
 }
 
-/** Change some of them; at once, and for all tabs by the event. @param {Partial<typeof DEFAULTS>} changes */
+/**
+ * Change some of them; at once, and for all tabs by the event. "settings.used" is told here, with `words`: whether the
+ * language is another one now.
+ * @param {Partial<typeof DEFAULTS>} changes
+ */
 export async function changeSettings(changes) {
-    await use(await post('/settings', changes));
-    tell('settings.used');
+    const words = await use(await post('/settings', changes));
+    tell('settings.used', { words });
     return current;
 }
 

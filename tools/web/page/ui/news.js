@@ -2,12 +2,13 @@
 // What happens while nobody does anything: tokens that come and go, and the agent's news.
 
 import { listen } from '../core/events.js';
-import { t } from '../core/i18n.js';
+import { has, t } from '../core/i18n.js';
+import { path } from '../core/router.js';
 import { settings } from '../core/settings.js';
 import { grouped } from '../core/text.js';
 import { notify } from './notify.js';
 
-const KINDS = { issued: 'ok', installed: 'ok', renewed: 'ok', rejected: 'bad', failed: 'bad' };
+const KINDS = { issued: 'ok', installed: 'ok', rejected: 'bad', needs_you: 'warn', expiring: 'warn', problem: 'warn' };
 
 /** @param {AbortSignal} signal */
 export function followNews(signal) {
@@ -22,12 +23,14 @@ function nameOf({ label, serial }) {
     return [label, serial ? `(${grouped(serial)})` : ''].filter(Boolean).join(' ');
 }
 
-/** keyfob.news/1 of the agent: its own sentence. */
+/** keyfob.news/1 of the agent: what it is about and what happened, then its own line. */
 function tellNews(data) {
-    const text = data.text ?? data.title ?? '';
+    const what = data.request ?? data.certificate ?? '', key = `core.news.kind.${data.kind}`;
+    const title = what && has(key) ? t(key, { what }) : '';
+    const text = [title, data.text].filter(Boolean).join(' – ');
+    const route = data.request ? path('requests', data.request) : data.certificate ? path('certificates', 'personal', data.certificate) : '';
     if (!text) return;
-    notify(text, { kind: KINDS[data.kind] ?? 'info', route: data.request ? `#/requests/${data.request}` : '',
-        everywhere: true });
+    notify(text, { kind: KINDS[data.kind] ?? 'info', route, everywhere: true });
     if (settings().notify && document.visibilityState === 'hidden') showOnDesktop(text);
 }
 

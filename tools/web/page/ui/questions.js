@@ -8,6 +8,7 @@ import { attendWith } from '../core/jobs.js';
 import { button } from './basics.js';
 import { titleOf } from './error.js';
 import { pinQuestion } from './pin.js';
+import { said } from './said.js';
 
 const CHECKING_MS = 4000;
 
@@ -142,9 +143,10 @@ function textQuestion(question, control) {
     const error = h('p', { class: 'field-error', role: 'alert' });
     const send = button(t('core.continue'), { primary: true, type: 'submit' });
     return {
-        title: question.title || t('core.question.title'),
-        body: [question.why ? h('p', { class: 'muted' }, question.why) : null, h('div', { class: 'field' },
-            h('label', { for: field.id }, question.text || t('core.question.answer')), field, error)],
+        title: said(question.title) || (question.connection
+            ? t('connections.sign_in.title', { connection: question.connection }) : t('core.question.title')),
+        body: [h('div', { class: 'field' }, h('label', { for: field.id }, said(question.text) || t('core.question.answer')),
+            field, question.why ? h('p', { class: 'help' }, said(question.why)) : null, error)],
         actions: [send],
         focus: field,
         fail: (text) => {
