@@ -78,7 +78,7 @@ export function addWizard(view, params) {
         }
     }
 
-    put(view.root, h('div', { class: 'stack' }, head, place, work.element));
+    put(view.root, h('div', { class: 'stack' }, head, work.element, place));
     begin(params);
     return { update: (now) => { begin(now); } };
 }

@@ -5,12 +5,12 @@ import { h, id, put } from '../core/dom.js';
 import { onSubmitKey } from '../core/keys.js';
 import { t } from '../core/i18n.js';
 import { button, errorCard, form } from '../ui/index.js';
+import { said } from '../ui/said.js';
 import { folded, submit } from './connections_forms.js';
 import { freeName, splitValues, suggestedName } from './connections_model.js';
 import { wordedOptions } from './connections_edit.js';
 import { addressOf } from './connections_sign.js';
 import { makeTestCa } from './connections_test_ca.js';
-import { said } from './connections_words.js';
 
 const NAME = 'connection name';
 /** The order in which people look for them; others follow. */

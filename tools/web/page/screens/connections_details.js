@@ -6,13 +6,14 @@ import { ago, date, n, t } from '../core/i18n.js';
 import { go, link, path, withQuery } from '../core/router.js';
 import { watch } from '../core/store.js';
 import { button, errorCard, icon, loading, report } from '../ui/index.js';
+import { said } from '../ui/said.js';
 import { edit, remove } from './connections_edit.js';
 import { labPart } from './connections_lab.js';
 import { can, isReady, labOf, placeOf, standing, wantsSignIn } from './connections_model.js';
 import { recordsPart } from './connections_records.js';
 import { fingerprintLine, rootsPart } from './connections_roots.js';
 import { addressOf, forget, register, registrationText, signIn, signOut } from './connections_sign.js';
-import { checkedText, said, statusMark } from './connections_words.js';
+import { checkedText, statusMark } from './connections_words.js';
 import { workArea } from './requests_work.js';
 import { factList, section } from './tokens_pane.js';
 
@@ -81,7 +82,7 @@ export function connectionDetails(first, connector, signal) {
 function actionTable(now, work, openRoots) {
     return {
         check: () => work.run({ path: addressOf(now().name, 'check'), quiet: ['ca_unreachable'], done: t('connections.check.done') }),
-        'sign-in': () => signIn(now(), work),
+        'sign-in': () => signIn(now(), work, { quiet: ['request_rejected'] }),
         register: async () => {
             const registered = await register(now());
             if (registered) work.say(registrationText(registered));

@@ -3,10 +3,10 @@
 import { del, get, post } from '../core/api.js';
 import { t } from '../core/i18n.js';
 import { confirm } from '../ui/index.js';
+import { said } from '../ui/said.js';
 import { formDialog } from './connections_forms.js';
 import { optionsForm, splitValues } from './connections_model.js';
 import { addressOf } from './connections_sign.js';
-import { said } from './connections_words.js';
 
 const FORGET = 'forget ';
 

@@ -33,10 +33,10 @@ export function wantsSignIn(connection) {
     return can(connection, 'login') && !isReady(connection) && connection.standing !== 'unconfirmed';
 }
 
-/** Where it is, in a few characters: the host, or nothing for what is on this computer. @param {any} connection */
+/** Where it is, in a few characters: the host and port, or nothing for what is on this computer. @param {any} connection */
 export function placeOf(connection) {
     const url = connection.settings?.url;
-    return url ? url.replace(/^[a-z]+:\/\//i, '').replace(/\/$/, '') : '';
+    return url ? url.replace(/^[a-z]+:\/\//i, '').replace(/[/?#].*$/, '') : '';
 }
 
 /** The lab CA's own name. @param {any} connection */

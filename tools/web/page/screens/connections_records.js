@@ -4,9 +4,9 @@ import { get, job } from '../core/api.js';
 import { h, name, put } from '../core/dom.js';
 import { n, t } from '../core/i18n.js';
 import { button, copyButton, dialog, errorCard, loading } from '../ui/index.js';
+import { said, saidForm } from '../ui/said.js';
 import { formDialog } from './connections_forms.js';
 import { addressOf } from './connections_sign.js';
-import { said, saidForm } from './connections_words.js';
 
 /** From here on a text is worth a button that copies it. */
 const LONG = 24;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Being known to a CA: signing in with as many rounds as it wants, registering, signing out, forgetting.
 import { get, job } from '../core/api.js';
+import { h, id } from '../core/dom.js';
 import { t } from '../core/i18n.js';
-import { confirm } from '../ui/index.js';
+import { announce, confirm, icon } from '../ui/index.js';
+import { saidForm } from '../ui/said.js';
 import { formDialog } from './connections_forms.js';
 import { openFields } from './connections_model.js';
-import { saidForm } from './connections_words.js';
 
 /** @param {string} name @param {string} what */
 export function addressOf(name, what = '') {
@@ -15,12 +16,14 @@ export function addressOf(name, what = '') {
 /**
  * The open fields in a dialog, then the job, which asks for the password and whatever the CA wants to know.
  * @param {any} connection @param {any} work of requests_work.js
+ * @param {{quiet?: string[]}} [options] quiet: codes that the screen shows by itself
  * @returns {Promise<any>} the connection, or undefined
  */
-export async function signIn(connection, work) {
+export async function signIn(connection, work, { quiet = [] } = {}) {
     const form = saidForm(await get(addressOf(connection.name, 'form?which=login')));
     const open = openFields(form);
-    const login = (fields) => work.run({ path: addressOf(connection.name, 'login'), body: { fields }, done: signedInText });
+    const login = (fields) => work.run({ path: addressOf(connection.name, 'login'), body: { fields }, done: signedInText, quiet,
+        card: (error) => (error.code === 'request_rejected' ? refusedCard(error) : null) });
     if (!open.fields.length) return login({});
     const given = await formDialog({
         title: t('connections.sign_in.title', { connection: connection.name }),
@@ -36,6 +39,14 @@ function named(form, account) {
     return field ? { [field.name]: account } : {};
 }
 
+/** A wrong password is no rejected request. */
+function refusedCard(error) {
+    const heading = h('h3', { class: 'card-title', id: id() }, icon('cross'), t('connections.sign_in.refused'));
+    announce(heading.textContent, 'assertive');
+    return h('section', { class: 'card error-card', 'aria-labelledby': heading.id }, heading, h('p', { class: 'error-said', dir: 'auto' }, error.message),
+        h('p', { class: 'error-key' }, icon('key'), h('span', null, t('connections.card.key'))), h('p', null, t('connections.sign_in.refused.next')));
+}
+
 function signedInText(connection) {
     return connection.account ? t('connections.sign_in.done.as', { account: connection.account }) : t('connections.sign_in.done');
 }
@@ -46,9 +57,15 @@ export async function register(connection) {
     const given = await formDialog({
         title: t('connections.register.title', { connection: connection.name }), text: t('connections.register.text'),
         schema: form, action: t('connections.register.go'), wide: true,
-        send: (values) => job(addressOf(connection.name, 'register'), { fields: values }),
+        send: (values) => job(addressOf(connection.name, 'register'), { fields: values }).catch((error) => refuse(error, connection)),
     });
     return given?.result;
+}
+
+/** What the CA does not want stands above its form. */
+function refuse(error, connection) {
+    if (error.code === 'request_rejected') error.problems ??= [{ field: '', title: connection.name, text: error.message }];
+    throw error;
 }
 
 /** What came of a registration, in a line. @param {any} connection */

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Connections in words: how one stands, and what connectors say of themselves, in the person's language.
-import { ago, has, t } from '../core/i18n.js';
+import { ago, t } from '../core/i18n.js';
 import { mark } from '../ui/index.js';
+import { said } from '../ui/said.js';
 import { markOf, placeOf, standing } from './connections_model.js';
-
-const LONGEST = 48;
 
 /** @param {any} connection "Cannot connect; last good 2 hours ago" */
 export function statusText(connection) {
@@ -28,29 +27,4 @@ export function rowText(connection) {
 /** "checked 2 minutes ago" @param {any} connection */
 export function checkedText(connection) {
     return connection.checked_at ? t('connections.checked.ago', { ago: ago(connection.checked_at) }) : '';
-}
-
-/**
- * A title or help of keyfob's own connectors, which are written in English; what a CA wrote has no such words and
- * stays as it is.
- * @param {string} text
- */
-export function said(text) {
-    const id = `connections.said.${slug(text ?? '')}`;
-    return text && has(id) ? t(id) : text;
-}
-
-/** The key of a text among the words: "TLS roots" → "tls_roots". @param {string} text */
-export function slug(text) {
-    const plain = text.toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^_|_$/g, '');
-    return plain.length > LONGEST ? plain.slice(0, LONGEST).replace(/_[^_]*$/, '') : plain;
-}
-
-/** A form of a connector with its words. @param {any} form keyfob.form/1 */
-export function saidForm(form) {
-    const fields = form.fields.map((field) => ({
-        ...field, title: said(field.title), help: said(field.help), group: said(field.group),
-        choices: field.choices?.map((choice) => ({ ...choice, title: said(choice.title ?? choice.value) })),
-    }));
-    return { ...form, title: said(form.title), fields };
 }
