@@ -15,7 +15,7 @@ static void a_password_signs_in(void **state) {
     assert_non_null(strstr(service.fields, "anna"));
     const json_t *question = json_array_get(front->questions, 0);
     assert_string_equal(text_of(question, "kind"), "secret");
-    assert_string_equal(text_of(question, "title"), "Password");
+    assert_string_equal(text_of(question, "text"), "Password");
 }
 
 static void the_secret_is_in_no_result_and_no_step(void **state) {

@@ -38,10 +38,11 @@ static kf_err get_form(dialog *login, enum kf_ca_form which, json_t **ret_form) 
     return KF_E_UNSUPPORTED;
 }
 
-static kf_err ask_for(dialog *login, const char *title, const char *text, kf_secret **ret_secret) {
+/* `text` stands at the field, `why` (or "") beside it. */
+static kf_err ask_for(dialog *login, const char *text, const char *why, kf_secret **ret_secret) {
     return work_ask_secret(login->work,
-                           json_pack("{s:s, s:s, s:s, s:s}", "kind", "secret", "title", title,
-                                     "text", text, "connection", login->connection),
+                           json_pack("{s:s, s:s, s:s, s:s}", "kind", "secret", "text", text, "why",
+                                     why, "connection", login->connection),
                            ret_secret);
 }
 
@@ -89,7 +90,7 @@ static kf_err login_begin(dialog *login) {
 
 static kf_err answer_question(dialog *login, const ca_answer *answer) {
     const char *text = answer->text && *answer->text ? answer->text : "Answer";
-    return ask_for(login, "", text, &login->secret);
+    return ask_for(login, text, "", &login->secret);
 }
 
 /* Until the CA decides, or the person does not want to wait any more. */
