@@ -43,7 +43,7 @@ function forWhat(question) {
     const why = question.why ?? '';
     return h('p', { class: 'muted pin-for' }, [
         serial && !question.software ? [t('core.pin.serial'), ' ', h('span', { class: 'mono' }, grouped(serial))] : null,
-        question.container ? [t('core.pin.container'), ' ', h('bdi', null, question.container)] : null,
+        question.container && question.container !== question.token?.label ? [t('core.pin.container'), ' ', h('bdi', null, question.container)] : null,
         why ? (has(`core.why.${why}`) ? t(`core.why.${why}`) : why) : null,
     ].filter(Boolean).map((part, i) => [i ? ' · ' : null, part]));
 }
@@ -120,7 +120,8 @@ function knownPart(question, control) {
 
 function newPart(question, control) {
     const kind = word(question), send = sendButton();
-    const first = secretField(t(`core.pin.new.${kind}`), lengthHint(question));
+    const hint = question.software ? t('core.pin.hint.password') : lengthHint(question);
+    const first = secretField(t(`core.pin.new.${kind}`), hint);
     const second = secretField(t(`core.pin.again.${kind}`));
     const meter = question.software ? strengthMeter(first.field) : null;
     return {
