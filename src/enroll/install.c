@@ -23,6 +23,7 @@ static kf_err keep(kf_context *context, kf_cert *cert, const char *uri, json_t *
     json_t *document = NULL;
     KF_TRY(kf_store_put(context, KF_STORE_PERSONAL, cert, uri, NULL, id));
     KF_TRY(kf_store_json(context, id, &document));
+    kf_step(context, "store", KF_STEP_DONE, 0, "kept in the personal store as %s", id);
     return kf_json_append(list, document);
 }
 
@@ -39,10 +40,14 @@ static kf_err keep_intermediates(kf_context *context, const kf_certs *certs) {
 /* --- next to the key --- */
 
 /* Another one for the same key stays. */
-static kf_err write_beside(kf_key *key, const kf_cert *cert) {
+static kf_err write_beside(kf_context *context, const kf_token *token, kf_key *key,
+                           const kf_cert *cert) {
     size_t len = 0;
     const uint8_t *der = kf_cert_der(cert, &len);
-    return kf_key_write_cert(key, der, len, KF_CERT_BESIDE);
+    KF_TRY(kf_key_write_cert(key, der, len, KF_CERT_BESIDE));
+    kf_step(context, "write", KF_STEP_DONE, 0, "certificate written to \"%s\" and read back",
+            kf_token_info(token)->label);
+    return KF_OK;
 }
 
 static kf_err find_key(kf_session *session, const char *container, const char *why,
@@ -70,14 +75,15 @@ static kf_err choose(kf_token *token, const char *container, const kf_certs *cer
     return KF_OK;
 }
 
-static kf_err write_first(kf_token *token, const char *container, const kf_certs *certs) {
+static kf_err write_first(kf_context *context, kf_token *token, const char *container,
+                          const kf_certs *certs) {
     KF_AUTO_PTR(kf_session) session = NULL;
     KF_AUTO_PTR(kf_key) key = NULL;
     KF_AUTO_PTR(kf_cert) cert = NULL;
     KF_TRY(choose(token, container, certs, &cert));
     KF_TRY(kf_session_open(token, &session));
     KF_TRY(find_key(session, container, "to write the certificate", &key));
-    return write_beside(key, cert);
+    return write_beside(context, token, key, cert);
 }
 
 /* --- from a container --- */
@@ -104,7 +110,7 @@ kf_err kf_container_install(kf_context *context, kf_token *token, const char *co
     KF_AUTO_PTR(kf_containers) containers = NULL;
     size_t index = 0;
     if (certs)
-        KF_TRY(write_first(token, container, certs));
+        KF_TRY(write_first(context, token, container, certs));
     KF_TRY(kf_containers_read(token, false, &containers));
     KF_TRY(kf_containers_find(containers, container, &index));
     KF_TRY(keep_all(context, containers, index, ret_json));
@@ -136,6 +142,7 @@ static kf_err keep_signed(kf_context *context, const kf_key *key, kf_cert *cert,
     char id[24];
     KF_TRY(kf_key_uri(key, &uri));
     KF_TRY(kf_store_put(context, KF_STORE_PERSONAL, cert, kf_buf_str(&uri), NULL, id));
+    kf_step(context, "store", KF_STEP_DONE, 0, "kept in the personal store as %s", id);
     return kf_store_json(context, id, ret_json);
 }
 
@@ -155,6 +162,6 @@ kf_err kf_self_signed(kf_context *context, kf_token *token,
     const struct kf_issue_self_order self = {
         .names = &names, .not_before = now - CLOCK_SLACK, .not_after = now + (int64_t)days * DAY};
     KF_TRY(sign(key, &self, &cert));
-    KF_TRY(write_beside(key, cert));
+    KF_TRY(write_beside(context, token, key, cert));
     return keep_signed(context, key, cert, ret_json);
 }
