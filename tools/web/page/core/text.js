@@ -38,17 +38,36 @@ export function strangers(word) {
     return [...new Set(latin.length <= cyrillic.length ? latin : cyrillic)];
 }
 
+/* What a character is worth in tenths of a bit: by itself, and one that goes on in a word or a number. The same estimate
+ * as tools/common/password.c has. */
+const WORTH = { small: [47, 20], capital: [47, 20], digit: [33, 25], sign: [50, 35], foreign: [60, 20] };
+const WORTH_ROW = 5, WORTH_IDEOGRAPH = 80;
+
 /**
- * How hard a password is to guess, roughly: 0 very weak to 4 strong. Length counts most; the new words of a long
- * phrase count more than strange signs in a short one.
+ * How hard a password is to guess: 0 very easy, 1 easy, 2 not quite enough for a container (the server refuses it),
+ * 3 good, 4 very good.
  * @param {string} text
  */
 export function strength(text) {
-    const length = characters(text);
-    if (!length) return 0;
-    const kinds = [/\p{Ll}/u, /\p{Lu}/u, /\p{Nd}/u, /[^\p{L}\p{Nd}]/u].filter((kind) => kind.test(text)).length;
-    const different = new Set(text).size;
-    const bits = Math.min(length, different * 1.5) * (2 + kinds * 0.75);
-    const runs = /(.)\1{3,}|0123|1234|2345|3456|4567|5678|6789|qwert|йцуке|passw|парол/iu.test(text) ? 0.6 : 1;
-    return [20, 32, 45, 60].filter((limit) => bits * runs >= limit).length;
+    const codes = [...text].map((letter) => letter.codePointAt(0));
+    const kinds = new Set(codes.map(kindOf)).size;
+    const bits = codes.reduce((sum, code, i) => sum + worthAfter(code, codes[i - 1]), 0) / 10;
+    if (bits >= 80) return 4;
+    if (bits >= 60 || (codes.length >= 10 && kinds >= 3)) return 3;
+    return [20, 40].filter((limit) => bits >= limit).length;
+}
+
+function kindOf(code) {
+    if (code >= 0x61 && code <= 0x7a) return 'small';
+    if (code >= 0x41 && code <= 0x5a) return 'capital';
+    if (code >= 0x30 && code <= 0x39) return 'digit';
+    return code < 0x80 ? 'sign' : 'foreign';
+}
+
+function worthAfter(code, before) {
+    const kind = kindOf(code);
+    if (before === undefined) return WORTH[kind][0];
+    if (Math.abs(code - before) <= 1) return WORTH_ROW;
+    if (code >= 0x3000) return WORTH_IDEOGRAPH;
+    return WORTH[kind][kind === kindOf(before) ? 1 : 0];
 }
