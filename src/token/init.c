@@ -105,6 +105,18 @@ static kf_err erase_token(kf_token *token, const char *label, struct pins *pins)
     return kf_token_read_new(token);
 }
 
+/* A wrong SO PIN erases nothing: a person may be asked for another one. */
+static kf_err ask_and_erase(kf_token *token, const char *label, struct pins *pins) {
+    KF_TRY(ask(token, pins));
+    kf_err error = erase_token(token, label, pins);
+    while (kf_pin_asks_again(token, error)) {
+        kf_secret_free(KF_MOVE(pins->so));
+        KF_TRY(kf_pin_ask(token, KF_PIN_SO, NULL, "to erase the token", &pins->so));
+        error = erase_token(token, label, pins);
+    }
+    return error;
+}
+
 static kf_err set_user_pin(kf_token *token, struct pins *pins) {
     KF_AUTO_PTR(kf_session) session = NULL;
     KF_TRY(kf_session_open(token, &session));
@@ -122,8 +134,7 @@ kf_err kf_token_init(kf_tokens *tokens, const char *selector, const char *label,
     KF_TRY(pick(tokens, selector, erase, &token));
     KF_TRY(check_model(token));
     KF_TRY(kf_token_close_all(token));
-    KF_TRY(ask(token, &pins));
-    KF_TRY(erase_token(token, label, &pins));
+    KF_TRY(ask_and_erase(token, label, &pins));
     kf_err error = set_user_pin(token, &pins);
     if (error != KF_OK) {
         kf_fail_in(error, "the token is initialised, but it has no user PIN");

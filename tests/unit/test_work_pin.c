@@ -140,6 +140,19 @@ static void a_wrong_officer_is_told_the_tries(void **state) {
     assert_string_equal(text_of(json_array_get(front->events, 0), "type"), "token.changed");
 }
 
+static void an_officer_who_erases_may_try_again(void **state) {
+    struct front *front = *state;
+    play(front, "so-pin-tries 3");
+    type(front, "00000000", "5678", "12345678", NULL);
+    works(front, "token.init",
+          json_pack("{s:s, s:s, s:b, s:s}", "token", "card", "label", "card", "erase", true,
+                    "confirm", "card"));
+    assert_string_equal(text_of(question(front, 2), "pin"), "so");
+    assert_string_equal(text_of(question(front, 2), "problem"), "pin_wrong");
+    assert_string_equal(text_of(question(front, 2), "tries"), "low");
+    assert_true(opens_with(front, "5678"));
+}
+
 static void a_pin_that_is_there_is_not_set_again(void **state) {
     struct front *front = *state;
     const json_t *error = fails(front, "pin.set", card(), KF_E_STATE);
@@ -169,6 +182,7 @@ int main(void) {
         TEST(a_wrong_old_pin_is_asked_for_again),
         TEST(a_blocked_pin_is_set_by_the_officer),
         TEST(a_wrong_officer_is_told_the_tries),
+        TEST(an_officer_who_erases_may_try_again),
         TEST(a_pin_that_is_there_is_not_set_again),
         TEST(the_officers_pin_is_changed),
     };
