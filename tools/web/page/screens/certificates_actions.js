@@ -8,7 +8,7 @@ import { button, confirmDelete, notify } from '../ui/index.js';
 import { exportDialog } from './certificates_export.js';
 import { startRenewal } from './certificates_renew.js';
 import { startRevocation } from './certificates_revoke.js';
-import { keyPlace, ownerName } from './certificates_words.js';
+import { isSelfSigned, keyPlace, ownerName } from './certificates_words.js';
 
 /* Forgets it here; the key and what is on the token stay. */
 async function remove(item, { tab }) {
@@ -25,7 +25,8 @@ async function remove(item, { tab }) {
 
 function renewReason(item) {
     if (item.superseded_by) return t('certificates.renew.superseded', { by: item.superseded_by });
-    return item.revoked_at ? t('certificates.renew.revoked') : null;
+    if (item.revoked_at) return t('certificates.renew.revoked');
+    return isSelfSigned(item) ? t('certificates.renew.selfsigned') : null;
 }
 
 /** @param {object} item

@@ -7,6 +7,6 @@ import { browsersGroup } from './settings_browsers.js';
 
 /** @param {{root: Element, signal: AbortSignal}} view */
 export function browsersPage(view) {
-    put(view.root, h('div', { class: 'stack prose' },
+    put(view.root, h('div', { class: 'stack import-page' },
         h('p', {}, link('#/certificates', t('certificates.back'))), h('p', {}, t('certificates.browsers.text')), browsersGroup(view.signal)));
 }

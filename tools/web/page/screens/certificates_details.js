@@ -9,12 +9,12 @@ import { copyButton, errorCard, loading, mark, tabs } from '../ui/index.js';
 import { facts } from './enroll_choice.js';
 import { insertText } from './tokens_words.js';
 import { actionsOf } from './certificates_actions.js';
-import { issuerName, inPairs, keyPlace, ownerName, shortName, statusMark, usageTexts } from './certificates_words.js';
+import { issuerName, inPairs, wrapped, keyPlace, ownerName, shortName, statusMark, usageTexts } from './certificates_words.js';
 
 /* --- details --- */
 
 function code(text) {
-    return h('span', { class: 'code-line' }, h('code', { class: 'mono breakable' }, text), copyButton(text));
+    return h('span', { class: 'code-line' }, h('code', {}, wrapped(text)), copyButton(text));
 }
 
 function nameParts(parts) {
@@ -112,7 +112,7 @@ export function showDetails(pane, item, around) {
         ],
     });
     pane.showDetails(h('article', { class: 'stack certificate', 'aria-label': ownerName(item) },
-        h('h2', {}, bdi(ownerName(item))), h('p', {}, statusMark(item, settings().warn_days), ' ', h('span', { class: 'muted' }, t('certificates.row.issuer', { name: issuerName(item) }))),
+        h('h2', {}, bdi(ownerName(item))), h('p', { class: 'row-of' }, statusMark(item, settings().warn_days), h('span', { class: 'muted' }, t('certificates.row.issuer', { name: issuerName(item) }))),
         actionsOf(item, around), around.work, panels.element, printSheet(item)));
 }
 

@@ -5,7 +5,7 @@ import { date, n, t } from '../core/i18n.js';
 import { link, path } from '../core/router.js';
 import { settings } from '../core/settings.js';
 import { lifeBar, icon } from '../ui/index.js';
-import { isEnding, ownerName, statusMark, statusOf } from './certificates_words.js';
+import { isEnding, isSelfSigned, ownerName, statusMark, statusOf } from './certificates_words.js';
 
 /** @param {object[]} items of the personal store
  * @returns {Element|null} */
@@ -15,7 +15,7 @@ export function expiryBanner(items) {
     return h('section', { class: 'notice warn', 'aria-label': t('certificates.ending') },
         h('p', {}, icon('warning'), ' ', h('strong', {}, n('certificates.ending.count', ending.length))),
         h('ul', { class: 'bare-list' }, ending.map((item) => h('li', { class: 'note-line' }, bdi(ownerName(item)), ' ', statusMark(item, settings().warn_days), ' ',
-            link(`${path('certificates', 'personal', item.id)}?do=renew`, t('certificates.renew'), {
+            isSelfSigned(item) ? null : link(`${path('certificates', 'personal', item.id)}?do=renew`, t('certificates.renew'), {
                 class: 'button small', 'aria-label': t('certificates.renew.what', { name: ownerName(item) }),
             })))));
 }

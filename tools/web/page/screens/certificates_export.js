@@ -22,7 +22,7 @@ function formatItems(place) {
 
 /* The password of the file, twice; the page forgets it with the dialog. */
 function passwordForm() {
-    const secret = (name) => ({ name, title: t(`certificates.export.${name}`), kind: 'secret', required: true });
+    const secret = (name) => ({ name, title: t(`certificates.export.${name}`), kind: 'secret', required: true, help: name === 'password' ? t('certificates.export.password.help') : '' });
     const drawn = form({ title: '', fields: [secret('password'), secret('again')] }, { summary: false });
     const problems = () => {
         const { password = '', again = '' } = drawn.values();
@@ -63,15 +63,17 @@ export async function exportDialog(item, { place, work, view }) {
         ],
     });
     if (!answer) return undefined;
-    if (chosen.secrets) return withKey(place, chosen.secrets.password(), work, view);
+    if (chosen.secrets) return withKey(item, { place, work, view }, chosen.secrets.password());
     const chain = chosen.chain && chosen.format !== 'der' ? '&chain=true' : '';
     return download(`/certificates/${encodeURIComponent(item.id)}/export?format=${chosen.format}${chain}`);
 }
 
-function withKey(place, password, work, view) {
+/* A password that is too weak is refused: another one is asked for. */
+function withKey(item, around, password) {
+    const { place, work, view } = around;
     const path = `/tokens/${encodeURIComponent(place.token.uri)}/containers/${encodeURIComponent(place.id || place.container)}/export`;
     return runJob(work, view.signal, {
-        path, body: { format: 'p12', password },
+        path, body: { format: 'p12', password }, again: () => exportDialog(item, around),
         done: (result) => { save(result.file); return { text: t('certificates.export.done', { name: result.file.name }) }; },
     });
 }

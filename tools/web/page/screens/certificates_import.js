@@ -10,7 +10,7 @@ import { takeFile } from './enroll_file.js';
 import { containerPart } from './enroll_install.js';
 import { rootPart } from './certificates_root.js';
 import { runJob, runWrite } from './certificates_work.js';
-import { issuerName, ownerName } from './certificates_words.js';
+import { isSelfSigned, issuerName, ownerName } from './certificates_words.js';
 
 const MOST = 256 * 1024; /* bytes, KF_CERT_FILE_MAX */
 const PAUSE = 400; /* ms after the last key */
@@ -19,7 +19,7 @@ const PAUSE = 400; /* ms after the last key */
 
 function kindOf(item) {
     if (!item.is_ca) return 'leaf';
-    return item.subject_text === item.issuer_text ? 'root' : 'intermediate';
+    return isSelfSigned(item) ? 'root' : 'intermediate';
 }
 
 function shownLink(store, result) {
@@ -107,7 +107,7 @@ export function importPage(view) {
     const parts = { file: () => filePart(view), container: () => fromContainer(view), ca: fromCa };
     const items = Object.keys(parts).map((value) => ({ value, title: t(`certificates.import.from.${value}`), text: t(`certificates.import.from.${value}.text`) }));
     const show = (value) => put(body, parts[value]());
-    put(view.root, h('div', { class: 'stack prose' }, h('p', {}, link('#/certificates', t('certificates.back'))),
+    put(view.root, h('div', { class: 'stack import-page' }, h('p', {}, link('#/certificates', t('certificates.back'))),
         radios({ legend: t('certificates.import.from'), name: 'from', value: 'file', items, onchange: show }), body));
     show('file');
 }

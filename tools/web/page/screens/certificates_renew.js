@@ -5,22 +5,29 @@ import { h } from '../core/dom.js';
 import { date, t } from '../core/i18n.js';
 import { link, path } from '../core/router.js';
 import { checkBox, dialog } from '../ui/index.js';
-import { facts, radios } from './enroll_choice.js';
+import { facts, radios, selectField } from './enroll_choice.js';
 import { mayCost } from './enroll_model.js';
 import { runJob } from './certificates_work.js';
 import { issuerName, ownerName } from './certificates_words.js';
 
 /* What its CA can do; without a request nothing is known, and the server decides. */
 async function origin(item) {
-    if (!item.request) return { connection: '', can: [], costs: false };
-    try {
-        const request = await get(`/requests/${encodeURIComponent(item.request)}`);
-        const { can = [] } = await get(`/connections/${encodeURIComponent(request.connection)}`);
-        const order = can.includes('form') ? await get(`/connections/${encodeURIComponent(request.connection)}/form?which=order`).catch(() => null) : null;
-        return { connection: request.connection, can, costs: mayCost(order) };
-    } catch {
-        return { connection: '', can: [], costs: false };
-    }
+    const request = item.request ? await get(`/requests/${encodeURIComponent(item.request)}`).catch(() => null) : null;
+    if (!request) return { connection: '', can: [], costs: false, others: (await get('/connections')).items };
+    const at = `/connections/${encodeURIComponent(request.connection)}`;
+    const { can = [] } = await get(at).catch(() => ({}));
+    const order = can.includes('form') ? await get(`${at}/form?which=order`).catch(() => null) : null;
+    return { connection: request.connection, can, costs: mayCost(order), others: [] };
+}
+
+/* It came by another way than a request of keyfob: a person says which CA renews it. */
+function connectionField(others, chosen) {
+    if (others.length === 0) return null;
+    chosen.connection = others[0].name;
+    return selectField({
+        label: t('certificates.renew.connection'), id: 'renew-connection', value: chosen.connection,
+        groups: [{ options: others.map((one) => ({ value: one.name, title: one.name })) }], onchange: (name) => { chosen.connection = name; },
+    });
 }
 
 function ways(can) {
@@ -32,13 +39,14 @@ function ways(can) {
 }
 
 /* The order and its price before anything is sent. */
-async function ask(item, { connection, can, costs }) {
-    const chosen = { way: 'new' };
+async function ask(item, { connection, can, costs, others }) {
+    const chosen = { way: 'new', connection: '' };
     const agreed = checkBox({ label: t('certificates.renew.cost.agree') });
     const options = ways(can);
     const body = h('div', { class: 'stack' },
         facts([[t('certificates.owner'), ownerName(item)], [t('certificates.issuer'), connection || issuerName(item)], [t('certificates.valid.until'), date(item.not_after)]]),
         options.length > 1 ? radios({ legend: t('certificates.renew.key'), name: 'way', value: 'new', items: options, onchange: (way) => { chosen.way = way; } }) : h('p', {}, t('certificates.renew.newkey.text')),
+        connectionField(others, chosen),
         costs ? h('div', { class: 'notice warn' }, h('p', {}, t('certificates.renew.cost', { name: connection })), agreed.element) : null,
         h('p', { class: 'muted' }, t('certificates.renew.stays')));
     const answer = await dialog({
@@ -48,7 +56,7 @@ async function ask(item, { connection, can, costs }) {
             { text: t('certificates.cancel'), value: null },
         ],
     });
-    return answer ? chosen.way : null;
+    return answer ? chosen : null;
 }
 
 function outcome(result) {
@@ -73,9 +81,10 @@ function waits(error) {
  * @param {{view: {signal: AbortSignal}, work: Element}} around */
 export async function startRenewal(item, { view, work }) {
     const from = await origin(item);
-    const way = await ask(item, from);
-    if (!way) return;
-    const body = { new: {}, same: { same_key: true }, reissue: { reissue: true } }[way];
+    const chosen = await ask(item, from);
+    if (!chosen) return;
+    const body = { new: {}, same: { same_key: true }, reissue: { reissue: true } }[chosen.way];
+    if (chosen.connection) body.connection = chosen.connection;
     await runJob(work, view.signal, {
         path: `/certificates/${encodeURIComponent(item.id)}/renew`, body, done: outcome, failed: waits,
         actions: (error) => [requestLink(error.request)],

@@ -43,7 +43,7 @@ async function ask(item) {
 export async function startRevocation(item, { view, work }) {
     const chosen = await ask(item);
     if (!chosen) return;
-    const said = (result) => ({ text: t(result.status === 'asked' ? 'certificates.revoke.asked' : 'certificates.revoke.revoked'), more: [result.text ? h('p', { class: 'muted' }, h('bdi', {}, result.text)) : null] });
+    const said = (result) => ({ text: t(result.status === 'asked' ? 'certificates.revoke.asked' : 'certificates.revoke.revoked'), more: [result.status === 'asked' && result.text ? h('p', { class: 'muted' }, h('bdi', {}, result.text)) : null] });
     await runJob(work, view.signal, {
         path: `/certificates/${encodeURIComponent(item.id)}/revoke`,
         body: { reason: chosen.reason, ...(chosen.comment ? { comment: chosen.comment } : {}) },

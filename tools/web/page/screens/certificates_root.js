@@ -6,7 +6,7 @@ import { t } from '../core/i18n.js';
 import { link } from '../core/router.js';
 import { because, button } from '../ui/index.js';
 import { runWrite } from './certificates_work.js';
-import { inPairs } from './certificates_words.js';
+import { inPairs, wrapped } from './certificates_words.js';
 
 const TYPED = 4; /* hexadecimal digits, of 64 */
 
@@ -30,7 +30,7 @@ export function rootPart(item, file) {
     look();
     return h('div', { class: 'stack' },
         h('p', {}, t('certificates.root.text')),
-        h('p', {}, h('span', { class: 'muted' }, t('certificates.fingerprint')), h('br'), h('code', { class: 'mono breakable fingerprint' }, inPairs(item.fingerprint_sha256))),
+        h('p', {}, h('span', { class: 'muted' }, t('certificates.fingerprint')), h('br'), h('code', { class: 'mono fingerprint' }, wrapped(inPairs(item.fingerprint_sha256)))),
         h('p', {}, t('certificates.root.compare')),
         h('div', { class: 'field' }, h('label', { for: own }, t('certificates.root.digits')), h('p', { class: 'help', id: `${own}-help` }, t('certificates.root.help')), input),
         h('div', { class: 'actions' }, accept), box);

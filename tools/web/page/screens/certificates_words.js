@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Certificates in words: whose, from whom, how they stand, where their keys are.
+import { h } from '../core/dom.js';
 import { date, n, t } from '../core/i18n.js';
 import { pairs } from '../core/text.js';
 import { mark } from '../ui/index.js';
@@ -65,6 +66,12 @@ export function isEnding(item, warnDays) {
     return ['valid', 'expires_soon'].includes(item.status) && item.days_left <= warnDays && !item.superseded_by;
 }
 
+/** Made for tests, without a CA.
+ * @param {object} item */
+export function isSelfSigned(item) {
+    return item.subject_text === item.issuer_text;
+}
+
 /* --- the key --- */
 
 /** The parts of an RFC 7512 URI.
@@ -105,6 +112,13 @@ export function keyPlace(item, tokens) {
 /** @param {string} hex a fingerprint or a serial number */
 export function inPairs(hex) {
     return pairs(hex || '');
+}
+
+/** Pairs that a narrow place breaks between, never inside.
+ * @param {string} text
+ * @returns {any[]} for h() */
+export function wrapped(text) {
+    return text.split(/(?<=[:;,])/).map((part) => [part, h('wbr')]);
 }
 
 /* --- usages --- */

@@ -12,25 +12,38 @@ export function doneNode(text, ...more) {
     return h('div', { class: 'stack done' }, h('p', {}, mark('ok', text)), more);
 }
 
+/** The steps of a job that has ended: what had only begun is over as well.
+ * @param {object[]} steps
+ * @param {boolean} well */
+export function endedSteps(steps, well) {
+    const over = (step, i) => !['begin', 'wait'].includes(step.state) || steps.slice(i + 1).some((later) => later.name === step.name);
+    return steps.map((step, i) => (over(step, i) ? step : { ...step, state: well ? 'done' : 'failed' }));
+}
+
 /** Run a job in `box`.
  * @param {Element} box
  * @param {AbortSignal} signal of the view
  * @param {{path: string, body?: object, method?: 'POST'|'DELETE', done: (result: any) => {text: string, more?: any[]},
- *          failed?: (error: any) => {text: string, more?: any[]}|null, actions?: (error: any) => any[]}} what
- *          `failed`: an error that is none, such as one that waits for the CA
+ *          again?: () => any, failed?: (error: any) => {text: string, more?: any[]}|null, actions?: (error: any) => any[]}} what
+ *          `failed`: an error that is none, such as one that waits for the CA; `again`: another way to try again
  * @returns {Promise<any>} the result, undefined after an error */
 export async function runJob(box, signal, what) {
     const steps = stepsList();
     const end = h('div');
+    let last = [];
+    const show = (state) => { last = state.steps || []; steps.update(state); };
+    const finish = (well) => steps.update({ steps: endedSteps(last, well) });
     put(box, steps.element, end);
     try {
-        const result = await job(what.path, what.body || {}, { method: what.method || 'POST', onchange: (state) => steps.update(state) });
+        const result = await job(what.path, what.body || {}, { method: what.method || 'POST', onchange: show });
+        finish(true);
         tell(end, signal, what.done(result));
         return result;
     } catch (error) {
         const said = what.failed ? what.failed(error) : null;
+        finish(Boolean(said));
         if (said) tell(end, signal, said);
-        else showError(end, signal, error, () => runJob(box, signal, what), what.actions);
+        else showError(end, signal, error, what.again || (() => runJob(box, signal, what)), what.actions);
         return undefined;
     }
 }

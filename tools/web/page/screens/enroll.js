@@ -81,6 +81,8 @@ function previous(step) {
 
 /* --- the way in --- */
 
+const WAYS_IN = ['from', 'connection', 'token', 'medium', 'source'];
+
 async function takeQuery(query) {
     if (query.from) takeRequest(await get(`/requests/${encodeURIComponent(query.from)}`));
     const { draft } = wizard;
@@ -96,7 +98,7 @@ async function takeQuery(query) {
         draft.preset = [...draft.preset, 'token'];
         draft.place = newPlace(query.medium);
     }
-    return Boolean(query.from || query.connection || query.token || query.medium);
+    return Object.keys(query).some((name) => WAYS_IN.includes(name));
 }
 
 async function enter(query) {
@@ -119,7 +121,7 @@ const STEP_FREE = ['certificate', 'container', 'self'];
 /* --- drawing --- */
 
 function restoredNote(onfresh) {
-    return h('div', { class: 'notice' }, h('p', {}, t('enroll.restored')), button(t('enroll.fresh'), { on: onfresh }));
+    return h('div', { class: 'notice note-line' }, h('p', {}, t('enroll.restored')), button(t('enroll.fresh'), { on: onfresh }));
 }
 
 function showStep(view, step, field) {

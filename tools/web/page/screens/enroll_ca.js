@@ -38,7 +38,7 @@ function firstConnection(view, ondone) {
     };
     return h('div', { class: 'stack' },
         emptyState(t('enroll.ca.empty'), link('#/connections/new', t('enroll.ca.add'), { class: 'button primary' })),
-        h('p', {}, t('enroll.ca.empty.lab')), button(t('enroll.ca.make'), { on: make }), box);
+        h('p', {}, t('enroll.ca.empty.lab')), h('div', { class: 'actions' }, button(t('enroll.ca.make'), { on: make })), box);
 }
 
 /* --- the choices --- */

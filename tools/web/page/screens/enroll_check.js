@@ -154,11 +154,11 @@ export function checkStep({ view, changed }) {
     }
     Promise.resolve().then(load);
 
-    const waiting = () => (state.ready ? [] : [{ step: 'check', field: 'plan', title: t('enroll.check.plan') }]);
+    const waiting = () => (state.ready || stepsLack() ? [] : [{ step: 'check', field: 'plan', title: t('enroll.check.plan') }]);
     return {
         title: t('enroll.check.title'),
         element: box,
-        focus: (field) => state.cost && state.cost.focus(field),
+        focus: (field) => (field === 'plan' ? box.querySelector('.error-card')?.focus() : state.cost?.focus(field)),
         problems: () => [...waiting(), ...missingIn('check'), ...(draft.source === 'csr' ? [] : absent(state.tokens && state.tokens.items))],
         last: true,
         primary: t(`enroll.send.${draft.source}`),

@@ -39,7 +39,7 @@ function stepItem(steps, name, index, current) {
     const at = steps.indexOf(current);
     const open = index !== at && reachable(steps, index);
     const state = index < at ? 'done' : index === at ? 'now' : 'later';
-    const done = index < at ? [icon('check'), h('span', { class: 'visually-hidden' }, t('enroll.step.done'))] : null;
+    const done = index < at && missingIn(name).length === 0 ? [icon('check'), h('span', { class: 'visually-hidden' }, t('enroll.step.done'))] : null;
     const label = open ? link(`#/enroll/${name}`, words) : h('span', index === at ? { 'aria-current': 'step' } : {}, words);
     return h('li', { class: `wizard-step wizard-step-${state}` }, done, label);
 }

@@ -2,6 +2,7 @@
 // Sending: the jobs that make the key and the request, their steps in one list, and how it ended.
 import { job } from '../core/api.js';
 import { stepsList } from '../ui/index.js';
+import { endedSteps } from './certificates_work.js';
 import { orderOf, subjectText } from './enroll_model.js';
 import { forgetDraft, wizard } from './enroll_state.js';
 
@@ -24,13 +25,21 @@ function showSteps(run, state) {
     run.steps.update({ ...state, steps: [...run.before, ...run.last] });
 }
 
-function keepSteps(run) {
-    run.before = [...run.before, ...run.last];
+function keepSteps(run, well) {
+    run.before = [...run.before, ...endedSteps(run.last, well)];
     run.last = [];
+    run.steps.update({ steps: run.before });
 }
 
-function oneJob(run, path, body, options = {}) {
-    return job(path, body, { ...options, signal: run.stop.signal, onchange: (state) => showSteps(run, state) }).finally(() => keepSteps(run));
+async function oneJob(run, path, body, options = {}) {
+    let well = false;
+    try {
+        const result = await job(path, body, { ...options, signal: run.stop.signal, onchange: (state) => showSteps(run, state) });
+        well = true;
+        return result;
+    } finally {
+        keepSteps(run, well);
+    }
 }
 
 /* After a wrong PIN nothing is made twice: what is recorded goes on. */
