@@ -14,6 +14,8 @@ import tempfile
 build = sys.argv[1]
 keyfob = os.path.join(build, 'bin/keyfob')
 root = os.path.abspath(os.path.join(os.path.dirname(__file__), '../../..'))
+with open(keyfob, 'rb') as program:
+    sanitized = b'__asan_init' in program.read()
 failures = []
 
 
