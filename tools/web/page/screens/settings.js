@@ -7,7 +7,7 @@ import { browsersGroup } from './settings_browsers.js';
 import { checkingGroup, displayGroup, pinGroup } from './settings_display.js';
 import { helpGroup } from './settings_help.js';
 import { modulePart } from './settings_modules.js';
-import { group } from './settings_save.js';
+import { focusTouched, group } from './settings_save.js';
 import { sessionsGroup } from './settings_sessions.js';
 
 export const styles = ['style/tokens.css'];
@@ -26,5 +26,6 @@ export function mount(view) {
         browsersGroup(view.signal),
         sessionsGroup(view.signal),
         helpGroup()));
+    focusTouched();
     listen('settings.used', () => own.forEach((part) => part.update()), view.signal);
 }

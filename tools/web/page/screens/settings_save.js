@@ -6,7 +6,20 @@ import { changeSettings, settings } from '../core/settings.js';
 import { announce, button, errorCard, mark } from '../ui/index.js';
 
 const UNDO_MS = 60000;
-let last = null; /* the latest change: it outlives the screen, which is drawn anew in another language */
+const FOCUS_MS = 5000;
+/* The latest change, and the setting that was touched: they outlive the screen, which is drawn anew in another language. */
+let last = null, touched = null;
+
+function touch(changes) {
+    touched = { name: Object.keys(changes)[0], at: Date.now() };
+}
+
+/** Back to the setting that was changed a moment ago, when its place was drawn anew. */
+export function focusTouched() {
+    if (!touched || Date.now() - touched.at > FOCUS_MS || document.activeElement !== document.body) return;
+    const id = `setting-${touched.name}`;
+    (document.getElementById(id) ?? document.querySelector(`[id^="${id}-"]:checked`))?.focus();
+}
 
 /** The place of a group of settings where "Saved" and "Undo" stand.
  * @param {string} group
@@ -17,6 +30,7 @@ export function savedPart(group) {
     async function save(changes) {
         const before = Object.fromEntries(Object.keys(changes).map((name) => [name, settings()[name]]));
         last = { group, before, at: Date.now() };
+        touch(changes);
         try {
             await changeSettings(changes);
             show();
@@ -30,10 +44,12 @@ export function savedPart(group) {
     async function undo() {
         const { before } = last;
         last = null;
+        touch(before);
         try {
             await changeSettings(before);
             put(element, mark('ok', t('settings.undone')));
             announce(t('settings.undone'), 'polite');
+            focusTouched();
         } catch (error) {
             put(element, errorCard(error, { retry: undo }));
         }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The screen "Tokens & containers": every token with its containers, and the details of one of them.
 import { h, put } from '../core/dom.js';
-import { n, t } from '../core/i18n.js';
-import { go, link, path } from '../core/router.js';
+import { t } from '../core/i18n.js';
+import { go, path } from '../core/router.js';
 import { settings } from '../core/settings.js';
 import { watch } from '../core/store.js';
-import { button, emptyState, errorCard, loading } from '../ui/index.js';
+import { errorCard, loading } from '../ui/index.js';
 import { containerPane } from './tokens_container.js';
 import { tokensList } from './tokens_list.js';
-import { containerNameOf, filterRows, findContainer, findRow, mergeRows, nameOf, withRead } from './tokens_model.js';
-import { newContainer } from './tokens_new.js';
-import { section } from './tokens_pane.js';
-import { initialiseNew } from './tokens_pin.js';
+import {
+    containerNameOf, filterRows, findContainer, findRow, mergeRows, nameOf, withRead, withoutContainer,
+} from './tokens_model.js';
 import { tokenPane } from './tokens_token.js';
+import { tokensTools } from './tokens_tools.js';
 import { workArea } from './tokens_work.js';
 
 const TOKEN_EVENTS = ['token.inserted', 'token.removed', 'token.changed'];
@@ -27,36 +27,16 @@ export function title() {
 }
 
 /** @param {{root: Element, signal: AbortSignal}} view
- * @param {{token?: string, container?: string}} params */
+ * @param {{token?: string, container?: string, query?: object}} params */
 export function mount(view, params) {
-    const state = { rows: [], notes: [], blank: 0, requests: [], text: '', chosen: params, pane: null, of: null, awaited: null, ready: false, own: false };
+    const state = { rows: [], notes: [], blank: 0, requests: [], chosen: params, pane: null, of: null, awaited: null, ready: false, own: false };
     const around = () => ({ requests: state.requests, warnDays: settings().warn_days, now: Date.now() });
     const trouble = h('div', {});
     const area = workArea(view.signal);
-    const search = h('input', { type: 'search', 'aria-label': t('tokens.search'), placeholder: t('tokens.search'),
-        on: { input: () => { state.text = search.value; drawList(); } } });
-    const tools = section((blank) => [newButton(), blank ? newToken() : null], 'row-of');
-    const foot = section(([count, present, notes]) => [n('tokens.count', count, { present }), notes.length ? notesPart(notes) : null]);
-    const list = tokensList({ address: addressOf, press: pressOn, tools: [search, tools.element], close: () => go(path('tokens')), empty: emptyState(t('tokens.empty.text'), newButton()) });
+    const tools = tokensTools({ area, rows: () => state.rows, typed: () => drawList(), made });
+    const list = tokensList({ address: addressOf, press: pressOn, tools: tools.tools, empty: tools.empty, close: () => go(path('tokens')) });
 
-    function newButton() {
-        const one = button(t('tokens.new'), { icon: 'plus', on: () => begin(() => newContainer(state.rows, area)) });
-        one.dataset.do = 'new';
-        return one;
-    }
-
-    function begin(action) {
-        area.again(() => begin(action));
-        return action().then(made);
-    }
-
-    function newToken() {
-        const one = button(t('tokens.new.token'), { on: () => begin(() => initialiseNew(area)) });
-        one.dataset.do = 'new.token';
-        return one;
-    }
-
-    /* --- what is shown --- */
+    /* --- addresses --- */
 
     function addressOf({ row, container }) {
         if (!row) return path('tokens');
@@ -74,6 +54,33 @@ export function mount(view, params) {
         const row = token && findRow(state.rows, token);
         if (!row) return {};
         return { row, container: container ? findContainer(row, container) : undefined };
+    }
+
+    /* The address has changed: another row, or the same one again. What was said of the one before is over. */
+    function update(next) {
+        if (state.own) state.own = false;
+        else area.clear();
+        state.chosen = next;
+        drawPane();
+        if (state.pane) list.enter();
+        actFromAddress();
+    }
+
+    function actFromAddress() {
+        const { query = {}, container } = state.chosen;
+        const id = ACTIONS_IN_ADDRESS.has(query.do) ? query.do : container;
+        const { row, container: found } = current();
+        if (!row || found || !ACTIONS_IN_ADDRESS.has(id)) return;
+        replaceAddress({ row });
+        state.pane.press(id);
+    }
+
+    /* --- what is shown --- */
+
+    function drawList() {
+        tools.update(state);
+        list.update(filterRows(state.rows, tools.text()), around());
+        list.foot(tools.foot);
     }
 
     function drawPane() {
@@ -96,23 +103,9 @@ export function mount(view, params) {
         list.show(state.pane.element);
     }
 
-    function actFromAddress() {
-        const { query = {}, container } = state.chosen;
-        const id = ACTIONS_IN_ADDRESS.has(query.do) ? query.do : container;
-        const { row, container: found } = current();
-        if (!row || found || !ACTIONS_IN_ADDRESS.has(id)) return;
-        go(addressOf({ row }), { replace: true });
-        state.pane.press(id);
-    }
-
-    /* The address has changed: another row, or the same one again. What was said of the one before is over. */
-    function update(next) {
-        if (state.own) state.own = false;
-        else area.clear();
-        state.chosen = next;
+    function draw() {
+        drawList();
         drawPane();
-        if (state.pane) list.enter();
-        actFromAddress();
     }
 
     function pressOn(item, id) {
@@ -122,42 +115,36 @@ export function mount(view, params) {
         state.pane.press(id);
     }
 
-    function drawList() {
-        list.update(filterRows(state.rows, state.text), around());
-        const present = state.rows.filter((row) => row.present).length;
-        tools.update(state.blank > 0);
-        foot.update([state.rows.length, present, state.notes]);
-        list.foot(foot.element);
-    }
-
-    function notesPart(notes) {
-        return h('details', {}, h('summary', {}, n('tokens.notes', notes.length)),
-            h('ul', {}, notes.map((text) => h('li', {}, h('bdi', {}, text)))), link(path('settings'), t('tokens.notes.modules')));
-    }
-
     /* --- what changes --- */
 
     function made(result) {
         if (!result) return;
-        if (result.uri || result.token) state.awaited = result.uri || result.token.uri || null;
+        state.awaited = result.uri || null;
         tokens.refresh();
     }
 
-    function changed(row, { id, result, container }) {
+    function replaceRow(row) {
+        state.rows = state.rows.map((one) => (one.key === row.key ? row : one));
+    }
+
+    const after = {
+        read: (row, { result }) => replaceRow(withRead(row, result)),
+        delete(row, { container }) {
+            replaceRow(withoutContainer(row, container));
+            say(t('tokens.done.delete', { label: container.label || container.id }), { token: nameOf(row, state.rows) });
+        },
+        remove: (row) => forgetRow(row, t('tokens.done.remove', { name: row.token.label })),
+        move(row, { result }) {
+            forgetRow(row, t('tokens.done.move', { name: row.token.label }));
+            state.awaited = result.uri;
+        },
+    };
+
+    function changed(row, what) {
         area.clear();
-        if (id === 'read' && Array.isArray(result)) state.rows = state.rows.map((one) => (one.key === row.key ? withRead(one, result) : one));
-        if (id === 'delete') forgetContainer(row, container);
-        if (id === 'remove' || id === 'move') forgetRow(row, t(`tokens.done.${id}`, { name: row.token.label }));
-        if (id === 'move') state.awaited = result.uri;
-        drawList();
-        drawPane();
+        if (after[what.id]) after[what.id](row, what);
+        draw();
         tokens.refresh();
-    }
-
-    function forgetContainer(row, container) {
-        const left = row.containers.filter((item) => item !== container && item.id !== container.id);
-        state.rows = state.rows.map((one) => (one.key === row.key ? { ...one, read: [], containers: left } : one));
-        say(t('tokens.done.delete', { label: container.label || container.id }), { token: nameOf(row, state.rows) });
     }
 
     function forgetRow(row, text) {
@@ -171,6 +158,15 @@ export function mount(view, params) {
         area.say(text);
     }
 
+    /* What was made is shown as soon as it is in the list. */
+    function showAwaited() {
+        const row = state.awaited && state.rows.find((one) => one.token.uri === state.awaited);
+        if (!row) return;
+        state.awaited = null;
+        state.chosen = { token: nameOf(row, state.rows) };
+        replaceAddress({ row });
+    }
+
     function take({ data, error, loading: reading }) {
         if (reading) {
             if (!data) list.foot(loading(t('tokens.reading')));
@@ -178,20 +174,13 @@ export function mount(view, params) {
         }
         put(trouble, error ? errorCard(error, { retry: () => tokens.refresh() }) : null);
         if (!data) {
-            list.foot();
+            list.foot(null);
             return;
         }
         state.rows = mergeRows(state.rows, data.items, Date.now());
-        state.notes = data.notes || [];
-        state.blank = data.blank || 0;
-        const awaited = state.awaited && state.rows.find((row) => row.token.uri === state.awaited);
-        if (awaited) {
-            state.awaited = null;
-            state.chosen = { token: nameOf(awaited, state.rows) };
-            replaceAddress({ row: awaited });
-        }
-        drawList();
-        drawPane();
+        Object.assign(state, { notes: data.notes || [], blank: data.blank || 0 });
+        showAwaited();
+        draw();
         if (!state.ready) actFromAddress();
         state.ready = true;
     }
@@ -199,10 +188,8 @@ export function mount(view, params) {
     put(view.root, h('div', { class: 'stack' }, trouble, area.element, list.element));
     const tokens = watch('/tokens', TOKEN_EVENTS, view.signal, take);
     watch('/requests?view=pending', ['request.changed'], view.signal, ({ data }) => {
-        if (!data) return;
-        state.requests = data.items;
-        drawList();
-        drawPane();
+        state.requests = data ? data.items : state.requests;
+        if (state.ready) draw();
     });
     return { update };
 }

@@ -56,6 +56,7 @@ export function tokensList({ address, press, close, tools, empty }) {
         enter() {
             if (!pane.list.offsetParent) pane.details.querySelector('h2')?.focus();
         },
-        foot: (...nodes) => put(foot, nodes),
+        /* The same node stays, with what is open in it. */
+        foot: (node) => foot.firstChild !== node && put(foot, node),
     };
 }

@@ -87,6 +87,14 @@ export function withRead(row, containers) {
     return { ...row, read: containers, containers: joined(row.token.containers, containers) };
 }
 
+/** After a container was deleted, until the token is read again.
+ * @param {object} row
+ * @param {object} container */
+export function withoutContainer(row, container) {
+    const left = row.containers.filter((item) => item !== container && item.id !== container.id);
+    return { ...row, read: [], containers: left };
+}
+
 /** "failed": the token did not say, as another program is busy with it, or its driver failed.
  * @param {object} token
  * @returns {'failed'|'unset'|'ok'|'low'|'last'|'locked'} */

@@ -52,7 +52,12 @@ export function mount(view) {
     const buttons = h('div', { class: 'actions' });
 
     const chosen = () => ({ token: state.where === 'token' ? state.token : null });
-    const why = () => (state.where === 'registry' || chosen().token ? undefined : t(state.where === 'token' ? 'tokens.welcome.why.token' : 'tokens.welcome.why.module'));
+
+    function why() {
+        if (!state.known) return t('tokens.welcome.why.looking');
+        if (state.where === 'registry' || chosen().token) return undefined;
+        return t(state.where === 'token' ? 'tokens.welcome.why.token' : 'tokens.welcome.why.module');
+    }
 
     function choose(where) {
         state.where = where;
@@ -72,7 +77,7 @@ export function mount(view) {
         const focused = places.contains(document.activeElement) ? document.activeElement.value : null;
         fill();
         if (focused) places.querySelector(`[value="${focused}"]`).focus();
-        put(found, t(state.token ? 'tokens.welcome.found' : 'tokens.welcome.none', { token: state.token ? tokenTitle(state.token) : '' }));
+        put(found, !state.known ? t('tokens.reading') : t(state.token ? 'tokens.welcome.found' : 'tokens.welcome.none', { token: state.token ? tokenTitle(state.token) : '' }));
     }
 
     function drawButtons() {
@@ -140,7 +145,7 @@ export function mount(view) {
     put(view.root, h('div', { class: 'stack narrow' }, found, offer, places, modules,
         h('section', { class: 'stack' }, h('h2', {}, t('tokens.welcome.who')), h('p', {}, t('tokens.welcome.who.text')), buttons, result),
         h('p', {}, button(t('tokens.welcome.skip'), { plain: true, on: () => leave(path('tokens')).catch(fail) }))));
-    watch('/tokens', ['token.inserted', 'token.removed', 'token.changed'], view.signal, ({ data }) => {
-        if (data) takeTokens(data.items);
+    watch('/tokens', ['token.inserted', 'token.removed', 'token.changed'], view.signal, ({ data, error }) => {
+        if (data || error) takeTokens(data ? data.items : []);
     });
 }
