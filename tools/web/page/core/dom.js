@@ -71,11 +71,6 @@ export function name(text) {
     return h('bdi', null, text ?? '');
 }
 
-/** Only for the eyes of a screen reader. @param {any} text */
-export function hidden(text) {
-    return h('span', { class: 'visually-hidden' }, text);
-}
-
 function fill(node, props, children) {
     for (const [key, value] of Object.entries(props ?? {})) setOne(node, key, value);
     node.append(...flat(children));

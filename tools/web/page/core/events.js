@@ -9,7 +9,8 @@ const TYPES = ['token.inserted', 'token.removed', 'token.changed', 'connection.c
     'certificate.changed', 'settings.changed', 'job.changed', 'news', 'session.locking', 'session.ended',
     'server.stopping', 'reset'];
 const listeners = new Set();
-const state = { running: null, channel: null, source: null, waiting: null, unlock: null, whenBroken: () => {}, hiddenToo: false };
+const state = { running: null, channel: null, source: null, waiting: null, unlock: null, hiddenToo: false,
+    whenBroken: () => {} };
 
 /**
  * @param {string|string[]} types "*" for all of them

@@ -113,7 +113,8 @@ function wrongText(field, text) {
 
 function missingWords(field) {
     if (field.check === 'email') return 'core.form.email';
-    return { choice: 'core.form.choose', file: 'core.form.file', list: 'core.form.add' }[field.kind] ?? 'core.form.enter';
+    const words = { choice: 'core.form.choose', file: 'core.form.file', list: 'core.form.add' };
+    return words[field.kind] ?? 'core.form.enter';
 }
 
 function said(field, id, values) {

@@ -134,11 +134,6 @@ export function number(x) {
     return format('number', () => new Intl.NumberFormat(locale())).format(x);
 }
 
-/** What compares two texts as the language does; numbers inside them by value. @returns {(a: string, b: string) => number} */
-export function compare() {
-    return format('compare', () => new Intl.Collator(locale(), { numeric: true })).compare;
-}
-
 async function loadArea(code, area) {
     const answer = await fetch(`i18n/${code === 'xx' ? 'en' : code}/${area}.json`).catch(() => null);
     return answer?.ok ? answer.json() : {};

@@ -22,8 +22,7 @@ export function singleKeys(table, signal) {
 
 /** "/" goes to the search field of the screen. @param {AbortSignal} signal */
 export function searchKey(signal) {
-    singleKeys({ '/': () => /** @type {HTMLElement|null} */ (document.querySelector('main input[type=search]'))?.focus() },
-        signal);
+    singleKeys({ '/': () => document.querySelector('main input[type=search]')?.focus() }, signal);
 }
 
 /** Ctrl+Enter inside `element` is `fn`. @param {Element} element @param {() => void} fn */

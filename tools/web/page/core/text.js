@@ -38,8 +38,8 @@ export function strangers(word) {
     return [...new Set(latin.length <= cyrillic.length ? latin : cyrillic)];
 }
 
-/* What a character is worth in tenths of a bit: by itself, and one that goes on in a word or a number. The same estimate
- * as tools/common/password.c has. */
+/* What a character is worth in tenths of a bit: by itself, and one that goes on in a word or a number. The same
+ * estimate as tools/common/password.c has. */
 const WORTH = { small: [47, 20], capital: [47, 20], digit: [33, 25], sign: [50, 35], foreign: [60, 20] };
 const WORTH_ROW = 5, WORTH_IDEOGRAPH = 80;
 

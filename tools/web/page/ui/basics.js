@@ -29,7 +29,10 @@ export function button(text, options = {}) {
     return node;
 }
 
-/** Say why a button cannot be used; null: it can. The reason is part of its name, as it is of what is seen. @param {HTMLElement} node @param {string|null} reason */
+/**
+ * Say why a button cannot be used; null: it can. The reason is part of its name, as it is of what is seen.
+ * @param {HTMLElement} node @param {string|null} reason
+ */
 export function because(node, reason) {
     const there = node.querySelector('.button-reason');
     if ((there?.textContent.trim() ?? null) === reason) return;

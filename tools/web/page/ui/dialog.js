@@ -10,7 +10,8 @@ import { errorCard, isQuiet } from './error.js';
  * Open a dialog and wait for what is chosen; null when it was cancelled.
  * @param {{title: any, body?: any, wide?: boolean, alert?: boolean, closable?: boolean, signal?: AbortSignal,
  *   actions?: {text: string, value?: any, primary?: boolean, danger?: boolean, disabledBecause?: string|null,
- *   on?: () => any}[], onopen?: (control: {element: any, close: (value?: any) => void, buttons: any[]}) => void}} options
+ *   on?: () => any}[],
+ *   onopen?: (control: {element: any, close: (value?: any) => void, buttons: any[]}) => void}} options
  *   body: nodes or texts. An action's `on` is called first (it may answer a promise; an error shows in the dialog):
  *   false keeps the dialog open, undefined closes it with `value`, anything else closes it with that.
  *   closable: false: neither Esc nor an action closes it. signal: closes it with null.
@@ -77,7 +78,10 @@ export async function confirmDelete(options) {
     return answer ? { confirm: options.word ?? '', extra: extra?.box.checked ?? false } : null;
 }
 
-/** A question with yes and no. @param {{title: string, text?: any, yes: string, no?: string, danger?: boolean}} options */
+/**
+ * A question with yes and no.
+ * @param {{title: string, text?: any, yes: string, no?: string, danger?: boolean}} options
+ */
 export async function confirm(options) {
     const answer = await dialog({ title: options.title, alert: true,
         body: options.text ? h('p', null, options.text) : null,
@@ -86,7 +90,10 @@ export async function confirm(options) {
     return answer === true;
 }
 
-/** A check box with its label. @param {{label: any, checked?: boolean, help?: string, on?: (checked: boolean) => void}} options */
+/**
+ * A check box with its label.
+ * @param {{label: any, checked?: boolean, help?: string, on?: (checked: boolean) => void}} options
+ */
 export function checkBox(options) {
     const box = h('input', { type: 'checkbox', id: id(), checked: Boolean(options.checked) });
     const help = options.help ? h('span', { class: 'help', id: id() }, options.help) : null;

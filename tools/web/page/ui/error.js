@@ -22,7 +22,8 @@ export function report(error) {
 
 /** Cancelled by the person, or shown by the frame itself (no server, signed out). @param {any} error */
 export function isQuiet(error) {
-    return error?.name === 'AbortError' || error?.code === 'offline' || (error?.status === 401 && error.code === 'sign_in')
+    return error?.name === 'AbortError' || error?.code === 'offline'
+        || (error?.status === 401 && error.code === 'sign_in')
         || (error?.code === 'interrupted' && !error.request);
 }
 
@@ -72,10 +73,10 @@ function nextLine(error) {
 }
 
 function commands(error) {
-    const said = (error?.next ?? []).map((next) => next.cli).filter(Boolean);
+    const said = (error?.next ?? []).filter((next) => next.cli);
     if (!said.length) return null;
     return h('details', { class: 'small' }, h('summary', null, t('errors.in_terminal')),
-        said.map((cli) => h('p', null, codeLine(cli))));
+        said.map(({ text, cli }) => [text ? h('p', { dir: 'auto' }, text) : null, h('p', null, codeLine(cli))]));
 }
 
 function routeLink(error) {

@@ -110,7 +110,8 @@ function listControl(field, value, ids, on) {
         if (described) input.setAttribute('aria-describedby', described);
     });
     const add = (text = '') => {
-        const input = h('input', { type: 'text', value: text, autocomplete: 'off', dir: 'auto', inputmode: MODES[field.check],
+        const input = h('input', { type: 'text', value: text, autocomplete: 'off', dir: 'auto',
+            inputmode: MODES[field.check],
             'aria-label': t('core.form.line', { title: field.title, number: inputs().length + 1 }) });
         const line = h('div', { class: 'with-button' }, input, iconButton(t('core.form.remove'), 'cross', { on: () => {
             line.remove();
@@ -147,7 +148,8 @@ function listControl(field, value, ids, on) {
 
 /** The text of a file, chosen, dropped or pasted. */
 function fileControl(field, value, ids, on) {
-    const text = h('textarea', { id: ids.control, rows: 4, class: 'mono', spellcheck: 'false', autocomplete: 'off', value });
+    const text = h('textarea', { id: ids.control, rows: 4, class: 'mono', spellcheck: 'false', autocomplete: 'off',
+        value });
     const file = h('input', { type: 'file', 'aria-label': t('core.form.file.choose', { title: field.title }) });
     const take = async (one) => {
         if (!one || one.size > FILE_MAX) return;

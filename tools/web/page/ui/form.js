@@ -3,7 +3,8 @@
 
 import { h, id, put } from '../core/dom.js';
 import { has, n, t } from '../core/i18n.js';
-import { groupsOf, isFixed, isRequired, problemOf, problemsOf, startValue, valuesToSend, warningOf } from '../core/form_rules.js';
+import { groupsOf, isFixed, isRequired, problemOf, problemsOf, startValue, valuesToSend, warningOf }
+    from '../core/form_rules.js';
 import { announce, icon } from './basics.js';
 import { makeControl } from './fields.js';
 
@@ -13,7 +14,8 @@ import { makeControl } from './fields.js';
  *   summary?: boolean, notes?: Object<string, any>}} [options] values: of a draft; summary: false leaves out the list
  *   of problems above the fields; notes: {field name: text under its label}
  * @returns {{element: any, values: () => Object<string, any>, problems: () => any[],
- *   show: (problems?: any[]) => boolean, focus: (name: string) => void, missing: () => {field: string, title: string}[]}}
+ *   show: (problems?: any[]) => boolean, focus: (name: string) => void,
+ *   missing: () => {field: string, title: string}[]}}
  *   values(): what is sent; problems(): what is wrong now; show(): marks them (the form's own without an argument; the
  *   server's {field, title, text} as well), moves the focus to the summary and answers whether there were none
  */
@@ -62,9 +64,11 @@ function grouped(group, elements) {
 /** A field with its label, help, counter, warning and error. */
 function makePart(field, options, onchange, raw) {
     const ids = { control: id(), help: id(), error: id() };
-    const error = h('p', { class: 'field-error', id: ids.error }), warning = h('p', { class: 'field-warning', role: 'status' });
+    const error = h('p', { class: 'field-error', id: ids.error });
+    const warning = h('p', { class: 'field-warning', role: 'status' });
     const counter = field.max ? h('span', { class: 'counter small muted' }) : null;
-    const control = isFixed(field) ? fixed(field, options) : makeControl(field, startValue(field, options.values), ids, {
+    const start = startValue(field, options.values);
+    const control = isFixed(field) ? fixed(field, start) : makeControl(field, start, ids, {
         change: () => {
             if (error.textContent) fail(sayIf(problemOf(field, raw())));
             onchange();
@@ -79,12 +83,14 @@ function makePart(field, options, onchange, raw) {
     const label = control.group ? h('span', { class: 'label', id: control.labelId }, field.title, star)
         : h('label', { for: ids.control }, field.title, star);
     const notes = [field.help, options.notes?.[field.name]].filter(Boolean);
-    const help = notes.length ? h('p', { class: 'help', id: ids.help }, notes.map((note) => h('span', null, note, ' '))) : null;
+    const help = notes.length
+        ? h('p', { class: 'help', id: ids.help }, notes.map((note) => h('span', null, note, ' '))) : null;
     control.describe(help ? ids.help : null);
-    const inner = control.inline ? [control.element, label] : [h('div', { class: 'label-line' }, label, counter), control.element];
+    const inner = control.inline ? [control.element, label]
+        : [h('div', { class: 'label-line' }, label, counter), control.element];
+    const kinds = ['field', control.inline ? 'check' : '', `kind-${field.kind}`];
     return {
-        element: h('div', { class: ['field', control.inline ? 'check' : '', `kind-${field.kind}`], dataset: { field: field.name } },
-            inner, help, warning, error),
+        element: h('div', { class: kinds, dataset: { field: field.name } }, inner, help, warning, error),
         read: control.read, focus: control.focus, fail,
         refresh(values) {
             const required = !isFixed(field) && field.kind !== 'switch' && isRequired(field, values);
@@ -125,10 +131,10 @@ function warn(field, place, value) {
 }
 
 /** What the CA or the profile has set is text, with the reason. */
-function fixed(field, options) {
-    const value = startValue(field, options.values);
+function fixed(field, value) {
     const choice = field.choices?.find((one) => one.value === value);
-    const shown = field.kind === 'switch' ? t(value ? 'core.yes' : 'core.no') : choice?.title ?? [value].flat().join(', ');
+    const text = choice?.title ?? [value].flat().join(', ');
+    const shown = field.kind === 'switch' ? t(value ? 'core.yes' : 'core.no') : text;
     const output = h('output', { class: 'fixed', tabindex: '-1' }, h('bdi', null, shown || '–'));
     const labelId = id();
     output.setAttribute('aria-labelledby', labelId);
@@ -140,8 +146,8 @@ function fixed(field, options) {
 function drawSummary(place, problems, parts) {
     if (!problems.length) return void put(place);
     const title = h('h3', { id: id() }, n('core.form.problems', problems.length));
-    const box = h('div', { class: 'card error-card error-summary', role: 'group', 'aria-labelledby': title.id, tabindex: '-1' },
-        title, h('ul', null, problems.map((problem) => h('li', null, summaryLink(problem, parts)))));
+    const box = h('div', { class: 'card error-card error-summary', role: 'group', 'aria-labelledby': title.id,
+        tabindex: '-1' }, title, h('ul', null, problems.map((problem) => h('li', null, summaryLink(problem, parts)))));
     put(place, box);
     box.focus();
     announce(title.textContent, 'assertive');

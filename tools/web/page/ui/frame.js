@@ -9,11 +9,12 @@ import { signOut } from '../core/session.js';
 import { changeSettings } from '../core/settings.js';
 import { watch } from '../core/store.js';
 import { grouped } from '../core/text.js';
-import { icon } from './basics.js';
+import { icon, iconButton } from './basics.js';
 import { followOtherTabs, notificationCentre } from './notify.js';
 import { report } from './error.js';
 
-const NAV_ICONS = { tokens: 'token', connections: 'cloud', enroll: 'plus', requests: 'clock', certificates: 'certificate' };
+const NAV_ICONS = { tokens: 'token', connections: 'cloud', enroll: 'plus', requests: 'clock',
+    certificates: 'certificate' };
 
 /**
  * @param {{signedIn: boolean, screens: Object<string, any>, redraw: () => void}} options
@@ -24,12 +25,13 @@ export function makeFrame(options) {
     const place = h('div', { class: 'place' }), errors = h('div', { class: 'errors' });
     const links = new Map();
     const bar = options.signedIn ? fullBar(options, links, leaving.signal) : plainBar(options);
-    const main = h('main', { id: 'main', tabindex: '-1', class: options.signedIn ? 'view' : 'view bare' }, heading, errors, place);
-    const toasts = bar.toasts ?? null;
+    const main = h('main', { id: 'main', tabindex: '-1', class: options.signedIn ? 'view' : 'view bare' }, heading,
+        errors, place);
     put(document.body, h('a', { class: 'skip', href: '#main', on: { click: (event) => {
         event.preventDefault();
         main.focus();
-    } } }, t('core.skip')), bar.element, main, bar.panel ?? null, toasts, liveRegion('polite'), liveRegion('assertive'));
+    } } }, t('core.skip')), bar.element, main, bar.panel ?? null, bar.toasts ?? null, liveRegion('polite'),
+    liveRegion('assertive'));
     return {
         errors, place, heading, signal: leaving.signal,
         leave: () => leaving.abort(),
@@ -63,7 +65,8 @@ function fullBar(options, links, signal) {
     const centre = notificationCentre();
     followOtherTabs(signal);
     const items = Object.entries(options.screens).filter(([, screen]) => screen.nav).map(([name]) => {
-        const node = link(`#/${name}`, [icon(NAV_ICONS[name]), h('span', null, t(`core.nav.${name}`))], { class: 'nav-link' });
+        const words = h('span', null, t(`core.nav.${name}`));
+        const node = link(`#/${name}`, [icon(NAV_ICONS[name]), words], { class: 'nav-link' });
         links.set(name, node);
         return h('li', null, node);
     });
@@ -71,9 +74,9 @@ function fullBar(options, links, signal) {
         { class: 'icon-button', title: t('core.nav.settings') });
     links.set('settings', gear);
     countRequests(links.get('requests'), signal);
-    const element = h('header', { class: 'bar' }, brand(), h('nav', { 'aria-label': t('core.nav') }, h('ul', null, items)),
-        h('div', { class: 'bar-end' }, tokenChip(signal), centre.opener,
-            languageMenu((code) => changeSettings({ language: code })), gear, exit()));
+    const nav = h('nav', { 'aria-label': t('core.nav') }, h('ul', null, items));
+    const element = h('header', { class: 'bar' }, brand(), nav, h('div', { class: 'bar-end' },
+        tokenChip(signal), centre.opener, languageMenu((code) => changeSettings({ language: code })), gear, exit()));
     return { element, panel: centre.panel, toasts: centre.toasts };
 }
 
@@ -82,8 +85,7 @@ function brand() {
 }
 
 function exit() {
-    return h('button', { type: 'button', class: 'icon-button', title: t('core.sign_out'), on: { click: () => signOut() } },
-        icon('exit'), h('span', { class: 'visually-hidden' }, t('core.sign_out')));
+    return iconButton(t('core.sign_out'), 'exit', { on: () => signOut() });
 }
 
 function languageMenu(change) {

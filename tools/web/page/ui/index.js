@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts that screens are made of.
 
-export { announce, because, button, chip, codeLine, copy, copyButton, emptyState, icon, iconButton, loading, mark } from './basics.js';
+export { announce, because, button, chip, codeLine, copy, copyButton, emptyState, icon, iconButton, loading, mark }
+    from './basics.js';
 export { checkBox, confirm, confirmDelete, dialog } from './dialog.js';
 export { errorCard, isQuiet, report, titleOf } from './error.js';
 export { form, sayProblem } from './form.js';

@@ -20,7 +20,8 @@ const STEPS = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity, PageD
  *   showDetails: (...nodes: any[]) => void, hideDetails: () => void, focusRow: (key?: any) => void}}
  */
 export function listPane(options) {
-    const pane = { options, items: [], at: null, chosen: options.selected === undefined ? null : String(options.selected),
+    const pane = { options, items: [], at: null,
+        chosen: options.selected === undefined ? null : String(options.selected),
         list: h('ul', { class: 'rows', 'aria-label': options.label }),
         empty: h('div', { class: 'list-empty', hidden: true }, options.empty ?? null),
         content: h('div', { class: 'details-content' }), details: null, element: null };
@@ -84,7 +85,7 @@ function makeRow(pane, item) {
 function drawRow(pane, node, item) {
     const row = node.firstElementChild, said = pane.options.row(item);
     if (pane.options.href) row.setAttribute('href', pane.options.href(item));
-    row.className = ['row', said.level ? 'level' : '', said.dim ? 'dim' : '', said.class ?? ''].filter(Boolean).join(' ');
+    row.className = ['row', said.level && 'level', said.dim && 'dim', said.class].filter(Boolean).join(' ');
     if (row.dataset.key === pane.chosen) row.setAttribute('aria-current', 'true');
     else row.removeAttribute('aria-current');
     put(row, h('span', { class: 'row-main' }, h('span', { class: 'row-title' }, said.title),
@@ -96,7 +97,8 @@ function drawRow(pane, node, item) {
 /** One row is in the Tab order: the last one that had the focus, else the chosen one, else the first. */
 function rove(pane) {
     const rows = rowsOf(pane);
-    const one = rows.find((row) => row.dataset.key === pane.at) ?? rows.find((row) => row.dataset.key === pane.chosen) ?? rows[0];
+    const find = (key) => rows.find((row) => row.dataset.key === key);
+    const one = find(pane.at) ?? find(pane.chosen) ?? rows[0];
     for (const row of rows) row.tabIndex = row === one ? 0 : -1;
 }
 

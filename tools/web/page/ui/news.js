@@ -28,10 +28,14 @@ function tellNews(data) {
     const what = data.request ?? data.certificate ?? '', key = `core.news.kind.${data.kind}`;
     const title = what && has(key) ? t(key, { what }) : '';
     const text = [title, data.text].filter(Boolean).join(' – ');
-    const route = data.request ? path('requests', data.request) : data.certificate ? path('certificates', 'personal', data.certificate) : '';
     if (!text) return;
-    notify(text, { kind: KINDS[data.kind] ?? 'info', route, everywhere: true });
+    notify(text, { kind: KINDS[data.kind] ?? 'info', route: routeOf(data), everywhere: true });
     if (settings().notify && document.visibilityState === 'hidden') showOnDesktop(text);
+}
+
+function routeOf({ request, certificate }) {
+    if (request) return path('requests', request);
+    return certificate ? path('certificates', 'personal', certificate) : '';
 }
 
 function showOnDesktop(text) {

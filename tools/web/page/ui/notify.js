@@ -45,7 +45,8 @@ export function notificationCentre() {
         put(count, h('span', { 'aria-hidden': 'true' }, fresh), h('span', { class: 'visually-hidden' },
             n('core.news.fresh', fresh)));
         empty.hidden = state.items.length > 0;
-        sync(list, state.items, (item) => item.id, line, (node, item) => put(node.querySelector('time'), ago(item.at / 1000)));
+        sync(list, state.items, (item) => item.id, line,
+            (node, item) => put(node.querySelector('time'), ago(item.at / 1000)));
     };
     state.toasts = h('div', { class: 'toasts', role: 'region', 'aria-label': t('core.news') });
     state.drawn();

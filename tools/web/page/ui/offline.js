@@ -37,10 +37,12 @@ async function isOffline() {
 
 function open() {
     const title = h('h2', { id: 'offline-title' }, t('core.offline.title'));
+    const text = h('div', { id: 'offline-text' }, h('p', null, t('core.offline.text')),
+        h('p', null, codeLine('keyfob serve')), h('p', null, t('core.offline.open')),
+        h('p', null, codeLine('keyfob open')));
     const element = h('dialog', { class: 'overlay', role: 'alertdialog', 'aria-labelledby': title.id,
-        'aria-describedby': 'offline-text' }, title, h('div', { id: 'offline-text' }, h('p', null, t('core.offline.text')),
-        h('p', null, codeLine('keyfob serve')), h('p', null, t('core.offline.open')), h('p', null, codeLine('keyfob open'))),
-    h('p', { class: 'loading' }, h('span', { class: 'spinner', 'aria-hidden': 'true' }), h('span', null, t('core.offline.trying'))));
+        'aria-describedby': text.id }, title, text, h('p', { class: 'loading' },
+        h('span', { class: 'spinner', 'aria-hidden': 'true' }), h('span', null, t('core.offline.trying'))));
     const before = document.activeElement;
     element.addEventListener('cancel', (event) => event.preventDefault());
     element.addEventListener('close', () => {

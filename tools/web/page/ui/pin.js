@@ -39,11 +39,11 @@ function titleFor(question) {
 }
 
 function forWhat(question) {
-    const { serial } = question.token ?? {};
-    const why = question.why ?? '';
+    const { serial, label } = question.token ?? {}, { container, why = '' } = question;
     return h('p', { class: 'muted pin-for' }, [
-        serial && !question.software ? [t('core.pin.serial'), ' ', h('span', { class: 'mono' }, grouped(serial))] : null,
-        question.container && question.container !== question.token?.label ? [t('core.pin.container'), ' ', h('bdi', null, question.container)] : null,
+        serial && !question.software ? [t('core.pin.serial'), ' ', h('span', { class: 'mono' }, grouped(serial))]
+            : null,
+        container && container !== label ? [t('core.pin.container'), ' ', h('bdi', null, container)] : null,
         why ? (has(`core.why.${why}`) ? t(`core.why.${why}`) : why) : null,
     ].filter(Boolean).map((part, i) => [i ? ' · ' : null, part]));
 }
@@ -189,7 +189,8 @@ function showBox(fields) {
 }
 
 function strengthMeter(field) {
-    const bar = h('meter', { min: 0, max: 4, low: 2, high: 3, optimum: 4, value: 0, 'aria-label': t('core.pin.strength') });
+    const bar = h('meter', { min: 0, max: 4, low: 2, high: 3, optimum: 4, value: 0,
+        'aria-label': t('core.pin.strength') });
     const words = h('span', { class: 'small muted', role: 'status' });
     field.addEventListener('input', () => {
         const level = strength(field.value);

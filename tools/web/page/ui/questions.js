@@ -21,7 +21,7 @@ export function answerQuestions() {
  * @param {{answer: (answer: Object) => Promise<any>, cancel: () => void}} control
  * @returns {{update: (job: any, wrong: any) => void, close: () => void}}
  */
-export function attendant(control) {
+function attendant(control) {
     const state = { shown: null, keypad: false, answered: 0, steps: '', timer: 0, frame: null };
     const answer = async (question, said) => {
         state.answered = question.question;
