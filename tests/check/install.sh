@@ -70,6 +70,26 @@ keeps_keys() {
     ! grep -E 'NEEDED.*(keyfob|p11-kit)' "$work/out" || wrong "the module needs more than it may"
 }
 
+# serves PREFIX: the page, and a session by a code
+serves() {
+    keyfob=$1/bin/keyfob
+    rm -f "$work/serve"
+    "$keyfob" serve --json >"$work/serve" 2>"$work/err" &
+    server=$!
+    for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$work/serve" ] && break; sleep 0.3; done
+    address=$(sed -n 's/.*"address":"\([^"]*\)".*/\1/p' "$work/serve")
+    code=$(sed -n 's/.*"code":"\([^"]*\)".*/\1/p' "$work/serve")
+    exits 0 curl -sf "$address"
+    says out '<title>keyfob</title>'
+    exits 0 curl -sf -c "$work/cookies" -H "Origin: ${address%/}" -H 'Content-Type: application/json' \
+        -d "{\"code\":\"$code\"}" "${address}api/v1/session"
+    exits 0 curl -sf -b "$work/cookies" "${address}api/v1/errors"
+    says out keyfob.errors
+    exits 0 "$keyfob" open --print
+    kill "$server"
+    wait "$server" || wrong "keyfob serve: $(cat "$work/err")"
+}
+
 program_links() { # program_links PREFIX: a program against the installed headers and library, by pkg-config alone
     cat >"$work/program.c" <<'END'
 #include <keyfob/keyfob.h>
@@ -115,6 +135,7 @@ layout_is_standard "$work/prefix"
 runpaths_stay_inside "$work/prefix"
 enrolls "$work/prefix"
 keeps_keys "$work/prefix"
+serves "$work/prefix"
 if [ "$sanitized" -eq 0 ]; then
     program_links "$work/prefix"
     make_package
@@ -123,5 +144,6 @@ if [ "$sanitized" -eq 0 ]; then
     runpaths_stay_inside "$work/root/usr"
     enrolls "$work/root/usr"
     keeps_keys "$work/root/usr"
+    serves "$work/root/usr"
 fi
 exit $status

@@ -2,6 +2,8 @@
 """Who may ask for what: hosts, origins, methods, tokens and codes of every route. Usage: attacks.py BUILD_DIR"""
 import os
 import re
+import shutil
+import tempfile
 
 from server import Server, check, finish
 
@@ -119,6 +121,9 @@ def routes(server):
         for method in ('PUT', 'PATCH', 'TRACE', 'CONNECT', 'PROPFIND', 'get', 'POSTX'):
             answer = server.request(method, target, {})
             refused(answer, (405, 421) if method == 'CONNECT' else 405, method, path)
+        allowed = server.request('DELETE' if 'delete' not in methods else 'POST', target, {})
+        if allowed.status == 405:
+            check(set(map(str.lower, allowed.header('allow').split(', '))) >= set(methods), 'Allow', path, allowed.header('allow'))
         if 'get' not in methods:
             refused(server.request('GET', target), (405, 404), 'GET for a write', path)
             refused(server.request('HEAD', target), (405, 404), 'HEAD for a write', path)
@@ -264,7 +269,32 @@ def page_files(server):
     refused(server.request('GET', '/nothing', headers={'Accept': 'text/html'}), 404, 'no file')
 
 
+def from_folder():
+    """--web-dir gives what lies in the folder, and no way out of it."""
+    folder = tempfile.mkdtemp(prefix='keyfob-page-')
+    os.mkdir(os.path.join(folder, 'sub'))
+    for name in ('index.html', 'sub/a.js', '.hidden.js', 'sub/.b.js', 'c.sh', 'a b.js'):
+        with open(os.path.join(folder, name), 'w') as file:
+            file.write('here')
+    os.symlink('/etc/passwd', os.path.join(folder, 'link.js'))
+    os.symlink('/etc', os.path.join(folder, 'etc'))
+    os.mkfifo(os.path.join(folder, 'pipe.js'))
+    server = Server('--no-agent', '--web-dir', folder)
+    for path in ('/', '/index.html', '/sub/a.js'):
+        answer = server.request('GET', path)
+        refused(answer, 200, 'the folder', path)
+        check(answer.body == b'here' and answer.header('cache-control') == 'no-store', 'as it is now', path)
+    gone = ['/link.js', '/etc/passwd', '/.hidden.js', '/sub/.b.js', '/c.sh', '/a%20b.js', '/pipe.js', '/sub', '/sub/', '/sub//a.js',
+            '/../sub/a.js', '/sub/../index.html', '/sub/a.js/', '/app.js', '/etc/hosts.js']
+    for path in gone + TRAVERSALS:
+        answer = server.request('GET', path)
+        check(answer.status in (400, 404, 421) and b'root:' not in answer.body, 'out of the folder', path, answer.status)
+    server.stop()
+    shutil.rmtree(folder)
+
+
 def main():
+    from_folder()
     server = Server('--no-agent')
     codes(server)
     hosts(server)

@@ -226,14 +226,25 @@ static bool opens(const struct exchange *exchange) {
     return strcmp(exchange->route->op, "session.open") == 0;
 }
 
+/* RFC 9110 15.5.6: the answer names the methods that are there. */
+static void fail_method(struct exchange *exchange, kf_err code) {
+    char methods[24];
+    match_methods(exchange->target + strlen(API_PREFIX), methods);
+    exchange_fail(exchange, 405, code);
+    if (exchange->response)
+        MHD_add_response_header(exchange->response, MHD_HTTP_HEADER_ALLOW, methods);
+}
+
 static bool route_refused(struct exchange *exchange) {
     KF_AUTO_PTR(json_t) params = NULL;
     kf_err code = match_route(exchange->method, exchange->target + strlen(API_PREFIX),
                               &exchange->route, &params);
     if (code == KF_OK)
         code = match_merge(exchange->args, params);
-    if (code != KF_OK)
-        exchange_fail(exchange, code == KF_E_UNSUPPORTED ? 405 : 0, code);
+    if (code == KF_E_UNSUPPORTED)
+        fail_method(exchange, code);
+    else if (code != KF_OK)
+        exchange_fail(exchange, 0, code);
     return code != KF_OK;
 }
 

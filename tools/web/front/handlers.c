@@ -180,10 +180,23 @@ static void run_own(struct exchange *exchange) {
 /* --- the way to the workers --- */
 
 /* The lock of sessions is one of the settings. */
-static void note_settings(struct exchange *exchange, const json_t *result) {
-    const json_t *lock = json_object_get(result, "lock_after");
-    if (strncmp(exchange->route->op, "settings.", 9) == 0 && json_is_integer(lock))
-        sessions_set_lock(exchange->front->sessions, json_integer_value(lock));
+static void note_settings(struct front *front, const json_t *settings) {
+    const json_t *lock = json_object_get(settings, "lock_after");
+    if (json_is_integer(lock))
+        sessions_set_lock(front->sessions, json_integer_value(lock));
+}
+
+static void on_settings(void *arg, int status, const json_t *result, const json_t *error) {
+    if (result)
+        note_settings(arg, result);
+}
+
+void handlers_begin(struct front *front) {
+    for (size_t i = 0; i < route_count; i++)
+        if (strcmp(routes[i].op, "settings.show") == 0) {
+            const struct call call = {.route = &routes[i], .args = json_object(), .owner = "front"};
+            calls_ask(front->calls, &call, on_settings, front);
+        }
 }
 
 static void answer_result(struct exchange *exchange, int status, const json_t *result) {
@@ -207,7 +220,8 @@ static void on_done(void *arg, int status, const json_t *result, const json_t *e
         exchange_json(exchange, (unsigned)status, error);
         return;
     }
-    note_settings(exchange, result);
+    if (strcmp(exchange->route->op, "settings.change") == 0)
+        note_settings(exchange->front, result);
     answer_result(exchange, status, result);
 }
 

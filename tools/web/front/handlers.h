@@ -5,3 +5,5 @@
 #include "web/front/exchange.h"
 
 void handlers_run(struct exchange *exchange);
+/* Once, at the start: reads the settings that the front itself follows. */
+void handlers_begin(struct front *front);

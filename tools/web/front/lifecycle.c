@@ -11,6 +11,7 @@
 #include "web/front/daemon.h"
 #include "web/front/door.h"
 #include "web/front/exchange.h"
+#include "web/front/handlers.h"
 #include "web/front/stream.h"
 
 #define GOODBYE_MS 300 /* for the last events to reach their pages */
@@ -51,6 +52,7 @@ kf_err front_start(struct front *front, const struct front_options *options) {
     KF_TRY(daemon_start(front, options->port));
     snprintf(front->cookie, sizeof front->cookie, "keyfob-%u", front->port);
     snprintf(front->address, sizeof front->address, "http://127.0.0.1:%u/", front->port);
+    handlers_begin(front);
     return door_open(front);
 }
 

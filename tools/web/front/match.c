@@ -81,6 +81,17 @@ static int likeness(const char *pattern, const char *path) {
     return *pattern || *path ? -1 : words;
 }
 
+void match_methods(const char *path, char ret_methods[static 24]) {
+    static const enum route_method all[] = {ROUTE_GET, ROUTE_POST, ROUTE_DELETE};
+    ret_methods[0] = '\0';
+    for (size_t m = 0; m < KF_COUNT(all); m++)
+        for (size_t i = 0; i < route_count; i++)
+            if (routes[i].method == all[m] && likeness(routes[i].path, path) >= 0) {
+                strcat(strcat(ret_methods, *ret_methods ? ", " : ""), method_name(all[m]));
+                break;
+            }
+}
+
 static kf_err take_params(const char *pattern, const char *path, json_t *params) {
     while (*pattern) {
         size_t want = strcspn(pattern + 1, "/") + 1, have = strcspn(path + 1, "/") + 1;

@@ -8,6 +8,8 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/auto.h"
@@ -86,8 +88,27 @@ static kf_err print_address(struct front *front, bool json) {
     return fflush(stdout) == 0 ? KF_OK : kf_fail(KF_E_IO, "writing the output");
 }
 
+static struct opener {
+    struct front *front;
+    int pidfd;
+} opener = {.pidfd = -1};
+
+static void on_opener_ended(void *arg, short events) {
+    siginfo_t info;
+    waitid(P_PIDFD, (id_t)opener.pidfd, &info, WEXITED | WNOHANG);
+    loop_unwatch(opener.front->loop, opener.pidfd);
+    close(opener.pidfd);
+    opener.pidfd = -1;
+}
+
+static void reap(struct front *front, pid_t pid) {
+    opener = (struct opener){.front = front, .pidfd = pidfd_open(pid, 0)};
+    if (opener.pidfd >= 0)
+        loop_watch(front->loop, opener.pidfd, POLLIN, on_opener_ended, NULL);
+}
+
 /* `keyfob open` as a program of its own: it waits for the browser. */
-static void open_browser(const char *home) {
+static void open_browser(struct front *front, const char *home) {
     const char *argv[] = {"keyfob", "open", "--home", home, NULL};
     posix_spawnattr_t attributes;
     sigset_t all;
@@ -97,7 +118,8 @@ static void open_browser(const char *home) {
         return;
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    posix_spawn(&pid, "/proc/self/exe", NULL, &attributes, (char *const *)argv, environ);
+    if (posix_spawn(&pid, "/proc/self/exe", NULL, &attributes, (char *const *)argv, environ) == 0)
+        reap(front, pid);
     posix_spawnattr_destroy(&attributes);
 }
 
@@ -120,7 +142,7 @@ static kf_err serve(struct front *front, const struct web_command *command, cons
     KF_TRY(watch_signals(front));
     KF_TRY(print_address(front, command->json));
     if (command->open)
-        open_browser(home);
+        open_browser(front, home);
     return front_run(front);
 }
 
