@@ -92,7 +92,8 @@ function languageMenu(change) {
     const shown = LANGUAGES.filter(([code]) => code !== 'xx' || language() === 'xx');
     const select = h('select', { id: 'language', 'aria-label': t('core.language'), class: 'language', on: {
         change: () => Promise.resolve(change(select.value)).catch(report) } },
-    shown.map(([code, name]) => h('option', { value: code, lang: code, selected: code === language() }, name)));
+    shown.map(([code, name]) => h('option', { value: code, lang: code === 'xx' ? null : code,
+        selected: code === language() }, name)));
     return select;
 }
 
