@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from server import Answer, Server, check, cpu_ticks, finish, keyfob, read_all
+from server import Answer, Server, check, cpu_ticks, finish, keyfob, read_all, sanitized
 
 
 def sizes(server):
@@ -255,6 +255,43 @@ def free_port():
         return line.getsockname()[1]
 
 
+def by_ipv6(server):
+    """[::1], and an IPv6 socket that speaks to 127.0.0.1."""
+    if not os.path.exists('/proc/net/if_inet6') or not open('/proc/net/if_inet6').read():
+        return
+    for address in ('::1', '::ffff:127.0.0.1'):
+        with socket.create_connection((address, server.port), timeout=5) as line:
+            line.sendall(f'GET / HTTP/1.1\r\nHost: [::1]:{server.port}\r\nConnection: close\r\n\r\n'.encode())
+            check(Answer(read_all(line)).status == 200, 'by', address)
+
+
+def secrets_are_wiped(server):
+    """A PIN that was sent lies nowhere in the server's memory; who may not look (no root) sees that it may not."""
+    canary = 'canary-%08x-pin' % os.getpid()
+    half = canary[:10].encode(), canary[10:].encode()
+    for body in ({'question': 1, 'secret': canary}, {'question': 1, 'secret': canary, 'more': ['x' * 9000]}):
+        check(server.post('/jobs/j-1/answer', body).status == 404, 'an answer to nothing')
+    check(server.post('/session', {'code': canary}).status == 401, 'a code')
+    try:
+        memory = open(f'/proc/{server.process.pid}/mem', 'rb', 0)
+    except PermissionError:
+        return
+    check(os.getuid() == 0 or sanitized, 'another program of the user reads its memory')
+    for row in open(f'/proc/{server.process.pid}/maps'):
+        words = row.split()
+        if 'w' not in words[1]:
+            continue
+        begin, end = (int(part, 16) for part in words[0].split('-'))
+        memory.seek(begin)
+        try:
+            data = memory.read(min(end - begin, 1 << 28))
+        except OSError:
+            continue
+        at = data.find(half[0] + half[1])
+        check(at < 0, 'a secret in', row.strip(), data[max(0, at - 60):at + 60] if at >= 0 else '')
+    memory.close()
+
+
 def its_end(server):
     line = stream(server)
     text_of(line, b'retry:')
@@ -276,7 +313,7 @@ def its_end(server):
 def main():
     server = Server('--no-agent')
     check(server.sign_in(server.first['code']).status == 200, 'signing in')
-    for test in (sizes, pipelining, streams, connections, listening, other_user, one_a_home, two_homes, slow, its_end):
+    for test in (sizes, pipelining, streams, connections, listening, by_ipv6, secrets_are_wiped, other_user, one_a_home, two_homes, slow, its_end):
         test(server)
     finish()
 

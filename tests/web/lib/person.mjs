@@ -2,6 +2,8 @@
 // A person who uses the page, with a mouse or with the keyboard alone, and finds things by their role and name.
 import { readFileSync } from 'node:fs';
 
+import { until } from './world.mjs';
+
 const pages = new URL('../../../tools/web/page/i18n/', import.meta.url);
 const catalogues = new Map();
 
@@ -47,12 +49,16 @@ export function person(page, { lang = 'en', how = 'mouse' } = {}) {
 
     const one = {
         page, lang, how,
+        /** How many buttons and links were pressed. */
+        pressed: 0,
         t: (id, values) => words(lang, id, values),
         /** By role and by the id of its words (or a name as it stands, with `exact` text). */
         find: (role, id, values, scope = page) => scope.getByRole(role, { name: typeof id === 'string' && /^[a-z]+\.[\w.]+$/.test(id) ? words(lang, id, values) : id }),
         async press(target) {
+            one.pressed++;
             if (how === 'mouse')
                 return target.click();
+            await until('a button that can be pressed', () => target.isEnabled());
             await tabTo(target);
             return page.keyboard.press('Enter');
         },

@@ -31,7 +31,7 @@ async function runOne({ name, options, run }, chrome) {
         try {
             await run({ here, page, win, chrome, me: person(page, options) });
         } catch (error) {
-            error.message += `\n  at ${page.url()}\n  ${(await page.locator('body').innerText().catch(() => '')).slice(0, 3000).replaceAll('\n', '\n  ')}\n  server: ${here.log.slice(-2000)}`;
+            error.seen = `  at ${page.url()}\n  ${(await page.locator('body').innerText().catch(() => '')).slice(0, 3000).replaceAll('\n', '\n  ')}\n  server: ${here.log.slice(-2000)}`;
             throw error;
         } finally {
             await win.context.close();
@@ -57,7 +57,7 @@ export async function main() {
             await runOne(one, chrome);
         } catch (error) {
             failed++;
-            console.error(`FAILED: ${one.name}\n${error.stack}`);
+            console.error(`FAILED: ${one.name}\n${error.stack}\n${error.seen ?? ''}`);
         }
     }
     await chrome.close();

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 
 const build = process.env.KEYFOB_BUILD ?? process.argv[2];
 const keyfob = join(build, 'bin/keyfob');
+/* While developing: the page from its folder instead of the one that was built in. */
+const fromFolder = process.env.KEYFOB_WEB_DIR ? ['--web-dir', process.env.KEYFOB_WEB_DIR] : [];
 
 /** The directives of tests/fakes/README.md for one ordinary token. */
 export const ONE_TOKEN = 'token label="Rutoken ECP" serial=09143328 model="Rutoken ECP" manufacturer=Aktiv pin=1234 so-pin=12345678';
@@ -77,7 +79,7 @@ export async function world({ script = ONE_TOKEN, modules = '', args = [], env =
         },
 
         async serve() {
-            here.server = spawn(keyfob, ['serve', ...args], { env: here.env, stdio: ['ignore', 'pipe', 'pipe'] });
+            here.server = spawn(keyfob, ['serve', ...fromFolder, ...args], { env: here.env, stdio: ['ignore', 'pipe', 'pipe'] });
             here.server.on('exit', (code, signal) => (here.ended = { code, signal }));
             for (const stream of [here.server.stdout, here.server.stderr])
                 stream.on('data', (data) => (here.log += data));
