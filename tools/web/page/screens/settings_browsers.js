@@ -5,6 +5,7 @@ import { h, put } from '../core/dom.js';
 import { t } from '../core/i18n.js';
 import { announce, button, errorCard, loading, mark, stepsList } from '../ui/index.js';
 import { group } from './settings_save.js';
+import { notesOf } from './tokens_work.js';
 
 const RESULTS = { added: 'ok', present: 'ok', foreign: 'ok', removed: 'ok', absent: 'ok', kept: 'warn', running: 'bad', failed: 'bad' };
 
@@ -25,10 +26,15 @@ export function browsersGroup(signal) {
 
     async function change(path, what, done) {
         const steps = stepsList();
+        let last = null;
         put(result, steps.element);
         try {
-            const answer = await job(path, what, { onchange: (now) => steps.update(now) });
-            put(result, outcome(answer, done));
+            const onchange = (now) => {
+                last = now;
+                steps.update(now);
+            };
+            const answer = await job(path, what, { onchange });
+            put(result, outcome(answer, done), notesOf(last));
             announce(done, 'polite');
         } catch (error) {
             put(result, errorCard(error, { retry: () => change(path, what, done) }));

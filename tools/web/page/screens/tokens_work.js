@@ -29,11 +29,15 @@ export function workArea(signal) {
         if (running) return undefined;
         running = true;
         const steps = stepsList();
+        let last = null;
         put(element, steps.element);
         try {
-            const options = { method: what.method || 'POST', onchange: (change) => steps.update(change) };
-            const result = await job(what.path, what.body || {}, options);
-            tell(what.done, result);
+            const onchange = (now) => {
+                last = now;
+                steps.update(now);
+            };
+            const result = await job(what.path, what.body || {}, { method: what.method || 'POST', onchange });
+            tell(what.done, result, notesOf(last));
             return result || {};
         } catch (error) {
             if (!signal.aborted) fail(error, retry || (() => run(what)));
@@ -43,9 +47,9 @@ export function workArea(signal) {
         }
     }
 
-    function tell(done, result) {
+    function tell(done, result, notes) {
         if (signal.aborted) return;
-        if (typeof done === 'string') say(done);
+        if (typeof done === 'string') say(done, notes);
         else if (done) put(element, done(result));
         else clear();
     }
@@ -54,6 +58,12 @@ export function workArea(signal) {
     const again = (fn) => { retry = fn; };
 
     return { element, run, say, clear, again };
+}
+
+/** What a job has to say beside its result.
+ * @param {object|null} state keyfob.job/1 */
+export function notesOf(state) {
+    return (state?.steps || []).filter((step) => step.state === 'note').map((step) => h('p', {}, h('bdi', {}, step.text)));
 }
 
 /** What a check found, line by line.
