@@ -34,7 +34,7 @@ export function labPart(lab, work, signal) {
         return h('li', { class: 'card' }, h('p', null, h('strong', null, name(one.subject_text)), ' ',
             h('span', { class: 'small muted' }, t('connections.lab.line', { id: one.id, profile: one.profile, ago: ago(one.created_at) }))),
         h('div', { class: 'actions' },
-            button(t('connections.lab.approve'), { primary: true, label: t('connections.lab.approve.which', values), on: () => decide('approve', { id: one.id }) }),
+            button(t('connections.lab.approve'), { label: t('connections.lab.approve.which', values), on: () => decide('approve', { id: one.id }) }),
             button(t('connections.lab.reject'), { danger: true, label: t('connections.lab.reject.which', values), on: () => reject(one) })));
     }
 

@@ -71,8 +71,7 @@ export function optionsForm(connector, { title = '', said = (text) => text, grou
 const SELDOM = new Set(['ca-file', 'ca-fingerprint', 'client-cert', 'proxy', 'timeout', 'ca-type', 'container', 'product', 'organization']);
 
 function isSeldom(connector, option) {
-    if (connector.name === 'local') return true;
-    return !option.required && (SELDOM.has(option.name) || (option.name === 'ca' && connector.name === 'privacyidea') || option.name === 'template');
+    return !option.required && (SELDOM.has(option.name) || (option.name === 'ca' && connector.name !== 'local') || option.name === 'template');
 }
 
 /**

@@ -2,7 +2,7 @@
 // Requests: know who must act next. A list with tabs and a search, and the details of one.
 import { job } from '../core/api.js';
 import { h, put } from '../core/dom.js';
-import { n, t } from '../core/i18n.js';
+import { n, number, t } from '../core/i18n.js';
 import { singleKeys } from '../core/keys.js';
 import { go, link, path, withQuery } from '../core/router.js';
 import { announce, button, emptyState, errorCard, listPane, loading, report, tabs } from '../ui/index.js';
@@ -59,7 +59,7 @@ export function mount(view, params) {
     }
 
     function drawCounts(counts) {
-        for (const key of VIEWS) bar.setText(key, counts[key] ? t('requests.view.count', { view: t(`requests.view.${key}`), count: counts[key] }) : t(`requests.view.${key}`));
+        for (const key of VIEWS) bar.setText(key, counts[key] ? t('requests.view.count', { view: t(`requests.view.${key}`), count: number(counts[key]) }) : t(`requests.view.${key}`));
         view.setTitle(t('requests.title'), counts.action ?? 0);
     }
 
@@ -67,7 +67,7 @@ export function mount(view, params) {
         const more = foot.querySelector('button');
         const focused = more && document.activeElement === more;
         const all = state.search ? 0 : now.counts?.[state.view] ?? 0;
-        const said = now.more && all ? t('requests.shown.of', { shown: now.items.length, all }) : n('requests.shown', now.items.length);
+        const said = now.more && all ? t('requests.shown.of', { shown: number(now.items.length), all: number(all) }) : n('requests.shown', now.items.length);
         put(foot, now.items.length ? h('span', null, said) : null, now.more ? button(t('requests.more'), { small: true, on: () => list.more() }) : null);
         if (focused) (foot.querySelector('button') ?? pane.list.lastElementChild?.firstElementChild)?.focus();
     }

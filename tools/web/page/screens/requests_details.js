@@ -116,7 +116,7 @@ function requestFacts(request) {
         [t('requests.subject'), subjectLines(certificate?.subject_text || request.subject_text)],
         [t('requests.names'), names(request)],
         [t('requests.connection'), link(path('connections', request.connection), name(request.connection))],
-        [t('requests.profile'), request.profile],
+        [t('requests.profile'), profileTitle(request.profile)],
         [t('requests.template'), request.fields?.template ?? request.fields?.Template],
         [t('requests.token'), request.token ? name(tokenName(request.token)) : null],
         [t('requests.container'), request.container ? name(request.container) : null],
@@ -147,6 +147,11 @@ function code(text) {
 
 function keyTitle(type) {
     return has(`tokens.key.${type}`) ? t(`tokens.key.${type}`) : type;
+}
+
+function profileTitle(profile) {
+    const key = `enroll.profile.${(profile ?? '').replaceAll('-', '_')}`;
+    return has(key) ? t(key) : profile;
 }
 
 function subjectLines(text) {

@@ -48,7 +48,7 @@ export async function askWithdraw(request) {
     const sent = !UNSENT.has(request.state);
     const values = { connection: request.connection, token };
     const text = [sent ? t(token ? 'requests.withdraw.sent' : 'requests.withdraw.sent.own', values) : t('requests.withdraw.unsent')];
-    if (token) text.push(t(request.same_key ? 'requests.withdraw.key.stays' : 'requests.withdraw.key.destroyed', values));
+    if (token) text.push(t(`requests.withdraw.key.${request.same_key ? 'stays' : sent ? 'then' : 'destroyed'}`, values));
     return sure(t('requests.withdraw.title', { id: request.id }), text, t('requests.withdraw.go'), t('requests.withdraw.keep'));
 }
 
