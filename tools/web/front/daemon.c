@@ -42,6 +42,7 @@ struct daemon {
     struct link *links;
     size_t plain; /* links that are no streams */
     uint64_t sweep;
+    bool told_foreign;
 };
 
 /* --- connections --- */
@@ -101,12 +102,23 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
         link_end(*context);
 }
 
+/* Once: whoever started it as root, and has the browser as another user, learns why. */
+static void tell_foreign(struct daemon *daemon) {
+    if (!daemon->told_foreign)
+        fputs("keyfob: another user's program was refused: only those of the user who runs keyfob "
+              "serve reach it\n",
+              stderr);
+    daemon->told_foreign = true;
+}
+
 static enum MHD_Result may_connect(void *arg, const struct sockaddr *address, socklen_t len) {
     struct daemon *daemon = arg;
-    return daemon->plain < CONNECTIONS_MAX && !daemon->front->stopping &&
-                   peer_is_ours(address, daemon->front->port)
-               ? MHD_YES
-               : MHD_NO;
+    if (daemon->plain >= CONNECTIONS_MAX || daemon->front->stopping)
+        return MHD_NO;
+    if (peer_is_ours(address, daemon->front->port))
+        return MHD_YES;
+    tell_foreign(daemon);
+    return MHD_NO;
 }
 
 void daemon_forever(struct MHD_Connection *connection) {
@@ -262,6 +274,8 @@ static kf_err add_server(struct daemon *daemon, int fd) {
 
 kf_err daemon_start(struct front *front, uint16_t port) {
     int fds[2] = {-1, -1};
+    if (!peer_is_known())
+        return kf_fail(KF_E_UNSUPPORTED, "/proc does not tell whose connections there are");
     KF_TRY(listen_on(port, fds));
     front->port = port_of(fds[0]);
     struct daemon *made = calloc(1, sizeof *made);
