@@ -8,13 +8,8 @@ import { watch } from '../core/store.js';
 import { button, emptyState, errorCard, form, loading } from '../ui/index.js';
 import { focusOn, notesList, selectField } from './enroll_choice.js';
 import { defaultProfile, formPart, sortProfiles } from './enroll_model.js';
+import { profileTitle } from './enroll_words.js';
 import { chooseOnly, loadForms, missingIn, wizard } from './enroll_state.js';
-
-/* A profile of keyfob's own in the person's language; another one as its file says. */
-function profileTitle(profile) {
-    const own = `enroll.profile.${profile.name.replaceAll('-', '_')}`;
-    return has(own) ? t(own) : profile.title;
-}
 
 function connectionTitle(item) {
     const problem = item.problem ? 'problem' : item.standing;

@@ -2,7 +2,7 @@
 // Step 5 of the wizard: what will be made and sent, as the CA will see it, what it costs, and what happens then.
 import { post } from '../core/api.js';
 import { h, put } from '../core/dom.js';
-import { has, list, t } from '../core/i18n.js';
+import { list, t } from '../core/i18n.js';
 import { link } from '../core/router.js';
 import { watch } from '../core/store.js';
 import { errorCard, form, loading, timeline } from '../ui/index.js';
@@ -12,6 +12,7 @@ import { formPart, isEmpty, mayCost, orderOf, subjectText } from './enroll_model
 import { absent, asToken } from './enroll_key.js';
 import { keysFor } from './enroll_place.js';
 import { startSending } from './enroll_send.js';
+import { profileTitle } from './enroll_words.js';
 import { loadForms, missingIn, wizard } from './enroll_state.js';
 
 /* --- in words --- */
@@ -21,11 +22,6 @@ function placeText(draft, name) {
     if (place.medium === 'token') return t('enroll.check.token', { name: tokenTitle(asToken(place)) });
     const words = `enroll.check.${place.medium}${place.uri ? '' : '.new'}`;
     return t(words, { name: place.uri ? place.label : name, folder: place.folder || t('enroll.check.folder') });
-}
-
-function profileText(draft) {
-    const own = `enroll.profile.${draft.profile.replaceAll('-', '_')}`;
-    return has(own) ? t(own) : draft.profile;
 }
 
 function valueText(field, value) {
@@ -69,7 +65,7 @@ function selfSummary(draft) {
 
 function orderSummary(draft, forms, plan) {
     return [
-        part(t('enroll.step.ca'), 'ca', [[t('enroll.ca.connection'), draft.connection], [t('enroll.ca.profile'), profileText(draft)]]),
+        part(t('enroll.step.ca'), 'ca', [[t('enroll.ca.connection'), draft.connection], [t('enroll.ca.profile'), profileTitle({ name: draft.profile, title: forms?.profile_title })]]),
         part(t('enroll.step.owner'), draft.source === 'csr' ? 'source' : 'owner', [
             [t('enroll.check.subject'), plan.subject || t('enroll.check.casays')],
             [t('enroll.csr.names'), list((plan.alternative_names || []).map((item) => item.value))],

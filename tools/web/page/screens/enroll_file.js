@@ -20,7 +20,8 @@ export function takeFile({ label, most, accept, ontake }) {
         ontake(file);
     };
     const input = h('input', { type: 'file', id: own, accept, on: { change: () => { take(input.files[0]); input.value = ''; } } });
-    return h('div', { class: 'drop-place', on: dropping((file) => take(file)) }, h('label', { for: own }, label), input, said);
+    return h('div', { class: 'drop-place', on: dropping((file) => take(file)) },
+        h('div', {}, h('span', { class: 'button file-button' }, h('label', { for: own }, label), input)), said);
 }
 
 function dropping(take) {

@@ -23,9 +23,8 @@ const WORDS = {
 };
 
 function nameOf(item) {
-    const subject = `enroll.subject.${item.field}`;
-    if (has(subject)) return t(subject);
-    return item.title || (WORDS[item.field] ? t(WORDS[item.field]) : item.field);
+    const own = WORDS[item.field] ?? `enroll.subject.${item.field}`;
+    return item.title || (has(own) ? t(own) : item.field);
 }
 
 /* --- the steps above --- */

@@ -6,9 +6,9 @@ import { problemsOf, startValue, valuesToSend } from '../core/form_rules.js';
 export const STEPS = {
     new: ['source', 'ca', 'owner', 'key', 'check'],
     csr: ['source', 'ca', 'owner', 'check'],
-    self: ['source', 'owner', 'key', 'check'],
     certificate: ['source', 'install'],
     container: ['source', 'install'],
+    self: ['source', 'owner', 'key', 'check'],
 };
 
 /** Profiles that people ask for; the others come after them in the list. */

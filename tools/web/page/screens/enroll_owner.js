@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Step 3 of the wizard: whose certificate it is, in the fields of the profile and of the CA, with what the CA knows already.
 import { h, name as bdi, put } from '../core/dom.js';
-import { has, n, t } from '../core/i18n.js';
+import { n, t } from '../core/i18n.js';
 import { isFixed } from '../core/form_rules.js';
 import { button, errorCard, form, loading } from '../ui/index.js';
 import { notesList } from './enroll_choice.js';
@@ -22,14 +22,6 @@ function selfForm() {
             { name: 'days', title: t('enroll.self.days'), kind: 'number', value: '365' },
         ],
     };
-}
-
-/* The parts of a subject in the person's language; what a CA asks stays in its words. */
-function inWords(field) {
-    const title = `enroll.subject.${field.name}`;
-    const help = `enroll.subject.${field.name}.help`;
-    const group = { Owner: 'enroll.group.owner', 'Other names': 'enroll.group.names' }[field.group];
-    return { ...field, title: has(title) ? t(title) : field.title, help: has(help) ? t(help) : field.help, group: group ? t(group) : field.group };
 }
 
 /* --- what the CA knows --- */
@@ -70,7 +62,7 @@ function section(title, ...elements) {
 
 /* The forms that are drawn, each with its schema; "order" is the CA's. */
 function drawForms(parts, draft, onchange) {
-    const { usual, rare } = split({ ...parts.subject, fields: parts.subject.fields.map(inWords) }, draft.subject);
+    const { usual, rare } = split(parts.subject, draft.subject);
     const one = (kind, schema) => ({ kind, schema, form: form({ ...schema, title: '' }, { values: kind === 'order' ? draft.fields : draft.subject, onchange }) });
     return [one('usual', usual), one('rare', rare), one('order', parts.order)].filter(({ schema, kind }) => schema.fields.length || kind === 'rare');
 }

@@ -4,6 +4,7 @@ import { get, post } from '../core/api.js';
 import {
     STEPS, defaultProfile, emptyDraft, formPart, isEmpty, isStarted, missingFields, restoreDraft, startValues,
 } from './enroll_model.js';
+import { subjectField } from './enroll_words.js';
 
 const SAVE_DELAY = 800; /* ms after the last key */
 
@@ -91,7 +92,8 @@ export async function loadForms({ again = false } = {}) {
 export function ownerForms() {
     const { forms, draft } = wizard;
     const order = formPart(forms && forms.order, (field) => !['template', 'agreement'].includes(field.name));
-    const subject = draft.source === 'csr' ? formPart(null, () => false) : formPart(forms && forms.subject, () => true);
+    const subject = formPart(draft.source === 'csr' ? null : forms && forms.subject, () => true);
+    subject.fields = subject.fields.map(subjectField);
     return { subject, order };
 }
 
@@ -124,20 +126,20 @@ export function missingIn(step) {
         source: () => (draft.source === 'csr' && !draft.csr ? [lacks('csr')] : []),
         ca: () => [
             ...(draft.connection ? [] : [lacks('connection')]), ...(draft.profile ? [] : [lacks('profile')]),
-            ...missingFields(formPart(forms && forms.order, (field) => field.name === 'template'), draft.fields).map((field) => lacks(field.name, field.title)),
+            ...missingFields(formPart(forms && forms.order, (field) => field.name === 'template'), draft.fields).map((one) => lacks(one.field, one.title)),
         ],
         owner: () => {
             if (draft.source === 'self') return draft.subject.CN ? [] : [lacks('CN')];
             const parts = ownerForms();
             const needed = [...missingFields(parts.subject, draft.subject), ...missingFields(parts.order, draft.fields)];
             if (needed.length === 0 && lacksName(parts.subject)) return [lacks(parts.subject.fields[0].name, parts.subject.fields[0].title)];
-            return needed.map((field) => lacks(field.name, field.title));
+            return needed.map((one) => lacks(one.field, one.title));
         },
         key: () => [
             ...(draft.place ? [] : [lacks('place')]), ...(draft.key ? [] : [lacks('key')]),
             ...(draft.source === 'self' && draft.place && !draft.place.uri && !draft.container ? [lacks('container')] : []),
         ],
-        check: () => missingFields(formPart(forms && forms.order, (field) => field.name === 'agreement'), draft.fields).map((field) => lacks(field.name, field.title)),
+        check: () => missingFields(formPart(forms && forms.order, (field) => field.name === 'agreement'), draft.fields).map((one) => lacks(one.field, one.title)),
     };
     return byStep[step] ? byStep[step]() : [];
 }
