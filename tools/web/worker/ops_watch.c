@@ -7,8 +7,9 @@
 
 #include "web/worker/worker.h"
 
-#define LOOK_MS    2000
-#define RESTART_MS 10000 /* of software modules, which show new tokens only then */
+#define LOOK_MS       2000
+#define RESTART_MS    10000 /* of software modules, which show new tokens only then */
+#define RESTART_SHARE 200   /* of the time at most: one with many objects reads them all */
 
 struct seen_token {
     struct kf_token_info info;
@@ -21,7 +22,7 @@ struct watch {
     kf_changes *changes;
     struct seen_token *seen;
     size_t count;
-    int64_t restarted_at;
+    int64_t restart_at;
 };
 
 static void watch_clear(struct watch *watch) {
@@ -94,12 +95,17 @@ static kf_err compare_tokens(struct watch *watch, bool quiet) {
     return KF_OK;
 }
 
+static void plan_restart(struct watch *watch, int64_t took) {
+    int64_t pause = took * RESTART_SHARE > RESTART_MS ? took * RESTART_SHARE : RESTART_MS;
+    watch->restart_at = kf_monotonic_ms() + pause;
+}
+
 static kf_err look_at_tokens(struct watch *watch) {
-    int64_t now = kf_monotonic_ms();
-    bool restart = now - watch->restarted_at >= RESTART_MS;
-    if (restart)
-        watch->restarted_at = now;
+    int64_t begin = kf_monotonic_ms();
+    bool restart = begin >= watch->restart_at;
     KF_TRY(kf_tokens_look_again(watch->tokens, restart));
+    if (restart)
+        plan_restart(watch, kf_monotonic_ms() - begin);
     return compare_tokens(watch, false);
 }
 
@@ -126,7 +132,7 @@ static kf_err begin(struct watch *watch) {
     KF_TRY(work_tokens(watch->work, &watch->tokens));
     KF_TRY(kf_changes_open(watch->work->context, &watch->changes));
     KF_TRY(compare_tokens(watch, true));
-    watch->restarted_at = kf_monotonic_ms();
+    plan_restart(watch, 0);
     work_event(watch->work, "reset", json_object());
     return KF_OK;
 }
