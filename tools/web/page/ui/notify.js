@@ -59,8 +59,9 @@ export function clearNotifications() {
     state.toasts?.replaceChildren();
 }
 
-/** Another tab has changed them. @param {AbortSignal} signal */
+/** Another tab has changed them; and what shows gives way to what has the focus. @param {AbortSignal} signal */
 export function followOtherTabs(signal) {
+    document.addEventListener('focusin', (event) => giveWay(event.target), { signal });
     addEventListener('storage', (event) => {
         if (event.key !== STORE) return;
         state.items = load();
@@ -89,6 +90,17 @@ function keepOnce(item) {
     const items = load();
     const known = items.some((one) => one.text === item.text && Math.abs(one.at - item.at) < SAME_MS);
     keep(known ? items : [item, ...items]);
+}
+
+/** What has the focus is never hidden (WCAG 2.4.11); the centre keeps what goes. */
+function giveWay(focused) {
+    const rect = focused.getBoundingClientRect();
+    for (const node of [...state.toasts?.children ?? []]) {
+        const other = node.getBoundingClientRect();
+        const apart = rect.left >= other.right || rect.right <= other.left || rect.top >= other.bottom
+            || rect.bottom <= other.top;
+        if (!apart && !node.contains(focused) && focused.tabIndex >= 0) node.remove();
+    }
 }
 
 function keep(items) {

@@ -4,7 +4,7 @@
 import { h, put } from '../core/dom.js';
 import { t } from '../core/i18n.js';
 import { link } from '../core/router.js';
-import { announce, emptyState, loading } from './basics.js';
+import { emptyState, loading } from './basics.js';
 import { errorCard } from './error.js';
 
 const current = { name: '', leave: null, mounted: null, frame: null, turn: 0 };
@@ -59,7 +59,6 @@ function makeView(frame, signal) {
         },
         focus() {
             frame.heading.focus({ preventScroll: true });
-            announce(frame.heading.textContent);
         },
     };
 }
