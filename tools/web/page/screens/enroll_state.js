@@ -5,6 +5,7 @@ import {
     STEPS, defaultProfile, emptyDraft, formPart, isEmpty, isStarted, missingFields, restoreDraft, startValues,
 } from './enroll_model.js';
 import { subjectField } from './enroll_words.js';
+import { saidForm } from '../ui/said.js';
 
 const SAVE_DELAY = 800; /* ms after the last key */
 
@@ -81,6 +82,7 @@ export async function loadForms({ again = false } = {}) {
     const key = formsPath(draft);
     if (wizard.forms && wizard.formsKey === key && !again) return wizard.forms;
     const forms = await get(key);
+    if (forms.order) forms.order = saidForm(forms.order);
     if (wizard.draft !== draft || formsPath(draft) !== key) return loadForms();
     Object.assign(wizard, { forms, formsKey: key });
     draft.subject = startValues(forms.subject, draft.subject);

@@ -4,11 +4,12 @@
 import { has, t } from '../core/i18n.js';
 
 const LONGEST = 48;
+const ENGLISH = /^[\x20-\x7e]+$/;
 
 /** @param {string|null|undefined} text a title, a help or a choice */
 export function said(text) {
-    const id = `connections.said.${slug(text ?? '')}`;
-    return text && has(id) ? t(id) : text;
+    const id = ENGLISH.test(text ?? '') ? `connections.said.${slug(text)}` : '';
+    return id && has(id) ? t(id) : text;
 }
 
 /** The key of a text among the words: "TLS roots" → "tls_roots". @param {string} text */
