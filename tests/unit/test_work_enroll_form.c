@@ -91,6 +91,36 @@ static void an_older_request_fills_the_form(void **state) {
     assert_int_equal(json_array_size(json_object_get(field(subject, "dns"), "value")), 2);
 }
 
+/* What is not asked for otherwise, and was there, is not lost. */
+static void unusual_parts_of_an_older_request_are_shown(void **state) {
+    json_t *order = for_anna("test-ca");
+    json_object_set_new(order, "subject", json_pack("{s:s, s:s}", "CN", "Anna", "ST", "Bavaria"));
+    KF_AUTO_FREE char *id = strdup(text_of(works(*state, "enroll.start", order), "id"));
+    json_t *args = wizard("test-ca", "tls-client");
+    json_object_set_new(args, "from", json_string(id));
+    const json_t *subject = json_object_get(works(*state, "enroll.form", args), "subject");
+    assert_string_equal(text_of(field(subject, "ST"), "value"), "Bavaria");
+    assert_null(json_object_get(field(subject, "ST"), "unusual"));
+    subject =
+        json_object_get(works(*state, "enroll.form", wizard("test-ca", "tls-client")), "subject");
+    assert_null(field(subject, "ST"));
+}
+
+static void a_ca_that_knows_the_owner_asks_for_none(void **state) {
+    static struct kf_connector knowing;
+    knowing = service_connector;
+    knowing.name = "knowing";
+    knowing.form_has_subject = true;
+    assert_int_equal(kf_connector_register(&knowing), KF_OK);
+    works(*state, "connection.add",
+          json_pack("{s:s, s:s, s:{s:s}}", "name", "known", "connector", "knowing", "settings",
+                    "url", "https://ca.example.org"));
+    const json_t *form = works(*state, "enroll.form", wizard("known", "person"));
+    assert_int_equal(json_array_size(json_object_get(json_object_get(form, "subject"), "fields")),
+                     0);
+    assert_true(json_is_true(json_object_get(form, "form_has_subject")));
+}
+
 static void wrong_wizards_are_refused(void **state) {
     fails(*state, "enroll.form", wizard("none", "tls-client"), KF_E_NOT_FOUND);
     fails(*state, "enroll.form", wizard("test-ca", "none"), KF_E_NOT_FOUND);
@@ -221,6 +251,8 @@ int main(void) {
         CAS(a_template_narrows_the_keys),
         CAS(a_ca_without_a_root_is_noted),
         CAS(an_older_request_fills_the_form),
+        CAS(unusual_parts_of_an_older_request_are_shown),
+        CAS(a_ca_that_knows_the_owner_asks_for_none),
         CAS(wrong_wizards_are_refused),
         CAS(profiles_are_listed_and_shown),
         CAS(the_plan_shows_the_whole_name),

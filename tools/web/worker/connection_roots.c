@@ -61,8 +61,7 @@ kf_err connection_accept(struct work *work, json_t **ret_result) {
     KF_TRY(find_source(work, name, &from));
     KF_TRY(kf_connection_accept(work->context, name, &from, fingerprint, &cert));
     KF_TRY(trust(work, cert));
-    KF_TRY(connection_result(work, name, ret_result));
-    json_decref(KF_MOVE(*ret_result));
+    connection_changed(work, name);
     work_event(work, "certificate.changed", json_object());
     KF_TRY(kf_cert_json(cert, ret_result));
     json_object_set_new(*ret_result, "trusted", json_true());

@@ -4,7 +4,9 @@
 
 #include "web/worker/document.h"
 
-/* keyfob.connection/1 as the result, and everybody is told that it changed. */
+/* Everybody is told. */
+void connection_changed(struct work *work, const char *name);
+/* keyfob.connection/1 as the result of a change. */
 kf_err connection_result(struct work *work, const char *name, json_t **ret_result);
 kf_err connection_add(struct work *work, json_t **ret_result);
 kf_err connection_edit(struct work *work, json_t **ret_result);

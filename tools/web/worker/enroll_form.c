@@ -180,6 +180,7 @@ static kf_err describe(description *wizard) {
     KF_TRY(enroll_subject_form(wizard->document, wizard->connector, &wizard->subject));
     if (wizard->old)
         KF_TRY(enroll_subject_prefill(wizard->subject, wizard->old));
+    enroll_subject_drop_unusual(wizard->subject);
     KF_TRY(get_templates(wizard));
     choose_template(wizard);
     KF_TRY(get_order(wizard));

@@ -54,6 +54,7 @@ static const struct other {
 
 #define GROUP_OWNER "Owner"
 #define GROUP_NAMES "Other names"
+#define UNUSUAL     "unusual" /* a field that is allowed and not asked for */
 
 void enroll_names_clear(enroll_names *names) {
     kf_buf_clear(&names->subject);
@@ -84,13 +85,19 @@ static bool array_has(const json_t *list, const char *name) {
     return false;
 }
 
-/* With a list of what is allowed all of that is asked for; without one the usual parts. */
-static bool is_asked(const json_t *document, const struct part *part) {
+static bool is_allowed(const json_t *document, const struct part *part) {
     const json_t *allowed = json_object_get(document, "subject_allowed");
     const char *rule = rule_of_part(document, part->name);
     if (*rule)
         return strcmp(rule, "no") != 0;
-    return json_array_size(allowed) ? array_has(allowed, part->name) : part->base;
+    return json_array_size(allowed) == 0 || array_has(allowed, part->name);
+}
+
+/* With a list of what is allowed all of that is asked for; without one the usual parts. */
+static bool is_asked(const json_t *document, const struct part *part) {
+    bool listed = json_array_size(json_object_get(document, "subject_allowed")) ||
+                  *rule_of_part(document, part->name);
+    return is_allowed(document, part) && (listed || part->base);
 }
 
 static const char *rule_of_other(const json_t *document, const char *name) {
@@ -148,22 +155,46 @@ static json_t *other_field(const struct other *other, bool required) {
     return field;
 }
 
+/* Whatever the profile allows; what is not usual is marked, for drop_unusual(). */
+static json_t *allowed_fields(const json_t *document, const struct kf_connector *connector) {
+    json_t *fields = json_array();
+    for (size_t i = 0; i < KF_COUNT(parts); i++) {
+        bool required = is_required(document, connector, &parts[i]);
+        json_t *field = is_allowed(document, &parts[i]) ? part_field(&parts[i], required) : NULL;
+        if (field && !is_asked(document, &parts[i]))
+            json_object_set_new(field, UNUSUAL, json_true());
+        json_array_append_new(fields, field);
+    }
+    for (size_t i = 0; i < KF_COUNT(others); i++) {
+        const char *rule = rule_of_other(document, others[i].name);
+        bool required = strcmp(rule, "required") == 0, allowed = *rule && strcmp(rule, "no") != 0;
+        json_t *field = allowed ? other_field(&others[i], required) : NULL;
+        if (field && others[i].san == KF_SAN_OTHER && !required)
+            json_object_set_new(field, UNUSUAL, json_true());
+        json_array_append_new(fields, field);
+    }
+    return fields;
+}
+
 kf_err enroll_subject_form(const json_t *document, const struct kf_connector *connector,
                            json_t **ret_form) {
-    json_t *fields = json_array();
-    for (size_t i = 0; i < KF_COUNT(parts) && !connector->form_has_subject; i++)
-        if (is_asked(document, &parts[i]))
-            json_array_append_new(
-                fields, part_field(&parts[i], is_required(document, connector, &parts[i])));
-    for (size_t i = 0; i < KF_COUNT(others) && !connector->form_has_subject; i++) {
-        const char *rule = rule_of_other(document, others[i].name);
-        bool rare = others[i].san == KF_SAN_OTHER && strcmp(rule, "required") != 0;
-        if (strcmp(rule, "no") != 0 && *rule && !rare)
-            json_array_append_new(fields, other_field(&others[i], strcmp(rule, "required") == 0));
-    }
+    json_t *fields =
+        connector->form_has_subject ? json_array() : allowed_fields(document, connector);
     return work_result(json_pack("{s:s, s:s, s:o}", "schema", "keyfob.form/1", "title",
                                  "Owner details", "fields", fields),
                        ret_form);
+}
+
+void enroll_subject_drop_unusual(json_t *form) {
+    json_t *fields = json_object_get(form, "fields");
+    for (size_t i = json_array_size(fields); i > 0; i--) {
+        json_t *field = json_array_get(fields, i - 1);
+        bool unusual = json_is_true(json_object_get(field, UNUSUAL));
+        if (unusual && !json_object_get(field, "value"))
+            json_array_remove(fields, i - 1);
+        else
+            json_object_del(field, UNUSUAL);
+    }
 }
 
 /* --- an older request --- */

@@ -17,14 +17,16 @@ typedef struct enroll_names {
 } enroll_names;
 void enroll_names_clear(enroll_names *names);
 
-/* keyfob.form/1 of the owner's details: what the profile uses or requires. Empty where the CA's own
- * form says it. `document` is the profile's keyfob.profile/1. */
+/* keyfob.form/1 of the owner's details: all that the profile allows. Empty where the CA's own form
+ * says it. `document` is the profile's keyfob.profile/1. */
 kf_err enroll_subject_form(const json_t *document, const struct kf_connector *connector,
                            json_t **ret_form);
 /* {CN: ..., O: ...} as RFC 4514 text, the most specific part first; appended to `subject`. */
 kf_err enroll_subject_text(const json_t *values, kf_buf *subject);
 /* Fill in the values of an older request (keyfob.request/1). */
 kf_err enroll_subject_prefill(json_t *form, const json_t *request);
+/* What the profile neither names nor requires, and was not filled in, is not shown. */
+void enroll_subject_drop_unusual(json_t *form);
 /* Check what the person gave and make names of it. */
 kf_err enroll_names_read(struct work *work, const json_t *form, const json_t *given,
                          enroll_names *ret_names);

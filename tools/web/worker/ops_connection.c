@@ -23,14 +23,14 @@ static kf_err connection_show(struct work *work, json_t **ret_result) {
     return kf_connection_json(work->context, name, ret_result);
 }
 
-static void tell_changed(struct work *work, const char *name) {
+void connection_changed(struct work *work, const char *name) {
     json_t *data = json_pack("{s:s}", "name", name);
     if (data)
         work_event(work, "connection.changed", data);
 }
 
 kf_err connection_result(struct work *work, const char *name, json_t **ret_result) {
-    tell_changed(work, name);
+    connection_changed(work, name);
     return kf_connection_json(work->context, name, ret_result);
 }
 
@@ -38,7 +38,7 @@ static kf_err connection_remove(struct work *work, json_t **ret_result) {
     const char *name = NULL;
     KF_TRY(work_need(work, "connection", &name));
     KF_TRY(kf_connection_remove(work->context, name));
-    tell_changed(work, name);
+    connection_changed(work, name);
     return work_nothing(ret_result);
 }
 
@@ -69,7 +69,7 @@ static kf_err connection_check(struct work *work, json_t **ret_result) {
     if (code == KF_OK)
         code = reach(work, name, &result);
     if (code != KF_E_NOT_FOUND)
-        tell_changed(work, name);
+        connection_changed(work, name);
     KF_TRY(code);
     *ret_result = KF_MOVE(result);
     return KF_OK;
@@ -80,7 +80,7 @@ static kf_err connection_logout(struct work *work, json_t **ret_result) {
     KF_TRY(work_need(work, "connection", &name));
     kf_err code = kf_connection_logout(work->context, name, work_flag(work, "all"));
     if (code != KF_E_NOT_FOUND)
-        tell_changed(work, name);
+        connection_changed(work, name);
     KF_TRY(code);
     return kf_connection_json(work->context, name, ret_result);
 }
@@ -162,7 +162,7 @@ static kf_err connection_act(struct work *work, json_t **ret_result) {
     KF_TRY(check_action(work, name, action, fields));
     KF_TRY(document_fields(fields, &text));
     KF_TRY(kf_connection_act(work->context, name, action, text, ret_result));
-    tell_changed(work, name);
+    connection_changed(work, name);
     return KF_OK;
 }
 
