@@ -19,6 +19,8 @@ export class ApiError extends Error {
         this.request = body.request ?? null;
         this.problems = body.problems ?? null;
         this.status = status;
+        /** Of a job: the parameters of its path. @type {Object<string, string>|null} */
+        this.subject = null;
         this.body = body;
     }
 }

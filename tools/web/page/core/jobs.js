@@ -119,8 +119,10 @@ function ended(first, onchange) {
 }
 
 function errorOf(end) {
-    if (end.error) return new ApiError(end.error, end.error.status ?? 0);
-    return new ApiError({ code: end.state === 'cancelled' ? 'interrupted' : 'failed' });
+    const code = end.state === 'cancelled' ? 'interrupted' : 'failed';
+    const error = new ApiError(end.error ?? { code }, end.error?.status ?? 0);
+    error.subject = end.subject ?? null;
+    return error;
 }
 
 function mayRetry(error, run, options) {

@@ -3,7 +3,7 @@
 
 import { h, id } from '../core/dom.js';
 import { has, t } from '../core/i18n.js';
-import { NEXT } from '../core/next.js';
+import { nextOf } from '../core/next.js';
 import { link } from '../core/router.js';
 import { announce, button, codeLine, copyButton, icon } from './basics.js';
 
@@ -81,7 +81,7 @@ function commands(error) {
 
 function routeLink(error) {
     const given = (error?.next ?? []).find((next) => next.route);
-    const known = NEXT[codeOf(error)];
+    const known = nextOf(codeOf(error), error?.subject);
     const route = given?.route ?? known?.route;
     if (!route || location.hash === route) return null;
     return link(route, t(known?.label ?? 'errors.go.there'), { class: 'button' });
