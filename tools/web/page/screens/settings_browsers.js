@@ -42,23 +42,28 @@ export function browsersGroup(signal) {
         if (!signal.aborted) read();
     }
 
-    const one = (profile, remove) => change('/browsers', remove ? { profile, remove } : { profile }, t(remove ? 'settings.browsers.removed' : 'settings.browsers.added'));
-    const module = (remove) => change('/modules/register', remove ? { remove } : {}, t(remove ? 'settings.browsers.unregistered' : 'settings.browsers.registered'));
+    const done = (remove) => t(remove ? 'settings.browsers.removed' : 'settings.browsers.added');
+    const doneModule = (remove) => t(remove ? 'settings.browsers.unregistered' : 'settings.browsers.registered');
+    const one = (profile, remove) => change('/browsers', { profile, remove }, done(remove));
+    const module = (remove) => change('/modules/register', { remove }, doneModule(remove));
 
     function draw({ items, registered }) {
+        const words = t(registered ? 'settings.browsers.unregister' : 'settings.browsers.register');
         const state = registered ? mark('ok', t('settings.browsers.module.yes')) : mark('withdrawn', t('settings.browsers.module.no'));
         return [
-            h('div', { class: 'spread setting-line' }, state, button(t(registered ? 'settings.browsers.unregister' : 'settings.browsers.register'), { on: () => module(registered) })),
+            h('div', { class: 'spread setting-line' }, state, button(words, { on: () => module(registered) })),
             items.length ? h('ul', { class: 'plain-list' }, items.map(profileLine)) : h('p', {}, t('settings.browsers.none')),
-            items.some((item) => !item.registered) ? button(t('settings.browsers.all'), { on: () => change('/browsers', {}, t('settings.browsers.added')) }) : null,
+            items.some((item) => !item.registered) ? button(t('settings.browsers.all'), { on: () => change('/browsers', {}, done(false)) }) : null,
         ];
     }
 
     function profileLine(item) {
         const state = item.registered ? mark('ok', t('settings.browsers.in')) : mark('withdrawn', t('settings.browsers.out'));
-        const press = button(t(item.registered ? 'settings.browsers.remove' : 'settings.browsers.add'), { on: () => one(item.path || item.profile, item.registered) });
-        press.setAttribute('aria-label', `${press.textContent}: ${item.browser}, ${item.profile}`);
-        return h('li', { class: 'spread setting-line' }, h('div', {}, h('strong', {}, item.browser), ' ', h('bdi', { class: 'muted' }, item.profile), notes(item)), state, press);
+        const words = t(item.registered ? 'settings.browsers.remove' : 'settings.browsers.add');
+        const label = `${words}: ${item.browser}, ${item.profile}`;
+        const press = button(words, { label, on: () => one(item.path, item.registered) });
+        return h('li', { class: 'spread setting-line' },
+            h('div', {}, h('strong', {}, item.browser), ' ', h('bdi', { class: 'muted' }, item.profile), notes(item)), state, press);
     }
 
     read();
@@ -74,9 +79,9 @@ function notes(item) {
 /* One profile that is in the way does not hold up the others, so each has its own word. */
 function outcome(answer, done) {
     const lines = (answer.items || []).filter((item) => item.result).map((item) => {
-        const kind = RESULTS[item.result] || 'warn';
+        const kind = RESULTS[item.result] || 'warn', failed = item.error && item.result !== 'running';
         return h('li', {}, mark(kind, t(`settings.browsers.result.${item.result}`)), ' ', item.browser, ' ',
-            h('bdi', { class: 'muted' }, item.profile), item.error && item.result !== 'running' ? h('div', { class: 'loader' }, h('bdi', {}, item.error.message)) : null);
+            h('bdi', { class: 'muted' }, item.profile), failed ? h('div', { class: 'loader' }, h('bdi', {}, item.error.message)) : null);
     });
     return [lines.length ? h('ul', { class: 'plain-list' }, lines) : mark('ok', done), h('p', {}, t('settings.browsers.restart'))];
 }

@@ -34,7 +34,10 @@ export function displayGroup() {
         toggle({ label: t('settings.display.keys'), name: 'single_keys', text: t('settings.display.keys.text'), save: saved.save }),
         toggle({ label: t('settings.display.notify'), name: 'notify', text: t('settings.display.notify.text'), save: notify }),
     ];
-    return { element: group('display', parts.map((part) => part.element), problem, saved.element), update: () => parts.forEach((part) => part.update()) };
+    return {
+        element: group('display', parts.map((part) => part.element), problem, saved.element),
+        update: () => parts.forEach((part) => part.update()),
+    };
 }
 
 /** @returns {{element: Element, update: () => void}} */
@@ -46,8 +49,10 @@ export function pinGroup() {
         select({ label: t('settings.pin.lock'), name: 'lock_after', parse: Number, save: saved.save,
             choices: LOCK_SECONDS.map((seconds) => [seconds, duration(seconds * 1000)]) }),
     ];
-    return { element: group('pin', h('p', {}, t('settings.pin.text')), parts.map((part) => part.element), saved.element),
-        update: () => parts.forEach((part) => part.update()) };
+    return {
+        element: group('pin', h('p', {}, t('settings.pin.text')), parts.map((part) => part.element), saved.element),
+        update: () => parts.forEach((part) => part.update()),
+    };
 }
 
 /** @returns {{element: Element, update: () => void}} */
@@ -69,6 +74,6 @@ export function checkingGroup() {
         if (document.activeElement !== input) input.value = String(settings().warn_days);
     };
     update();
-    return { element: group('checking', h('div', { class: 'field' }, h('label', { for: input.id }, t('settings.checking.warn')), input, problem),
-        h('p', { class: 'muted' }, t('settings.checking.text')), saved.element), update };
+    const field = h('div', { class: 'field' }, h('label', { for: input.id }, t('settings.checking.warn')), input, problem);
+    return { element: group('checking', field, h('p', { class: 'muted' }, t('settings.checking.text')), saved.element), update };
 }

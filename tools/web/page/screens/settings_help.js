@@ -7,6 +7,7 @@ import { session } from '../core/session.js';
 import { settings } from '../core/settings.js';
 import { announce, button, copy as copyText, errorCard } from '../ui/index.js';
 import { group } from './settings_save.js';
+import { mediumOf } from './tokens_model.js';
 
 const KEYS = ['search', 'arrows', 'enter', 'submit', 'escape', 'rename', 'delete'];
 const TOKEN_FACTS = ['model', 'manufacturer', 'module', 'initialized', 'pin', 'so_tries', 'write_protected'];
@@ -14,9 +15,14 @@ const MODULE_FACTS = ['name', 'path', 'loaded', 'slots', 'tokens', 'error'];
 
 const some = (object, names) => Object.fromEntries(names.map((name) => [name, object[name]]));
 
+function tokenFacts(token) {
+    return { ...some(token, TOKEN_FACTS), medium: mediumOf(token), containers: token.containers.length };
+}
+
 /* Names of people, serials and labels stay here: only what tells how keyfob stands. */
 async function diagnostics() {
-    const [modules, tokens, status] = await Promise.all(['/modules', '/tokens', '/status'].map((path) => get(path).catch((error) => ({ error: error.code }))));
+    const ask = (path) => get(path).catch((error) => ({ error: error.code }));
+    const [modules, tokens, status] = await Promise.all(['/modules', '/tokens', '/status'].map(ask));
     return {
         schema: 'keyfob.diagnostics/1',
         made_at: new Date().toISOString(),
@@ -25,14 +31,16 @@ async function diagnostics() {
         language: language(),
         settings: settings(),
         modules: modules.items ? modules.items.map((item) => some(item, MODULE_FACTS)) : modules,
-        tokens: tokens.items ? tokens.items.map((item) => ({ ...some(item, TOKEN_FACTS), medium: item.medium && item.medium.medium, containers: (item.containers || []).length })) : tokens,
+        tokens: tokens.items ? tokens.items.map(tokenFacts) : tokens,
         counts: status.counts || status.error || null,
     };
 }
 
 function keysTable() {
     return h('details', {}, h('summary', {}, t('settings.help.keys')),
-        h('dl', { class: 'facts' }, KEYS.map((key) => [h('dt', {}, h('kbd', {}, t(`settings.help.key.${key}`))), h('dd', {}, t(`settings.help.key.${key}.text`))])));
+        h('dl', { class: 'facts' }, KEYS.map((key) => [
+            h('dt', {}, h('kbd', {}, t(`settings.help.key.${key}`))), h('dd', {}, t(`settings.help.key.${key}.text`)),
+        ])));
 }
 
 /** @returns {Element} */
@@ -43,7 +51,8 @@ export function helpGroup() {
         try {
             const text = JSON.stringify(await diagnostics(), null, 2);
             await copyText(text);
-            put(result, h('p', {}, t('settings.help.copied')), h('pre', { tabindex: '0', role: 'region', 'aria-label': t('settings.help.diagnostics') }, text));
+            put(result, h('p', {}, t('settings.help.copied')),
+                h('pre', { tabindex: '0', role: 'region', 'aria-label': t('settings.help.diagnostics') }, text));
             announce(t('settings.help.copied'), 'polite');
         } catch (error) {
             put(result, errorCard(error, { retry: copy }));

@@ -69,7 +69,8 @@ export function savedPart(group) {
  * @param {...any} children */
 export function group(name, ...children) {
     const heading = id();
-    return h('section', { class: 'stack setting', 'aria-labelledby': heading }, h('h2', { id: heading }, t(`settings.${name}.title`)), ...children);
+    return h('section', { class: 'stack setting', 'aria-labelledby': heading },
+        h('h2', { id: heading }, t(`settings.${name}.title`)), ...children);
 }
 
 /** One of some values, all in sight.
@@ -78,7 +79,9 @@ export function group(name, ...children) {
  * @returns {{element: Element, update: () => void}} */
 export function radios({ legend, name, choices, save }) {
     const kind = id();
-    const inputs = choices.map(([value]) => h('input', { type: 'radio', name: kind, id: `setting-${name}-${value}`, value, on: { change: () => save({ [name]: value }) } }));
+    const inputs = choices.map(([value]) => h('input', {
+        type: 'radio', name: kind, id: `setting-${name}-${value}`, value, on: { change: () => save({ [name]: value }) },
+    }));
     const lines = choices.map(([, label, text], i) => h('div', { class: 'check' }, inputs[i],
         h('label', { for: inputs[i].id }, label), text ? h('div', { class: 'help', id: `${inputs[i].id}-text` }, text) : null));
     choices.forEach(([, , text], i) => text && inputs[i].setAttribute('aria-describedby', `${inputs[i].id}-text`));

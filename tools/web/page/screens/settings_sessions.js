@@ -31,8 +31,10 @@ export function sessionsGroup(signal) {
         const browser = item.browser || t('settings.sessions.unknown');
         const press = button(t(item.this ? 'settings.sessions.out' : 'settings.sessions.end'), { on: () => end(item) });
         if (!item.this) press.setAttribute('aria-label', `${press.textContent}: ${browser}`);
-        return h('li', { class: 'spread setting-line' }, h('div', {}, h('strong', {}, h('bdi', {}, browser)), item.this ? ` (${t('settings.sessions.this')})` : null,
-            h('div', { class: 'muted' }, t('settings.sessions.seen', { started: ago(item.started_at), seen: ago(item.seen_at) }))), press);
+        const own = item.this ? ` (${t('settings.sessions.this')})` : null;
+        const seen = t('settings.sessions.seen', { started: ago(item.started_at), seen: ago(item.seen_at) });
+        return h('li', { class: 'spread setting-line' },
+            h('div', {}, h('strong', {}, h('bdi', {}, browser)), own, h('div', { class: 'muted' }, seen)), press);
     }
 
     const sessions = watch('/sessions', ['session.ended'], signal, ({ data, error }) => {
@@ -40,5 +42,6 @@ export function sessionsGroup(signal) {
         else if (data) put(body, h('ul', { class: 'plain-list' }, data.items.map(line)));
     });
     const ends = session() && session().ends_at;
-    return group('sessions', h('p', {}, t('settings.sessions.text')), body, ends ? h('p', { class: 'muted' }, t('settings.sessions.until', { time: time(ends) })) : null, result);
+    const until = ends ? h('p', { class: 'muted' }, t('settings.sessions.until', { time: time(ends) })) : null;
+    return group('sessions', h('p', {}, t('settings.sessions.text')), body, until, result);
 }

@@ -29,12 +29,18 @@ export function title() {
 /** @param {{root: Element, signal: AbortSignal}} view
  * @param {{token?: string, container?: string, query?: object}} params */
 export function mount(view, params) {
-    const state = { rows: [], notes: [], blank: 0, requests: [], chosen: params, pane: null, of: null, awaited: null, ready: false, own: false };
+    const state = {
+        rows: [], notes: [], blank: 0, requests: [], ready: false,
+        chosen: params, pane: null, of: null, /* the address's parts, the pane, and what it is of */
+        awaited: null, own: false, /* the URI of what was just made; the address was changed by this screen */
+    };
     const around = () => ({ requests: state.requests, warnDays: settings().warn_days, now: Date.now() });
     const trouble = h('div', {});
     const area = workArea(view.signal);
     const tools = tokensTools({ area, rows: () => state.rows, typed: () => drawList(), made });
-    const list = tokensList({ address: addressOf, press: pressOn, tools: tools.tools, empty: tools.empty, close: () => go(path('tokens')) });
+    const list = tokensList({
+        address: addressOf, press: pressOn, tools: tools.tools, empty: tools.empty, close: () => go(path('tokens')),
+    });
 
     /* --- addresses --- */
 
@@ -109,7 +115,8 @@ export function mount(view, params) {
     }
 
     function pressOn(item, id) {
-        state.chosen = { token: nameOf(item.row, state.rows), container: item.container && containerNameOf(item.container, item.row.containers) };
+        const { row, container } = item;
+        state.chosen = { token: nameOf(row, state.rows), container: container && containerNameOf(container, row.containers) };
         go(addressOf(item));
         drawPane();
         state.pane.press(id);

@@ -62,12 +62,15 @@ export function containerPane(row, container, { signal, changed, rows, around })
         if (result !== undefined) changed(now.row, { id, result, container: now.container });
     }
 
+    const words = (id) => t(`tokens.do.container.${id}`);
     const state = () => ({ ...around(), token: now.row.token });
     const because = () => (now.row.present ? undefined : insertText(now.row.token));
     const parts = [
-        section(() => [h('h2', { tabindex: '-1' }, name(title())), h('p', {}, containerMark(now.container, state())), hint(now.container, state())]),
+        section(() => [
+            h('h2', { tabindex: '-1' }, name(title())), h('p', {}, containerMark(now.container, state())), hint(now.container, state()),
+        ]),
         section(() => facts(now.row, now.container, rows())),
-        section(() => actionButtons(BUTTONS, CONTAINER_ACTIONS, now, { words: (id) => t(`tokens.do.container.${id}`), press, because: because() })),
+        section(() => actionButtons(BUTTONS, CONTAINER_ACTIONS, now, { words, press, because: because() })),
     ];
     const element = h('section', { class: 'stack', 'aria-label': title() }, parts.map((part) => part.element), area.element);
 

@@ -11,9 +11,13 @@ import { keyTitle } from './tokens_words.js';
 
 const FALLBACK_KEYS = ['p256', 'rsa2048', 'rsa3072', 'p384'];
 
-const containerPath = (row, container, rest = '') => tokenPath(row, `/containers/${encodeURIComponent(container.id || container.label)}${rest}`);
+function containerPath(row, container, rest = '') {
+    return tokenPath(row, `/containers/${encodeURIComponent(container.id || container.label)}${rest}`);
+}
 
-const labelField = (required) => ({ name: 'label', title: t('tokens.key.label'), help: t('tokens.key.label.help'), kind: 'text', required, max: 64 });
+function labelField(required) {
+    return { name: 'label', title: t('tokens.key.label'), help: t('tokens.key.label.help'), kind: 'text', required, max: 64 };
+}
 
 /* Only software containers can let a key out again. */
 function exportableField(row) {
@@ -26,8 +30,11 @@ function exportableField(row) {
  * @param {string[]} [types] that the token makes */
 export async function makeKey(row, area, types = row.token.key_types || FALLBACK_KEYS) {
     const choices = types.map((value) => ({ value, title: keyTitle(value) }));
-    const fields = [labelField(true), { name: 'key', title: t('tokens.key.type'), kind: 'choice', closed: true, required: true, choices }, ...exportableField(row)];
-    const given = await askForm({ title: t('tokens.key.title'), text: t('tokens.key.text'), fields, values: { key: preferred(types) }, action: t('tokens.key.do') });
+    const type = { name: 'key', title: t('tokens.key.type'), kind: 'choice', closed: true, required: true, choices };
+    const given = await askForm({
+        title: t('tokens.key.title'), text: t('tokens.key.text'), fields: [labelField(true), type, ...exportableField(row)],
+        values: { key: preferred(types) }, action: t('tokens.key.do'),
+    });
     if (!given) return undefined;
     return area.run({ path: tokenPath(row, '/containers'), body: given, done: t('tokens.done.key', { label: given.label }) });
 }
@@ -75,7 +82,9 @@ async function installFile({ row, container }, area) {
     return area.run({ path: containerPath(row, container, '/install'), body: { certificate: given.file }, done: t('tokens.done.install') });
 }
 
-const installPersonal = ({ row, container }, area) => area.run({ path: containerPath(row, container, '/install'), done: t('tokens.done.personal') });
+function installPersonal({ row, container }, area) {
+    return area.run({ path: containerPath(row, container, '/install'), done: t('tokens.done.personal') });
+}
 
 function samePassword({ password, again }) {
     if (password === again) return [];
@@ -87,8 +96,10 @@ async function exportKey({ row, container }, area) {
     const fields = [{ name: 'format', title: t('tokens.export.format'), kind: 'choice', closed: true, required: true, choices },
         { name: 'password', title: t('tokens.export.password'), help: t('tokens.export.password.help'), kind: 'secret', required: true },
         { name: 'again', title: t('tokens.export.again'), kind: 'secret', required: true }];
-    const given = await askForm({ title: t('tokens.export.title', { label: container.label }), text: t('tokens.export.text'), fields, values: { format: 'p12' },
-        check: samePassword, action: t('tokens.export.do') });
+    const given = await askForm({
+        title: t('tokens.export.title', { label: container.label }), text: t('tokens.export.text'), fields,
+        values: { format: 'p12' }, check: samePassword, action: t('tokens.export.do'),
+    });
     if (!given) return undefined;
     const { again, ...body } = given;
     const result = await area.run({ path: containerPath(row, container, '/export'), body, done: t('tokens.done.export') });

@@ -15,7 +15,10 @@ function flatten(rows) {
 function tokenRow({ row }) {
     const { token } = row;
     const place = token.serial && !isSoftware(token) ? groupSerial(token.serial) : mediumText(token);
-    return { title: name(token.label || token.model || t('tokens.nameless')), text: [place, ' · ', countText(row)], mark: rowMark(row), dim: !row.present };
+    return {
+        title: name(token.label || token.model || t('tokens.nameless')), text: [place, ' · ', countText(row)],
+        mark: rowMark(row), dim: !row.present,
+    };
 }
 
 function containerRow({ row, container }, around) {

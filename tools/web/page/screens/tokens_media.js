@@ -11,10 +11,14 @@ import { tokenPath, whyNotLogin, whyNotWrite } from './tokens_pin.js';
  * @param {string[]} media */
 export function mediumField(media = ['registry', 'disk']) {
     const choices = media.map((value) => ({ value, title: t(`tokens.medium.${value}.long`) }));
-    return { name: 'medium', title: t('tokens.medium'), help: t('tokens.medium.help'), kind: 'choice', closed: true, required: true, choices };
+    return {
+        name: 'medium', title: t('tokens.medium'), help: t('tokens.medium.help'), kind: 'choice', closed: true, required: true, choices,
+    };
 }
 
-const nameField = () => ({ name: 'name', title: t('tokens.media.name'), help: t('tokens.media.name.help'), kind: 'text', required: true, max: 32 });
+function nameField() {
+    return { name: 'name', title: t('tokens.media.name'), help: t('tokens.media.name.help'), kind: 'text', required: true, max: 32 };
+}
 const folderField = () => ({ name: 'folder', title: t('tokens.media.folder'), help: t('tokens.media.folder.help'), kind: 'text' });
 
 /* Only a disk has a folder. */
@@ -45,16 +49,22 @@ export async function makeMedium(area, values = { medium: 'registry', unblock: t
 }
 
 async function copyMedium(row, area) {
-    const given = await askForm({ title: t('tokens.copy.title', { name: row.token.label }), text: t('tokens.copy.text'),
-        fields: [mediumField(), nameField(), folderField()], values: { medium: 'disk', name: row.token.label }, action: t('tokens.copy.do'), shows: onDisk });
+    const given = await askForm({
+        title: t('tokens.copy.title', { name: row.token.label }), text: t('tokens.copy.text'),
+        fields: [mediumField(), nameField(), folderField()], values: { medium: 'disk', name: row.token.label },
+        action: t('tokens.copy.do'), shows: onDisk,
+    });
     if (!given) return undefined;
     return area.run({ path: tokenPath(row, '/copy'), body: bodyOf(given), done: t('tokens.done.copy', { name: given.name }) });
 }
 
 async function moveMedium(row, area) {
     const from = mediumOf(row.token);
-    const given = await askForm({ title: t('tokens.move.title', { name: row.token.label }), text: t('tokens.move.text'),
-        fields: [mediumField(), folderField()], values: { medium: from === 'registry' ? 'disk' : 'registry' }, action: t('tokens.move.do'), shows: onDisk });
+    const given = await askForm({
+        title: t('tokens.move.title', { name: row.token.label }), text: t('tokens.move.text'),
+        fields: [mediumField(), folderField()], values: { medium: from === 'registry' ? 'disk' : 'registry' },
+        action: t('tokens.move.do'), shows: onDisk,
+    });
     if (!given) return undefined;
     return area.run({ path: tokenPath(row, '/move'), body: bodyOf(given), done: t('tokens.done.move', { name: row.token.label }) });
 }
@@ -75,7 +85,9 @@ async function removeMedium(row, area) {
         action: t('tokens.remove.do'),
     });
     if (!sure) return undefined;
-    return area.run({ path: tokenPath(row), method: 'DELETE', body: { confirm: sure.confirm }, done: t('tokens.done.remove', { name: row.token.label }) });
+    return area.run({
+        path: tokenPath(row), method: 'DELETE', body: { confirm: sure.confirm }, done: t('tokens.done.remove', { name: row.token.label }),
+    });
 }
 
 const checkMedium = (row, area) => area.run({ path: tokenPath(row, '/check'), done: reportLines });

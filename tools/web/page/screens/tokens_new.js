@@ -16,9 +16,14 @@ function places(rows) {
 }
 
 async function askPlace(found) {
-    const choices = [...found.map((row) => ({ value: row.key, title: tokenTitle(row.token) })), { value: SOFTWARE, title: t('tokens.new.software') }];
-    const field = { name: 'place', title: t('tokens.new.place'), help: t('tokens.new.place.help'), kind: 'choice', closed: true, required: true, choices };
-    const values = await askForm({ title: t('tokens.new.title'), fields: [field], values: { place: found[0].key }, action: t('tokens.new.next') });
+    const tokens = found.map((row) => ({ value: row.key, title: tokenTitle(row.token) }));
+    const field = {
+        name: 'place', title: t('tokens.new.place'), help: t('tokens.new.place.help'), kind: 'choice', closed: true, required: true,
+        choices: [...tokens, { value: SOFTWARE, title: t('tokens.new.software') }],
+    };
+    const values = await askForm({
+        title: t('tokens.new.title'), fields: [field], values: { place: found[0].key }, action: t('tokens.new.next'),
+    });
     return values && values.place;
 }
 

@@ -35,12 +35,16 @@ function lossList(row) {
     return [h('p', {}, n('tokens.init.lost', row.containers.length)), h('ul', {}, lines), h('p', {}, t('tokens.init.hidden'))];
 }
 
-const labelField = () => ({ name: 'label', title: t('tokens.init.label'), help: t('tokens.init.label.help'), kind: 'text', required: true, max: 32 });
+function labelField() {
+    return { name: 'label', title: t('tokens.init.label'), help: t('tokens.init.label.help'), kind: 'text', required: true, max: 32 };
+}
 
 /** The first blank token there is: its label; SO PIN and PIN are the job's questions.
  * @param {object} area */
 export async function initialiseNew(area) {
-    const values = await askForm({ title: t('tokens.init.title'), text: t('tokens.init.text'), fields: [labelField()], action: t('tokens.init.do') });
+    const values = await askForm({
+        title: t('tokens.init.title'), text: t('tokens.init.text'), fields: [labelField()], action: t('tokens.init.do'),
+    });
     if (!values) return undefined;
     return area.run({ path: '/tokens/init', body: { label: values.label, token: 'new' }, done: t('tokens.done.init') });
 }
@@ -78,6 +82,7 @@ function whyNotChange({ token }) {
     return state === 'locked' ? words({ token }, 'why.locked') : null;
 }
 
+const whyNotSo = (row) => (row.token.so_tries === 'locked' ? words(row, 'why.so_locked') : null);
 const whyNotLogin = ({ token }) => whyNotChange({ token });
 const whyNotWrite = ({ token }) => (token.write_protected ? t('tokens.why.protected') : null);
 const whyNotMake = (row) => whyNotWrite(row) || whyNotLogin(row);
@@ -87,7 +92,7 @@ export const TOKEN_ACTIONS = {
     set: { when: (row) => pinState(row.token) === 'unset', run: pinJob('/pin/set', 'done.set'), why: whyNotWrite },
     change: { when: (row) => pinState(row.token) !== 'unset', run: pinJob('/pin/change', 'done.change'), why: whyNotChange },
     unblock: { run: pinJob('/pin/unblock', 'done.unblock'), why: whyNotUnblock },
-    set_so: { when: (row) => row.token.so_tries !== 'none', run: pinJob('/pin/set-so', 'done.set_so'), why: ({ token }) => (token.so_tries === 'locked' ? words({ token }, 'why.so_locked') : null) },
+    set_so: { when: (row) => row.token.so_tries !== 'none', run: pinJob('/pin/set-so', 'done.set_so'), why: whyNotSo },
     test: { run: testToken, why: whyNotLogin },
     erase: { when: (row) => mediumOf(row.token) === 'token', run: eraseToken, why: whyNotWrite, danger: true },
 };

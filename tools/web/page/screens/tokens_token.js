@@ -27,8 +27,9 @@ const SOFTWARE_WORDS = new Set(['change', 'unblock', 'set_so', 'read', 'test']);
 
 function lifeLine(row) {
     const now = LIFE.indexOf(lifeOf(row));
-    const steps = LIFE.map((step, i) => h('li', { class: i === now ? 'life-now' : 'life', 'aria-current': i === now ? 'step' : null }, t(`tokens.life.${step}`)));
-    return h('ol', { class: 'life-line' }, steps);
+    return h('ol', { class: 'life-line' }, LIFE.map((step, i) => h('li', {
+        class: i === now ? 'life-now' : null, 'aria-current': i === now ? 'step' : null,
+    }, t(`tokens.life.${step}`))));
 }
 
 /* What keeps this token from being used, with the way out below it. */
@@ -44,7 +45,8 @@ function banner(row, again) {
 }
 
 function note(status, texts) {
-    return h('div', { class: ['note', status] }, icon(status === 'bad' ? 'cross' : status ? 'warning' : 'info'), h('div', {}, texts.map((text) => h('p', {}, text))));
+    const sign = { bad: 'cross', warn: 'warning' }[status] || 'info';
+    return h('div', { class: ['note', status] }, icon(sign), h('div', {}, texts.map((text) => h('p', {}, text))));
 }
 
 function facts(row) {
@@ -122,11 +124,14 @@ export function tokenPane(row, { signal, changed }) {
     function mainButtons() {
         const address = withQuery(path('enroll'), { token: now.token.uri });
         const can = now.present && !whyNotMake(now);
-        return [can ? h('div', { class: 'actions' }, link(address, t('tokens.do.enroll'), { class: 'button primary', 'data-do': 'enroll' })) : null, buttons(FIRST)];
+        const enroll = can && link(address, t('tokens.do.enroll'), { class: 'button primary', 'data-do': 'enroll' });
+        return [enroll && h('div', { class: 'actions' }, enroll), buttons(FIRST)];
     }
 
     const parts = [
-        section(() => [h('h2', { tabindex: '-1' }, name(tokenTitle(now.token))), h('p', {}, rowMark(now)), banner(now, () => changed(now, {}))]),
+        section(() => [
+            h('h2', { tabindex: '-1' }, name(tokenTitle(now.token))), h('p', {}, rowMark(now)), banner(now, () => changed(now, {})),
+        ]),
         section(() => (now.token.pin ? facts(now) : null)),
         section(() => (now.token.pin ? mainButtons() : null)),
         section(() => buttons(MORE)),

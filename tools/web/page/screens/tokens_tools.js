@@ -31,7 +31,9 @@ export function tokensTools({ area, rows, typed, made }) {
     ], 'row-of');
     const first = () => opener('first', t('tokens.empty.do'), () => makeMedium(area), { primary: true });
     const empty = section((some) => (some ? emptyState(t('tokens.search.none')) : emptyState(t('tokens.empty.text'), first())));
-    const foot = section(([count, present, notes]) => [count ? n('tokens.count', count, { present }) : null, notes.length ? notesPart(notes) : null]);
+    const foot = section(([count, present, notes]) => [
+        count ? n('tokens.count', count, { present }) : null, notes.length ? notesPart(notes) : null,
+    ]);
 
     return {
         tools: [search, buttons.element], empty: empty.element, foot: foot.element,

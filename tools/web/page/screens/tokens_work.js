@@ -83,7 +83,9 @@ function reportText(step) {
     return step.container ? [h('bdi', {}, step.container), ': ', text] : text;
 }
 
-const REPORT_STEPS = ['session', 'login', 'offer', 'halves', 'protected', 'sign', 'certificates', 'ids', 'generate', 'public', 'destroy', 'container'];
+const REPORT_STEPS = [
+    'session', 'login', 'offer', 'halves', 'protected', 'sign', 'certificates', 'ids', 'generate', 'public', 'destroy', 'container',
+];
 
 /** A dialog with a form. Resolves with its values, or null.
  * @param {{title: string, text?: any, fields: object[], values?: object, action: string, danger?: boolean,

@@ -65,19 +65,26 @@ export function mount(view) {
         drawButtons();
     }
 
+    const place = (value, label, text) => radio(group, value, label, text, { checked: state.where === value, on: () => choose(value) });
+
     const fill = () => put(places, h('legend', {}, t('tokens.welcome.where')),
-        radio(group, 'registry', t('tokens.medium.registry.long'), t('tokens.welcome.registry'), { checked: state.where === 'registry', on: () => choose('registry') }),
-        radio(group, 'token', tokenLabel(), tokenHelp(), { checked: state.where === 'token', on: () => choose('token') }),
-        radio(group, 'module', t('tokens.welcome.module'), t('tokens.welcome.module.text'), { checked: state.where === 'module', on: () => choose('module') }));
+        place('registry', t('tokens.medium.registry.long'), t('tokens.welcome.registry')),
+        place('token', tokenLabel(), tokenHelp()),
+        place('module', t('tokens.welcome.module'), t('tokens.welcome.module.text')));
 
     const tokenLabel = () => (state.token ? t('tokens.welcome.use', { token: tokenTitle(state.token) }) : t('tokens.welcome.token'));
     const tokenHelp = () => (state.token ? t('tokens.welcome.use.text') : t('tokens.welcome.waiting'));
+
+    function foundText() {
+        if (!state.known) return t('tokens.reading');
+        return state.token ? t('tokens.welcome.found', { token: tokenTitle(state.token) }) : t('tokens.welcome.none');
+    }
 
     function drawPlaces() {
         const focused = places.contains(document.activeElement) ? document.activeElement.value : null;
         fill();
         if (focused) places.querySelector(`[value="${focused}"]`).focus();
-        put(found, !state.known ? t('tokens.reading') : t(state.token ? 'tokens.welcome.found' : 'tokens.welcome.none', { token: state.token ? tokenTitle(state.token) : '' }));
+        put(found, foundText());
     }
 
     function drawButtons() {
