@@ -16,6 +16,7 @@ import { tokensTools } from './tokens_tools.js';
 import { workArea } from './tokens_work.js';
 
 const TOKEN_EVENTS = ['token.inserted', 'token.removed', 'token.changed'];
+const MINUTE = 60000; /* "Removed 2 minutes ago" goes on */
 /* "#/tokens/09143328?do=unblock": the next step of an error or a dialog. */
 const ACTIONS_IN_ADDRESS = new Set(['unblock', 'change', 'set', 'test']);
 
@@ -198,5 +199,7 @@ export function mount(view, params) {
         state.requests = data ? data.items : state.requests;
         if (state.ready) draw();
     });
+    const clock = setInterval(() => state.rows.some((row) => !row.present) && draw(), MINUTE);
+    view.signal.addEventListener('abort', () => clearInterval(clock));
     return { update };
 }

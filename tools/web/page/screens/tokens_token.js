@@ -144,7 +144,8 @@ export function tokenPane(row, { signal, changed }) {
         now = next;
         element.setAttribute('aria-label', tokenTitle(now.token));
         more.hidden = !now.token.pin;
-        for (const part of parts) part.update([now.present, now.token, now.containers]);
+        const gone = now.present ? 0 : Math.floor((Date.now() - now.removedAt) / 60000);
+        for (const part of parts) part.update([now.present, gone, now.token, now.containers]);
     }
 
     update(row);
