@@ -10,7 +10,7 @@ export function pseudo(text) {
     const parts = text.split(/(\{\w+\})/);
     const said = parts.map((part, i) => (i % 2 ? part : accent(part))).join('');
     const more = Math.ceil([...text].length * 0.4);
-    return `⟦${said}${'·~'.repeat(Math.ceil(more / 2)).slice(0, more)}⟧`;
+    return `⟦${said}${' ·~·~·~·'.repeat(Math.ceil(more / 8)).slice(0, more).trimEnd()}~⟧`;
 }
 
 function accent(text) {
