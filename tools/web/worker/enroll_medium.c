@@ -134,13 +134,10 @@ static void close_tokens(struct work *work) {
 }
 
 static kf_err make(struct work *work, enroll_input *enroll, kf_token **ret_token) {
-    kf_step(work->context, "medium", KF_STEP_BEGIN, 0, "making the container \"%s\"",
-            enroll->medium.name);
     kept_pin_want(work);
     KF_TRY(kf_medium_make(work->tokens, &enroll->medium, ret_token));
     kept_pin_bind(work, *ret_token);
     enroll->made = true;
-    kf_step(work->context, "medium", KF_STEP_DONE, 0, "container \"%s\" made", enroll->medium.name);
     return KF_OK;
 }
 
@@ -166,7 +163,7 @@ static void remove_empty(struct work *work, const enroll_input *enroll) {
         kf_containers_read(token, false, &containers) != KF_OK)
         return;
     if (kf_containers_count(containers) == 0 && kf_medium_remove(token) == KF_OK)
-        kf_step(work->context, "medium", KF_STEP_NOTE, 0, "the new container was removed again");
+        kf_step(work->context, "container", KF_STEP_NOTE, 0, "the new container was removed again");
 }
 
 void enroll_undo_medium(struct work *work, enroll_input *enroll) {
