@@ -178,7 +178,8 @@ static const struct {
     {"descriptors", work_descriptors},
     {"slow", work_slow},
     {"count", work_count},
-    {"watch.run", work_wait_for_cancel},
+    {"watch.tokens", work_wait_for_cancel},
+    {"watch.database", work_wait_for_cancel},
     {"agent.run", work_wait_for_cancel},
 };
 

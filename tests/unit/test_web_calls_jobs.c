@@ -272,19 +272,19 @@ static void the_watch_runs_while_somebody_listens(void **state) {
     (void)state;
     set_up_with_this(&bench);
     calls_watch(bench.calls, 1);
-    assert_non_null(bench.calls->watch.process);
+    assert_non_null(bench.calls->tokens.process);
     calls_watch(bench.calls, 0);
     calls_watch(bench.calls, 2);
     assert_false(run_until(&bench, never, 5500));
-    assert_non_null(bench.calls->watch.process);
+    assert_non_null(bench.calls->tokens.process);
     calls_watch(bench.calls, 0);
     assert_false(run_until(&bench, never, 5500));
-    assert_null(bench.calls->watch.process);
+    assert_null(bench.calls->tokens.process);
     tear_down(&bench);
 }
 
 static bool watch_runs(struct bench *bench) {
-    return bench->calls->watch.process != NULL;
+    return bench->calls->tokens.process != NULL;
 }
 
 static void a_watch_that_dies_is_begun_again(void **state) {
@@ -292,12 +292,28 @@ static void a_watch_that_dies_is_begun_again(void **state) {
     (void)state;
     set_up_with_this(&bench);
     calls_watch(bench.calls, 1);
-    pid_t first = process_pid(bench.calls->watch.process);
+    pid_t first = process_pid(bench.calls->tokens.process);
     kill(first, SIGKILL);
     assert_false(run_until(&bench, never, 300));
-    assert_null(bench.calls->watch.process);
+    assert_null(bench.calls->tokens.process);
     assert_true(run_until(&bench, watch_runs, 3000));
-    assert_int_not_equal(process_pid(bench.calls->watch.process), first);
+    assert_int_not_equal(process_pid(bench.calls->tokens.process), first);
+    tear_down(&bench);
+}
+
+static void a_watch_that_hangs_is_ended_and_begun_again(void **state) {
+    struct bench bench;
+    (void)state;
+    set_up_with_this(&bench);
+    bench.calls->tokens.patience_ms = 300;
+    calls_watch(bench.calls, 1);
+    pid_t first = process_pid(bench.calls->tokens.process);
+    assert_false(run_until(&bench, never, 600));
+    assert_null(bench.calls->tokens.process);
+    bench.calls->tokens.patience_ms = 0;
+    assert_true(run_until(&bench, watch_runs, 3000));
+    assert_int_not_equal(process_pid(bench.calls->tokens.process), first);
+    assert_non_null(bench.calls->database.process);
     tear_down(&bench);
 }
 
@@ -318,6 +334,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(jobs_under_way_are_ended_with_keyfob),
     cmocka_unit_test(the_watch_runs_while_somebody_listens),
     cmocka_unit_test(a_watch_that_dies_is_begun_again),
+    cmocka_unit_test(a_watch_that_hangs_is_ended_and_begun_again),
 };
 
 MAIN_OF_TESTS(tests)

@@ -65,8 +65,13 @@ static bool has_event(struct bench *bench) {
 static const json_t *event_when(struct bench *bench, const char *type) {
     wanted_event = type;
     assert_true(run_until(bench, has_event, 10000));
-    const json_t *last = json_array_get(bench->events, json_array_size(bench->events) - 1);
-    return json_object_get(last, "data");
+    size_t i;
+    const json_t *event, *data = NULL;
+    json_array_foreach(bench->events, i, event) {
+        if (strcmp(text_of(event, "type"), type) == 0)
+            data = json_object_get(event, "data");
+    }
+    return data;
 }
 
 static void tokens_are_listed_and_the_database_is_read(void **state) {
@@ -134,6 +139,21 @@ static void a_watch_whose_module_crashes_comes_back(void **state) {
     assert_false(run_until(&bench, never, 2500));
     play("");
     event_when(&bench, "reset");
+    tear_down_home(&bench);
+}
+
+static void what_others_write_is_told_though_a_driver_hangs(void **state) {
+    struct bench bench;
+    char command[700];
+    (void)state;
+    set_up_home(&bench);
+    play("slow C_GetSlotList 5000");
+    calls_watch(bench.calls, 1);
+    event_when(&bench, "reset");
+    snprintf(command, sizeof command, "'%s' --home '%s' ca init lab >/dev/null 2>&1",
+             KF_TEST_PROGRAM, home);
+    assert_int_equal(system(command), 0);
+    assert_string_equal(text_of(event_when(&bench, "connection.changed"), "name"), "lab");
     tear_down_home(&bench);
 }
 
@@ -249,6 +269,7 @@ int main(void) {
         cmocka_unit_test(each_call_sees_what_was_inserted_meanwhile),
         cmocka_unit_test(the_watch_tells_that_a_token_goes_and_comes),
         cmocka_unit_test(a_watch_whose_module_crashes_comes_back),
+        cmocka_unit_test(what_others_write_is_told_though_a_driver_hangs),
         cmocka_unit_test(a_wrong_write_is_an_error_and_the_reader_goes_on),
         cmocka_unit_test(a_job_asks_for_the_pin_and_goes_on),
         cmocka_unit_test(a_module_that_crashes_in_a_job_fails_it),

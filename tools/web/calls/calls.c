@@ -7,8 +7,9 @@
 #include "base/auto.h"
 #include "web/calls/inside.h"
 
-#define STREAM_MS 5000 /* from the last stream to the end of the watch */
-#define AGENT_MS  2000 /* the page comes first */
+#define STREAM_MS   5000   /* from the last stream to the end of the watch */
+#define PATIENCE_MS 180000 /* the watches say once a minute that they live */
+#define AGENT_MS    2000   /* the page comes first */
 
 /* A worker loads foreign modules: it says what is its business, and nothing of sessions. */
 static void take_event(void *arg, const char *type, const json_t *data) {
@@ -39,7 +40,10 @@ static kf_err fill(calls *calls, const struct calls_options *options) {
                                 .module = calls->module,
                                 .event = take_event,
                                 .arg = calls};
-    calls->watch = (struct standing){.calls = calls, .op = "watch.run"};
+    calls->tokens =
+        (struct standing){.calls = calls, .op = "watch.tokens", .patience_ms = PATIENCE_MS};
+    calls->database =
+        (struct standing){.calls = calls, .op = "watch.database", .patience_ms = PATIENCE_MS};
     calls->agent = (struct standing){.calls = calls, .op = "agent.run"};
     return KF_OK;
 }
@@ -65,7 +69,8 @@ kf_err calls_new(loop *loop, bus *bus, const struct calls_options *options, call
 void calls_free(calls *calls) {
     if (!calls)
         return;
-    standing_clear(&calls->watch);
+    standing_clear(&calls->tokens);
+    standing_clear(&calls->database);
     standing_clear(&calls->agent);
     asks_clear(calls);
     jobs_clear(calls);
@@ -78,10 +83,12 @@ void calls_free(calls *calls) {
 }
 
 void calls_watch(calls *calls, size_t streams) {
+    struct standing *const watches[] = {&calls->tokens, &calls->database};
     bool before = calls->streams > 0;
     calls->streams = streams;
-    if (streams > 0 && !before)
-        standing_start(&calls->watch);
-    else if (streams == 0 && before)
-        standing_stop_in(&calls->watch, STREAM_MS);
+    for (size_t i = 0; i < KF_COUNT(watches); i++)
+        if (streams > 0 && !before)
+            standing_start(watches[i]);
+        else if (streams == 0 && before)
+            standing_stop_in(watches[i], STREAM_MS);
 }

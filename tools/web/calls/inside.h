@@ -9,10 +9,12 @@
 struct ask;
 struct job;
 
-/* A call that goes on in the background, begun again when it ends: the watch and the agent. */
+/* A call that goes on in the background, begun again when it ends: the watches and the agent. */
 struct standing {
     struct calls *calls;
     const char *op;
+    int64_t patience_ms; /* without a step from it; then it is ended. 0: for ever */
+    uint64_t patience;
     process *process; /* NULL: it does not run */
     uint64_t timer;   /* until it is begun (again), or ended */
     unsigned failures;
@@ -36,7 +38,7 @@ struct calls {
     uint64_t jobs_timer;
 
     size_t streams;
-    struct standing watch, agent;
+    struct standing tokens, database, agent;
 };
 
 /* --- asks.c --- */

@@ -29,13 +29,35 @@ static void begin_later(struct standing *standing) {
     standing_start_in(standing, ms);
 }
 
-/* What was missed while it did not run is not known. */
+static void hangs(void *arg) {
+    struct standing *standing = arg;
+    standing->patience = 0;
+    process_end(standing->process, KF_E_MODULE, "a driver does not answer");
+}
+
+static void expect_a_sign(struct standing *standing) {
+    loop_forget(standing->calls->loop, standing->patience);
+    standing->patience = 0;
+    if (standing->patience_ms)
+        (void)loop_after(standing->calls->loop, standing->patience_ms, hangs, standing,
+                         &standing->patience);
+}
+
+static void leave(struct standing *standing) {
+    loop_forget(standing->calls->loop, standing->patience);
+    standing->patience = 0;
+    if (standing->process)
+        process_leave(standing->process);
+    standing->process = NULL;
+}
+
 static void said(void *arg, enum said said, const json_t *value) {
     struct standing *standing = arg;
-    if (said < SAID_RESULT)
+    if (said < SAID_RESULT) {
+        expect_a_sign(standing);
         return;
-    process_leave(standing->process);
-    standing->process = NULL;
+    }
+    leave(standing);
     if (said == SAID_ERROR && error_code_of(value) == KF_E_BUSY)
         standing_start_in(standing, BUSY_MS);
     else
@@ -46,9 +68,9 @@ static kf_err call(struct standing *standing) {
     KF_TRY(crew_take(&standing->calls->crew, &standing->process));
     kf_err err = process_call(standing->process, standing->op, NULL, said, standing);
     if (err == KF_OK)
-        return KF_OK;
-    process_leave(standing->process);
-    standing->process = NULL;
+        expect_a_sign(standing);
+    else
+        leave(standing);
     return err;
 }
 
@@ -70,9 +92,7 @@ void standing_start(struct standing *standing) {
 static void stop(void *arg) {
     struct standing *standing = arg;
     standing->timer = 0;
-    if (standing->process)
-        process_leave(standing->process);
-    standing->process = NULL;
+    leave(standing);
 }
 
 void standing_stop_in(struct standing *standing, int64_t ms) {

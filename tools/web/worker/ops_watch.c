@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operations: watch.run, which tells what happens to the tokens and in the database until it is
-// cancelled. It never opens a session, so nobody else's is in its way.
+// Operations: watch.tokens and watch.database, which tell what happens to the tokens and in the
+// database until they are cancelled. Each has a process of its own, as a driver may hang. No
+// session is opened, so nobody else's is in the way.
 #include <keyfob/changes.h>
 
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "web/worker/worker.h"
 
 #define LOOK_MS       2000
+#define ALIVE_MS      60000
 #define RESTART_MS    10000 /* of software modules, which show new tokens only then */
 #define RESTART_SHARE 200   /* of the time at most: one with many objects reads them all */
 
@@ -19,15 +21,25 @@ struct seen_token {
 struct watch {
     struct work *work;
     kf_tokens *tokens;
-    kf_changes *changes;
     struct seen_token *seen;
     size_t count;
     int64_t restart_at;
 };
 
-static void watch_clear(struct watch *watch) {
-    free(watch->seen);
-    kf_changes_free(watch->changes);
+/* False when it is over. Once a minute it says that it lives. */
+static bool wait_for_look(struct work *work, int64_t *said_at) {
+    int64_t now = kf_monotonic_ms();
+    if (now - *said_at >= ALIVE_MS) {
+        kf_step(work->context, "watch", KF_STEP_WAIT, 0, "looking");
+        *said_at = now;
+    }
+    worker_listen(work->worker, LOOK_MS);
+    return !work->worker->cancelled;
+}
+
+/* A page may have read its lists before the first look: what changed between is not known. */
+static void tell_beginning(struct work *work) {
+    work_event(work, "reset", json_object());
 }
 
 /* --- tokens --- */
@@ -109,6 +121,24 @@ static kf_err look_at_tokens(struct watch *watch) {
     return compare_tokens(watch, false);
 }
 
+static kf_err run(struct watch *watch) {
+    int64_t said_at = kf_monotonic_ms();
+    KF_TRY(work_tokens(watch->work, &watch->tokens));
+    KF_TRY(compare_tokens(watch, true));
+    plan_restart(watch, 0);
+    tell_beginning(watch->work);
+    while (wait_for_look(watch->work, &said_at))
+        KF_TRY(look_at_tokens(watch));
+    return KF_OK;
+}
+
+static kf_err watch_tokens(struct work *work, json_t **ret_result) {
+    struct watch watch = {.work = work};
+    kf_err err = run(&watch);
+    free(watch.seen);
+    return err == KF_OK ? work_nothing(ret_result) : err;
+}
+
 /* --- the database --- */
 
 static void tell_change(void *arg, const struct kf_change *change) {
@@ -125,37 +155,24 @@ static void tell_change(void *arg, const struct kf_change *change) {
                member ? json_pack("{s:s}", member, change->name) : json_object());
 }
 
-/* --- the operation --- */
-
-/* A page may have read its lists before the first look: what changed between is not known. */
-static kf_err begin(struct watch *watch) {
-    KF_TRY(work_tokens(watch->work, &watch->tokens));
-    KF_TRY(kf_changes_open(watch->work->context, &watch->changes));
-    KF_TRY(compare_tokens(watch, true));
-    plan_restart(watch, 0);
-    work_event(watch->work, "reset", json_object());
+static kf_err look_at_database(struct work *work, kf_changes *changes) {
+    int64_t said_at = kf_monotonic_ms();
+    tell_beginning(work);
+    while (wait_for_look(work, &said_at))
+        KF_TRY(kf_changes_look(changes, tell_change, work));
     return KF_OK;
 }
 
-static kf_err run(struct watch *watch) {
-    struct worker *worker = watch->work->worker;
-    KF_TRY(begin(watch));
-    for (;;) {
-        worker_listen(worker, LOOK_MS);
-        if (worker->cancelled)
-            return KF_OK;
-        KF_TRY(kf_changes_look(watch->changes, tell_change, watch->work));
-        KF_TRY(look_at_tokens(watch));
-    }
-}
-
-static kf_err watch_run(struct work *work, json_t **ret_result) {
-    __attribute__((cleanup(watch_clear))) struct watch watch = {.work = work};
-    KF_TRY(run(&watch));
-    return work_nothing(ret_result);
+static kf_err watch_database(struct work *work, json_t **ret_result) {
+    kf_changes *changes = NULL;
+    KF_TRY(kf_changes_open(work->context, &changes));
+    kf_err err = look_at_database(work, changes);
+    kf_changes_free(changes);
+    return err == KF_OK ? work_nothing(ret_result) : err;
 }
 
 const struct op watch_ops[] = {
-    {"watch.run", watch_run},
+    {"watch.tokens", watch_tokens},
+    {"watch.database", watch_database},
     {0},
 };
