@@ -10,6 +10,7 @@ import { focusOn, notesList, selectField } from './enroll_choice.js';
 import { defaultProfile, formPart, sortProfiles } from './enroll_model.js';
 import { profileTitle } from './enroll_words.js';
 import { chooseOnly, loadForms, missingIn, wizard } from './enroll_state.js';
+import { withRoute } from './enroll_send.js';
 
 function connectionTitle(item) {
     const problem = item.problem ? 'problem' : item.standing;
@@ -56,11 +57,11 @@ function profileField(profiles, choose) {
     });
 }
 
-/* The CA's own templates: a form of one field. */
+/* The CA's own templates: a form of one field. Only those that it offers, so that the other fields can be known. */
 function templateForm(forms, choose) {
     const part = formPart(forms.order, (field) => field.name === 'template');
     if (part.fields.length === 0) return null;
-    part.fields = part.fields.map((field) => ({ title: t('enroll.ca.template'), ...field, choices: field.choices || forms.templates }));
+    part.fields = part.fields.map((field) => ({ title: t('enroll.ca.template'), ...field, choices: field.choices || forms.templates, closed: true }));
     const drawn = form({ ...part, title: '' }, { values: wizard.draft.fields, onchange: () => choose(drawn.values().template || '') });
     return drawn;
 }
@@ -81,7 +82,7 @@ export function caStep({ view, changed, next, redraw }) {
             state.template = templateForm(forms, chooseTemplate);
             put(about, state.template && state.template.element, notesList(forms.notes));
         } catch (error) {
-            if (!view.signal.aborted) put(about, errorCard(error, { retry: () => askCa(true) }), signInLink(error));
+            if (!view.signal.aborted) put(about, errorCard(withRoute(error, wizard.draft), { retry: () => askCa(true) }));
         }
         return changed();
     }
@@ -138,9 +139,4 @@ export function caStep({ view, changed, next, redraw }) {
         primary: t('enroll.next'),
         proceed: async () => { await loadForms(); await next(); },
     };
-}
-
-function signInLink(error) {
-    if (error.code !== 'ca_login') return null;
-    return link(`#/connections/${encodeURIComponent(wizard.draft.connection)}`, t('enroll.ca.signin', { name: wizard.draft.connection }));
 }

@@ -11,7 +11,7 @@ import { facts, notesList } from './enroll_choice.js';
 import { formPart, isEmpty, mayCost, orderOf, subjectText } from './enroll_model.js';
 import { absent, asToken } from './enroll_key.js';
 import { keysFor } from './enroll_place.js';
-import { startSending } from './enroll_send.js';
+import { startSending, withRoute } from './enroll_send.js';
 import { profileTitle } from './enroll_words.js';
 import { loadForms, missingIn, wizard } from './enroll_state.js';
 
@@ -105,6 +105,13 @@ function costPart(forms, changed) {
     return { node, focus: (field) => drawn && drawn.focus(field) };
 }
 
+/* The plan orders nothing, so that the agreement is asked for below it, where all stands that it is about. */
+function planOf(draft, forms) {
+    const order = orderOf(draft, forms);
+    const asked = forms.order && forms.order.fields.some((field) => field.name === 'agreement');
+    return asked ? { ...order, fields: { ...order.fields, agreement: true } } : order;
+}
+
 /* --- all of it --- */
 
 function problemLinks(error) {
@@ -122,7 +129,7 @@ export function checkStep({ view, changed }) {
         const forms = draft.source === 'self' ? null : await loadForms();
         if (draft.source !== 'csr' && !draft.key) await keysFor(view.signal);
         if (draft.source === 'self') return null;
-        return { forms, plan: await post('/enroll/plan', orderOf(draft, forms), { signal: view.signal }) };
+        return { forms, plan: await post('/enroll/plan', planOf(draft, forms), { signal: view.signal }) };
     }
 
     async function load() {
@@ -136,7 +143,7 @@ export function checkStep({ view, changed }) {
             put(box, made ? orderSummary(draft, made.forms, made.plan) : selfSummary(draft), state.cost && state.cost.node, nextPart(draft));
             state.ready = true;
         } catch (error) {
-            if (!view.signal.aborted) put(box, errorCard(error, { retry: load }), problemLinks(error));
+            if (!view.signal.aborted) put(box, errorCard(withRoute(error, draft), { retry: load }), problemLinks(error));
         }
         return changed();
     }

@@ -7,6 +7,7 @@ import { button, errorCard, form, loading } from '../ui/index.js';
 import { notesList } from './enroll_choice.js';
 import { formPart, heldValues, isEmpty, namedField, startValues } from './enroll_model.js';
 import { loadForms, missingIn, ownerForms, wizard } from './enroll_state.js';
+import { withRoute } from './enroll_send.js';
 
 const RARE = ['dns', 'ip', 'uri', 'upn', 'kerberos', 'sid', 'other'];
 
@@ -27,7 +28,7 @@ function selfForm() {
 /* --- what the CA knows --- */
 
 function prefilled(parts) {
-    return [...parts.subject.fields, ...parts.order.fields].filter((field) => !isEmpty(field.value) && field.kind !== 'switch' && !isFixed(field));
+    return [...parts.subject.fields, ...parts.order.fields].filter((field) => ['text', 'list', 'date'].includes(field.kind) && !isEmpty(field.value) && !isFixed(field));
 }
 
 function registrationNote(parts, onreset) {
@@ -120,7 +121,7 @@ export function ownerStep({ view, changed, next }) {
             await loadForms({ again });
             if (!view.signal.aborted) draw(ownerForms());
         } catch (error) {
-            if (!view.signal.aborted) put(box, errorCard(error, { retry: () => load(true) }));
+            if (!view.signal.aborted) put(box, errorCard(withRoute(error, draft), { retry: () => load(true) }));
         }
         return changed();
     }

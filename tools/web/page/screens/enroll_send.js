@@ -104,7 +104,7 @@ function drawFailed(end, ways) {
     const error = run.error || { code: 'request_rejected', message: run.result?.reason || run.result?.order?.ca_text || '' };
     const again = button(t(run.request ? 'enroll.resume' : 'enroll.again'), { primary: true, on: () => { run.request ? resume(run) : start(run); } });
     const kept = run.request ? link(path('requests', run.request), t('enroll.waiting.show', { name: run.request }), { class: 'button' }) : backLink();
-    const card = errorCard(withRoute(error, run), { actions: [rejected(error) ? newFrom(run) : again, kept].filter(Boolean) });
+    const card = errorCard(withRoute(error, run.draft), { actions: [rejected(error) ? newFrom(run) : again, kept].filter(Boolean) });
     const live = h('div');
     put(end, live, h('p', {}, keptText(run)), card);
     if (GONE.includes(error.code) && run.draft.place) waitForToken(ways, live, again);
@@ -123,14 +123,16 @@ function backLink() {
     return button(t('enroll.failed.back'), { on: () => { wizard.run = null; saveSoon(); go('#/enroll/check'); } });
 }
 
-/* The way out leads to this token and this connection, not to all of them. */
-function withRoute(error, run) {
-    const { place, connection } = run.draft;
+/** The way out leads to this token and this connection, not to all of them.
+ * @param {any} error
+ * @param {object} draft */
+export function withRoute(error, { place, connection }) {
     const ways = {
         pin_locked: place?.uri && withQuery(path('tokens', place.serial || place.uri), { do: 'unblock' }),
         pin_wrong: place?.uri && withQuery(path('tokens', place.serial || place.uri), { do: 'unblock' }),
         ca_login: connection && path('connections', connection),
         ca_unreachable: connection && path('connections', connection),
+        untrusted: connection && path('connections', connection),
     };
     const route = ways[error.code];
     return route ? Object.assign(Object.create(error), { next: [{ route }, ...(error.next || [])] }) : error;
