@@ -3,7 +3,6 @@
 #include "web/front/daemon.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +11,7 @@
 #include "base/auto.h"
 #include "base/context.h"
 #include "web/front/exchange.h"
+#include "web/front/listen.h"
 #include "web/front/peer.h"
 #include "web/front/stream.h"
 
@@ -21,8 +21,6 @@
 #define SLOW_MS         20000 /* for a whole request, from the first byte or the last answer on */
 #define SWEEP_MS        5000
 #define MEMORY          ((size_t)40 * 1024) /* a connection: headers of 16 KiB, and the answer's */
-#define BACKLOG         64
-#define PORT_TRIES      20
 
 /* One connection of the network. */
 struct link {
@@ -162,61 +160,6 @@ static void sweep(void *arg) {
     loop_after(daemon->front->loop, SWEEP_MS, sweep, daemon, &daemon->sweep);
 }
 
-/* --- listening --- */
-
-static int bind_to(int family, uint16_t port) {
-    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    const int yes = 1;
-    struct sockaddr_in v4 = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct sockaddr_in6 v6 = {
-        .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-    const void *address = family == AF_INET ? (const void *)&v4 : &v6;
-    socklen_t size = family == AF_INET ? sizeof v4 : sizeof v6;
-    if (fd < 0)
-        return -1;
-    if (family == AF_INET6)
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes); /* after a restart; not shared */
-    if (bind(fd, address, size) == 0 && listen(fd, BACKLOG) == 0)
-        return fd;
-    int error = errno;
-    close(fd);
-    errno = error;
-    return -1;
-}
-
-static uint16_t port_of(int fd) {
-    struct sockaddr_in address = {0};
-    socklen_t size = sizeof address;
-    return getsockname(fd, (struct sockaddr *)&address, &size) == 0 ? ntohs(address.sin_port) : 0;
-}
-
-/* Both addresses with one port: "localhost" may be either, and must not be somebody else's. Without
- * IPv6 the second is -1. */
-static kf_err listen_on(uint16_t port, int ret_fds[2]) {
-    int error = EADDRINUSE;
-    for (int tries = 0; error == EADDRINUSE && tries < (port ? 1 : PORT_TRIES); tries++) {
-        int v4 = bind_to(AF_INET, port);
-        error = v4 < 0 ? errno : 0;
-        int v6 = v4 < 0 ? -1 : bind_to(AF_INET6, port_of(v4));
-        if (v4 >= 0 && (v6 >= 0 || errno != EADDRINUSE)) {
-            ret_fds[0] = v4;
-            ret_fds[1] = v6;
-            return KF_OK;
-        }
-        error = v4 >= 0 ? EADDRINUSE : error;
-        if (v4 >= 0)
-            close(v4);
-    }
-    if (port && error == EADDRINUSE) {
-        kf_err code = kf_fail(KF_E_BUSY, "another program uses the port %u", port);
-        kf_error_hint("Name another with --port, or leave it out: any free port is taken.");
-        return code;
-    }
-    return kf_fail(KF_E_IO, "listening on 127.0.0.1: %s", strerror(error));
-}
-
 /* Addresses stay as they were sent: "%2F" is no "/". */
 static size_t leave_escaped(void *arg, struct MHD_Connection *connection, char *text) {
     return strlen(text);
@@ -277,7 +220,7 @@ kf_err daemon_start(struct front *front, uint16_t port) {
     if (!peer_is_known())
         return kf_fail(KF_E_UNSUPPORTED, "/proc does not tell whose connections there are");
     KF_TRY(listen_on(port, fds));
-    front->port = port_of(fds[0]);
+    front->port = listen_port(fds[0]);
     struct daemon *made = calloc(1, sizeof *made);
     if (!made)
         return kf_fail(KF_E_MEMORY, "out of memory for the HTTP server");
