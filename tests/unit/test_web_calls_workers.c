@@ -120,7 +120,7 @@ static void the_watch_tells_that_a_token_goes_and_comes(void **state) {
     (void)state;
     set_up_home(&bench);
     calls_watch(bench.calls, 1);
-    event_when(&bench, "reset");
+    event_when(&bench, "token.changed");
     play("absent");
     assert_string_equal(text_of(event_when(&bench, "token.removed"), "serial"), "77");
     play("");
@@ -133,12 +133,12 @@ static void a_watch_whose_module_crashes_comes_back(void **state) {
     (void)state;
     set_up_home(&bench);
     calls_watch(bench.calls, 1);
-    event_when(&bench, "reset");
+    event_when(&bench, "token.changed");
     json_array_clear(bench.events);
     play("crash C_GetSlotList 1 kill");
     assert_false(run_until(&bench, never, 2500));
     play("");
-    event_when(&bench, "reset");
+    event_when(&bench, "token.changed");
     tear_down_home(&bench);
 }
 

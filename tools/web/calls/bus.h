@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bus: events for the page, with numbers, the last of them kept for who comes back.
 //
-// Types: token.inserted token.removed token.changed {uri, label, serial}; connection.changed
-// {name}; request.changed {id}; certificate.changed {}; settings.changed {}; job.changed
-// keyfob.job/1 (only to its owner); news keyfob.news/1 (of the agent); session.locking {seconds};
-// session.ended {}; server.stopping {}; reset {} (something was missed: read all again).
+// Types: token.inserted token.removed token.changed {uri, label, serial}, or token.changed {} (look
+// again); connection.changed {name}; request.changed {id}; certificate.changed {}; settings.changed
+// {}; job.changed keyfob.job/1 (only to its owner); news keyfob.news/1 (of the agent);
+// session.locking {seconds}; session.ended {}; server.stopping {}; reset {} (something was missed:
+// read all again).
 #pragma once
 
 #include <jansson.h>

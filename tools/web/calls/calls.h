@@ -43,7 +43,8 @@ void calls_abandon(calls *calls, uint64_t id);
 
 /* --- jobs: keyfob.job/1 {id "j-5", op, state: running|asking|done|failed|cancelled, steps: [{name,
  * state, text, ms}], question: {...} or null, result, error, subject: {the path's parameters},
- * started_at, ended_at} --- */
+ * started_at, ended_at, result_left_out: true in events and lists when the result is larger than
+ * 64 KiB} --- */
 
 /* The job as JSON. KF_E_BUSY when too many are under way (16). With the `key` of an earlier job of
  * this owner and the same arguments that job is given again; with other arguments KF_E_USAGE. */

@@ -65,16 +65,20 @@ static json_t *job_json(const struct job *job, json_t *result) {
                      time_json(job->started_at), "ended_at", time_json(job->ended_at));
 }
 
-/* A large result is not sent to each page: who wants it asks for the job. */
-static void publish(struct job *job) {
+/* A large result is left out: who wants it asks for the job. */
+static json_t *brief_json(const struct job *job) {
     bool large = job->result_size > EVENT_MAX;
     json_t *json = job_json(job, large ? NULL : job->result);
     if (json && large)
         json_object_set_new(json, "result_left_out", json_true());
+    return json;
+}
+
+static void publish(struct job *job) {
     loop_forget(job->calls->loop, job->publish_timer);
     job->publish_timer = 0;
     job->published_at = kf_monotonic_ms();
-    bus_publish(job->calls->bus, job->owner, "job.changed", json);
+    bus_publish(job->calls->bus, job->owner, "job.changed", brief_json(job));
 }
 
 static void publish_now(void *arg) {
@@ -372,8 +376,7 @@ kf_err calls_jobs(calls *calls, const char *owner, json_t **ret_jobs) {
     json_t *jobs = json_array();
     for (struct job *job = calls->jobs; job; job = job->next)
         if (strcmp(job->owner, owner) == 0)
-            json_array_append_new(jobs,
-                                  job_json(job, job->result_size > EVENT_MAX ? NULL : job->result));
+            json_array_append_new(jobs, brief_json(job));
     json_t *shared = json_pack("{s:s, s:o}", "schema", "keyfob.jobs/1", "items", jobs);
     json_t *json = json_deep_copy(shared);
     json_decref(shared);

@@ -38,8 +38,8 @@ static bool wait_for_look(struct work *work, int64_t *said_at) {
 }
 
 /* A page may have read its lists before the first look: what changed between is not known. */
-static void tell_beginning(struct work *work) {
-    work_event(work, "reset", json_object());
+static void tell_beginning(struct work *work, const char *type) {
+    work_event(work, type, json_object());
 }
 
 /* --- tokens --- */
@@ -126,7 +126,7 @@ static kf_err run(struct watch *watch) {
     KF_TRY(work_tokens(watch->work, &watch->tokens));
     KF_TRY(compare_tokens(watch, true));
     plan_restart(watch, 0);
-    tell_beginning(watch->work);
+    tell_beginning(watch->work, "token.changed");
     while (wait_for_look(watch->work, &said_at))
         KF_TRY(look_at_tokens(watch));
     return KF_OK;
@@ -157,7 +157,7 @@ static void tell_change(void *arg, const struct kf_change *change) {
 
 static kf_err look_at_database(struct work *work, kf_changes *changes) {
     int64_t said_at = kf_monotonic_ms();
-    tell_beginning(work);
+    tell_beginning(work, "reset");
     while (wait_for_look(work, &said_at))
         KF_TRY(kf_changes_look(changes, tell_change, work));
     return KF_OK;

@@ -99,6 +99,10 @@ function ended(first, onchange) {
         const hearing = new AbortController();
         const take = (state) => {
             if (hearing.signal.aborted || state?.id !== first.id) return;
+            if (state.result_left_out) { // too large for an event
+                again();
+                return;
+            }
             if (ENDED.has(state.state)) {
                 hearing.abort();
                 resolve(state);
