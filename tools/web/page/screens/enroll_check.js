@@ -34,7 +34,8 @@ function valueText(field, value) {
 function orderFacts(draft, forms, fields) {
     const shown = (forms && forms.order ? forms.order.fields : []).filter((field) => field.name !== 'agreement' && field.kind !== 'secret' && field.kind !== 'file');
     const value = (field) => fields?.[field.name] ?? draft.fields[field.name];
-    return shown.filter((field) => !isEmpty(value(field)) && value(field) !== false).map((field) => [field.title, valueText(field, value(field))]);
+    const titled = (field) => (field.name === 'template' && !field.choices ? { ...field, choices: forms.templates } : field);
+    return shown.filter((field) => !isEmpty(value(field)) && value(field) !== false).map((field) => [field.title, valueText(titled(field), value(field))]);
 }
 
 function part(title, step, pairs) {

@@ -13,6 +13,8 @@ import { newRun, resume, start } from './enroll_run.js';
 import { saveSoon, startAgain, wizard } from './enroll_state.js';
 
 const GONE = ['token_removed', 'token_absent', 'token_other'];
+/* To send again does not help: the request says what does. */
+const OVER = ['request_rejected', 'quarantined', 'needs_operator'];
 
 /** Begin; from the last step of the wizard.
  * @param {{root: Element, signal: AbortSignal}} view */
@@ -103,20 +105,17 @@ function drawFailed(end, ways) {
     const { run } = ways;
     const error = run.error || { code: 'request_rejected', message: run.result?.reason || run.result?.order?.ca_text || '' };
     const again = button(t(run.request ? 'enroll.resume' : 'enroll.again'), { primary: true, on: () => { run.request ? resume(run) : start(run); } });
-    const kept = run.request ? link(path('requests', run.request), t('enroll.waiting.show', { name: run.request }), { class: 'button' }) : backLink();
-    const card = errorCard(withRoute(error, run.draft), { actions: [rejected(error) ? newFrom(run) : again, kept].filter(Boolean) });
+    const over = OVER.includes(error.code);
+    const row = run.request ? link(path('requests', run.request), t('enroll.waiting.show', { name: run.request }), { class: ['button', over ? 'primary' : ''] }) : backLink();
+    const card = errorCard(withRoute(error, run.draft, run.request), { actions: [error.code === 'request_rejected' ? newFrom(run) : over ? null : again, row].filter(Boolean) });
     const live = h('div');
     put(end, live, h('p', {}, keptText(run)), card);
     if (GONE.includes(error.code) && run.draft.place) waitForToken(ways, live, again);
     card.focus();
 }
 
-function rejected(error) {
-    return error.code === 'request_rejected';
-}
-
 function newFrom(run) {
-    return run.request ? link(`#/enroll?from=${run.request}`, t('enroll.failed.newfrom'), { class: 'button primary' }) : null;
+    return run.request ? link(`#/enroll?from=${run.request}`, t('enroll.failed.newfrom'), { class: 'button' }) : null;
 }
 
 function backLink() {
@@ -125,8 +124,9 @@ function backLink() {
 
 /** The way out leads to this token and this connection, not to all of them.
  * @param {any} error
- * @param {object} draft */
-export function withRoute(error, { place, connection }) {
+ * @param {object} draft
+ * @param {string} [request] has a link of its own, so that the card needs none to the list of requests */
+export function withRoute(error, { place, connection }, request) {
     const ways = {
         pin_locked: place?.uri && withQuery(path('tokens', place.serial || place.uri), { do: 'unblock' }),
         pin_wrong: place?.uri && withQuery(path('tokens', place.serial || place.uri), { do: 'unblock' }),
@@ -134,7 +134,7 @@ export function withRoute(error, { place, connection }) {
         ca_unreachable: connection && path('connections', connection),
         untrusted: connection && path('connections', connection),
     };
-    const route = ways[error.code];
+    const route = ways[error.code] || (request && location.hash);
     return route ? Object.assign(Object.create(error), { next: [{ route }, ...(error.next || [])] }) : error;
 }
 
