@@ -48,6 +48,14 @@ test('an end that comes before the answer to the start is not missed', async () 
     assert.deepEqual(await result, { ok: true });
 });
 
+test('a result that is too large for an event is asked for', async () => {
+    serve({ 'POST /x': { id: 'j-1', state: 'running' }, 'GET /jobs/j-1': { id: 'j-1', state: 'done', result: { large: true } } });
+    const result = job('/x');
+    await new Promise(setImmediate);
+    tell('job.changed', { id: 'j-1', state: 'done', result: null, result_left_out: true });
+    assert.deepEqual(await result, { large: true });
+});
+
 test('a failed job throws its error', async () => {
     serve({ 'POST /x': { id: 'j-1', state: 'failed', error: { code: 'token_full', message: 'the token is full' } } });
     await assert.rejects(job('/x'), { code: 'token_full', message: 'the token is full' });
