@@ -8,7 +8,7 @@ import time
 
 from server import Server, check, finish, sanitized
 
-rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 4000
+rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 1500
 seed = int(sys.argv[3]) if len(sys.argv) > 3 else int(time.time())
 dice = random.Random(seed)
 
