@@ -5,7 +5,7 @@ import { h, put } from '../core/dom.js';
 import { n, number, t } from '../core/i18n.js';
 import { singleKeys } from '../core/keys.js';
 import { go, link, path, withQuery } from '../core/router.js';
-import { announce, button, emptyState, errorCard, listPane, loading, report, tabs } from '../ui/index.js';
+import { announce, button, emptyState, errorCard, listPane, loading, mark, report, tabs } from '../ui/index.js';
 import { requestDetails } from './requests_details.js';
 import { requestList } from './requests_list.js';
 import { waitsForYou } from './requests_model.js';
@@ -101,14 +101,14 @@ export function mount(view, params) {
     }
 
     function say(text) {
-        put(result, h('p', { class: 'done' }, text));
+        put(result, h('p', { class: 'done' }, mark('ok', text)));
         announce(text);
     }
 
     /* --- one of them --- */
 
     function open(id, action) {
-        if (id === state.id) return;
+        if (id === state.id) return void state.details?.begin(action);
         state.leave?.abort();
         Object.assign(state, { id, details: null, leave: null });
         pane.choose(id);

@@ -8,8 +8,9 @@ import { actionsOf, isAnswered, isEnd, tokenName } from './requests_model.js';
 import { statusText } from './requests_words.js';
 
 const DANGER = new Set(['withdraw', 'destroy', 'revoke']);
-/** The request says these by itself, on its card. */
-const ON_CARD = ['ca_unreachable', 'ca_login', 'ca_answer', 'request_rejected', 'quarantined', 'needs_operator', 'needs_person'];
+/** The request says these by itself, on its card; what was asked for expressly is answered expressly. */
+const UNREACHED = ['ca_unreachable', 'ca_login'];
+const ON_CARD = [...UNREACHED, 'ca_answer', 'request_rejected', 'quarantined', 'needs_operator', 'needs_person'];
 
 /**
  * The actions of one request. `now()` is its latest document, `work` the place for steps and errors.
@@ -34,10 +35,10 @@ export function requestActions(context) {
         csr: () => exportCsr(now()),
         import: async () => {
             const file = await askAnswerFile();
-            if (file) await run('import', { body: { file }, done: installed });
+            if (file) await run('import', { body: { file }, done: installed, quiet: [] });
         },
         retry: async () => {
-            if (await askRetry(now())) await run('retry', { done: checked });
+            if (await askRetry(now())) await run('retry', { done: checked, quiet: UNREACHED });
         },
         revoke: async () => {
             const reason = await askRevoke(now());
@@ -47,7 +48,7 @@ export function requestActions(context) {
             if (await askWithdraw(now())) await withdraw(false);
         },
         destroy: async () => {
-            if (await askDestroy(now())) await run('withdraw', { done: t('requests.done.destroy') });
+            if (await askDestroy(now())) await run('withdraw', { done: t('requests.done.destroy'), quiet: [] });
         },
     };
 

@@ -20,7 +20,7 @@ const TOKEN_EVENTS = ['token.inserted', 'token.removed', 'token.changed'];
  * @param {string} id
  * @param {AbortSignal} signal ends it
  * @param {{action?: string, onbusy?: (id: string, busy: boolean) => void}} [options] action: begun as soon as it is known
- * @returns {{element: Element, do: (name: string) => any}}
+ * @returns {{element: Element, do: (name: string) => any, begin: (action: string) => void}}
  */
 export function requestDetails(id, signal, { action = '', onbusy = () => {} } = {}) {
     const state = { request: null, tokens: null, watching: false, action };
@@ -63,10 +63,9 @@ export function requestDetails(id, signal, { action = '', onbusy = () => {} } = 
     }
 
     /* "#/requests/r-17/install": the next step of an error or of a notification. */
-    function begin() {
-        if (!state.action) return;
-        const wanted = state.action;
-        state.action = '';
+    function begin(wanted = state.action) {
+        state.action = state.request ? '' : wanted;
+        if (!wanted || !state.request) return;
         history.replaceState(null, '', path('requests', id));
         Promise.resolve(actions.do(wanted)).catch(report);
     }
@@ -85,7 +84,7 @@ export function requestDetails(id, signal, { action = '', onbusy = () => {} } = 
     });
     const timer = setInterval(redraw, 30000);
     signal.addEventListener('abort', () => clearInterval(timer));
-    return { element, do: actions.do };
+    return { element, do: actions.do, begin };
 }
 
 function same(token, wanted) {
@@ -125,7 +124,7 @@ function requestFacts(request) {
         [t('requests.created'), dateTime(request.created_at)],
         [t('requests.sent'), dateTime(order.sent_at)],
         [t('requests.renews'), request.renews ? link(path('certificates', 'personal', request.renews), request.renews) : null],
-        [t('requests.certificate'), certificate ? t('requests.certificate.until', { serial: certificate.serial, date: date(certificate.not_after) }) : null],
+        [t('requests.certificate'), certificate ? t('requests.certificate.until', { date: date(certificate.not_after) }) : null],
     ]), technicalFacts(request)];
 }
 
@@ -136,6 +135,7 @@ function technicalFacts(request) {
         [t('requests.details.subject'), code(request.subject_text)],
         [t('requests.details.key'), request.key?.uri ? [code(request.key.uri), ' ', copyButton(request.key.uri)] : null],
         [t('requests.details.client'), code(order.client_id)],
+        [t('requests.details.serial'), code(request.certificate?.serial)],
         [t('requests.details.attempts'), order.attempts ? String(order.attempts) : null],
         [t('requests.fields'), fieldLines(request.fields)],
     ]));
