@@ -2,6 +2,7 @@
 // C_InitToken and the first user PIN.
 #include "token/ask.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -63,11 +64,17 @@ static void pins_clear(struct pins *pins) {
     kf_secret_free(pins->user);
 }
 
-static kf_err ask(kf_token *token, struct pins *pins) {
+/* A blank token is spoken of by the label that it is about to have. */
+static kf_err ask_new(kf_token *token, const char *label, kf_secret **ret_so) {
+    snprintf(token->info.label, sizeof(token->info.label), "%s", label);
+    return kf_pin_ask(token, KF_PIN_NEW_SO, NULL, "to manage the token later", ret_so);
+}
+
+static kf_err ask(kf_token *token, const char *label, struct pins *pins) {
     if (token->info.initialized)
         KF_TRY(kf_pin_ask(token, KF_PIN_SO, NULL, "to erase the token", &pins->so));
     else
-        KF_TRY(kf_pin_ask(token, KF_PIN_NEW_SO, NULL, "to manage the token later", &pins->so));
+        KF_TRY(ask_new(token, label, &pins->so));
     return kf_pin_ask(token, KF_PIN_NEW_USER, NULL, "for daily use", &pins->user);
 }
 
@@ -107,7 +114,7 @@ static kf_err erase_token(kf_token *token, const char *label, struct pins *pins)
 
 /* A wrong SO PIN erases nothing: a person may be asked for another one. */
 static kf_err ask_and_erase(kf_token *token, const char *label, struct pins *pins) {
-    KF_TRY(ask(token, pins));
+    KF_TRY(ask(token, label, pins));
     kf_err error = erase_token(token, label, pins);
     while (kf_pin_asks_again(token, error)) {
         kf_secret_free(KF_MOVE(pins->so));
