@@ -66,7 +66,9 @@ export function person(page, { lang = 'en', how = 'mouse' } = {}) {
             if (how === 'mouse')
                 return target.check();
             await target.waitFor();
-            if (!(await isFocused(target)))
+            if ((await target.getAttribute('type')) === 'checkbox')
+                await tabTo(target);
+            else if (!(await isFocused(target)))
                 await arrowTo(target);
             if (!(await target.isChecked()))
                 await page.keyboard.press('Space');
