@@ -3,9 +3,7 @@
 #include "web/calls/process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
@@ -13,6 +11,7 @@
 
 #include "base/auto.h"
 #include "base/text.h"
+#include "web/calls/spawn.h"
 #include "web/errors.h"
 #include "web/wire.h"
 
@@ -22,9 +21,6 @@
 #define LINE_MS   1000 /* from the end of its line to its own */
 #define CALLS_MAX ((size_t)64 * 1024 * 1024)
 #define DRAIN_MAX 1024 /* reads of 64 KiB */
-#define WORKER_FD 3
-
-extern char **environ;
 
 struct process {
     struct crew *crew;
@@ -49,61 +45,6 @@ struct process {
 
 static kf_err fail_start(const char *what, int error) {
     return kf_fail(KF_E_FAILED, "a worker cannot be started: %s: %s", what, strerror(error));
-}
-
-/* Nothing of the front's is open in it but the line; its standard error stays ours. */
-static int prepare_files(posix_spawn_file_actions_t *files, int line) {
-    int error = posix_spawn_file_actions_init(files);
-    if (error)
-        return error;
-    if (!error)
-        error = posix_spawn_file_actions_adddup2(files, line, WORKER_FD);
-    if (!error)
-        error = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    if (!error)
-        error = posix_spawn_file_actions_addopen(files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    if (!error)
-        error = posix_spawn_file_actions_addclosefrom_np(files, WORKER_FD + 1);
-    return error;
-}
-
-/* A group of its own: Ctrl-C in the front's terminal ends the front, which ends its workers in
- * order, and what a worker has started goes with it. */
-static int prepare_attributes(posix_spawnattr_t *attributes) {
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    int error = posix_spawnattr_init(attributes);
-    if (error)
-        return error;
-    posix_spawnattr_setsigmask(attributes, &none);
-    posix_spawnattr_setsigdefault(attributes, &all);
-    posix_spawnattr_setpgroup(attributes, 0);
-    return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                                    POSIX_SPAWN_SETPGROUP);
-}
-
-static int spawn(const struct crew *crew, int line, pid_t *ret_pid) {
-    const char *argv[7] = {"keyfob", "__worker"};
-    size_t count = 2;
-    const char *const options[][2] = {{"--home", crew->home}, {"--module", crew->module}};
-    for (size_t i = 0; i < KF_COUNT(options); i++)
-        if (options[i][1]) {
-            argv[count++] = options[i][0];
-            argv[count++] = options[i][1];
-        }
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    int error = prepare_files(&files, line);
-    if (error)
-        return error;
-    error = prepare_attributes(&attributes);
-    if (!error)
-        error = posix_spawn(ret_pid, crew->program ? crew->program : "/proc/self/exe", &files,
-                            &attributes, (char *const *)argv, environ);
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&attributes);
-    return error;
 }
 
 static void free_process(process *process) {
@@ -132,7 +73,7 @@ static kf_err watch(process *process) {
 }
 
 static kf_err launch(process *process, int line) {
-    int error = spawn(process->crew, line, &process->pid);
+    int error = spawn_worker(process->crew, line, &process->pid);
     if (error)
         return fail_start("posix_spawn", error);
     process->pidfd = pidfd_open(process->pid, 0);
