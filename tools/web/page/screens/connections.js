@@ -43,7 +43,8 @@ export function mount(view, params) {
 }
 
 function list(view, params) {
-    const state = { items: null, chosen: params.name ?? null, action: params.action ?? '', details: null, of: null, leave: null, kinds: connectors().catch(() => []) };
+    const state = { items: null, chosen: params.name ?? null, action: params.action ?? '', details: null, of: null, leave: null,
+        kinds: connectors().catch(() => []) };
     const trouble = h('div'), place = h('div', null, loading(t('connections.loading')));
     const addButton = (primary) => button(t('connections.add'), { primary, icon: 'plus', on: () => go('#/connections/new') });
     const pane = listPane({

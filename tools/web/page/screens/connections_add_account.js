@@ -27,7 +27,8 @@ export function accountStep(control) {
         ready ? h('p', null, mark('ok', connection.account ? t('connections.account.ready.as', { account: connection.account }) : statusText(connection))) : null,
         h('p', null, t(can(connection, 'register') ? 'connections.account.text' : 'connections.account.text.login')),
         h('div', { class: 'actions' }, ready ? button(t('core.continue'), { primary: true, on: () => control.to('result') }) : null, ways,
-            ready ? null : button(t('connections.account.later'), { on: () => control.to('result') }), button(t('connections.back'), { on: () => control.to('trust') })));
+            ready ? null : button(t('connections.account.later'), { on: () => control.to('result') }),
+            button(t('connections.back'), { on: () => control.to('trust') })));
 }
 
 function told(connection, control) {

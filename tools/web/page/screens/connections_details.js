@@ -46,7 +46,8 @@ export function connectionDetails(first, connector, signal) {
     function act(one, primary) {
         const blocked = state.busy && one !== 'enroll' ? t('connections.busy') : null;
         const words = one === 'sign-in' && now().standing === 'connected' ? 'sign-in.again' : one;
-        const node = button(t(`connections.act.${words}`), { primary: primary && !DANGER.has(one), danger: DANGER.has(one), disabledBecause: blocked, on: () => table[one]() });
+        const node = button(t(`connections.act.${words}`), { primary: primary && !DANGER.has(one), danger: DANGER.has(one),
+            disabledBecause: blocked, on: () => table[one]() });
         node.dataset.do = one;
         return node;
     }

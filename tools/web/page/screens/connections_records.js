@@ -105,7 +105,8 @@ function actionButton(connection, action, values, renew) {
 async function act(connection, action, values) {
     const send = (fields) => job(addressOf(connection.name, 'act'), { action: action.name, fields });
     const schema = saidForm(action.form);
-    const answer = await formDialog({ title: said(action.title), text: action.help ? said(action.help) : '', schema, values, action: t('connections.actions.go'), send });
+    const answer = await formDialog({ title: said(action.title), text: said(action.help), schema, values,
+        action: t('connections.actions.go'), send });
     return answer?.result;
 }
 

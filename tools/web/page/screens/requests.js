@@ -59,7 +59,10 @@ export function mount(view, params) {
     }
 
     function drawCounts(counts) {
-        for (const key of VIEWS) bar.setText(key, counts[key] ? t('requests.view.count', { view: t(`requests.view.${key}`), count: number(counts[key]) }) : t(`requests.view.${key}`));
+        for (const key of VIEWS) {
+            const name = t(`requests.view.${key}`);
+            bar.setText(key, counts[key] ? t('requests.view.count', { view: name, count: number(counts[key]) }) : name);
+        }
         view.setTitle(t('requests.title'), counts.action ?? 0);
     }
 

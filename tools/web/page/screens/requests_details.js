@@ -94,8 +94,8 @@ function same(token, wanted) {
 function timesText(request) {
     if (!request.checked_at) return null;
     const values = { checked: ago(request.checked_at), next: request.next_check_at ? soonText(request.next_check_at) : '' };
-    if (request.link === 'problem') return h('span', { class: 'muted' }, t(values.next ? 'requests.tried.next' : 'requests.row.tried', { ...values, ago: values.checked }));
-    return h('span', { class: 'muted' }, t(values.next ? 'requests.checked.next' : 'requests.row.checked', { ...values, ago: values.checked }));
+    const done = request.link === 'problem' ? 'tried' : 'checked';
+    return h('span', { class: 'muted' }, t(values.next ? `requests.${done}.next` : `requests.row.${done}`, { ...values, ago: values.checked }));
 }
 
 /** What is not on the card already. */
@@ -155,18 +155,21 @@ function profileTitle(profile) {
 }
 
 function subjectLines(text) {
-    const parts = nameParts(text ?? '');
-    return parts.length ? h('ul', { class: 'plain' }, parts.map(([type, value]) => h('li', null, h('span', { class: 'muted' }, `${type} `), name(value)))) : null;
+    return pairLines(nameParts(text ?? ''));
 }
 
 function names(request) {
-    const list = request.alternative_names ?? [];
-    return list.length ? h('ul', { class: 'plain' }, list.map(({ kind, value }) => h('li', null, h('span', { class: 'muted' }, `${kind} `), name(value)))) : null;
+    return pairLines((request.alternative_names ?? []).map(({ kind, value }) => [kind, value]));
 }
 
 function fieldLines(fields) {
-    const list = Object.entries(fields ?? {});
-    return list.length ? h('ul', { class: 'plain' }, list.map(([key, value]) => h('li', null, h('span', { class: 'muted' }, `${key} `), name([value].flat().join(', '))))) : null;
+    return pairLines(Object.entries(fields ?? {}).map(([key, value]) => [key, [value].flat().join(', ')]));
+}
+
+/** "CN Anna", a line each. */
+function pairLines(pairs) {
+    if (!pairs.length) return null;
+    return h('ul', { class: 'plain' }, pairs.map(([key, value]) => h('li', null, h('span', { class: 'muted' }, `${key} `), name(value))));
 }
 
 /** What was done, step by step; read when somebody wants to see it. */
