@@ -15,6 +15,8 @@ bool job_has_ended(const struct job *job) {
 }
 
 void job_free(struct job *job) {
+    if (job->process)
+        process_leave(job->process);
     loop_forget(job->calls->loop, job->cancel_timer);
     loop_forget(job->calls->loop, job->publish_timer);
     free(job->owner);

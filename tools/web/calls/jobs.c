@@ -48,8 +48,6 @@ void jobs_clear(calls *calls) {
     while (calls->jobs) {
         struct job *job = calls->jobs;
         calls->jobs = job->next;
-        if (job->process)
-            process_leave(job->process);
         job_free(job);
     }
 }
@@ -70,8 +68,6 @@ static kf_err start(calls *calls, const struct call *call, struct job **ret_job)
     KF_TRY(job_new(calls, call, &job));
     kf_err err = job_begin(job, call->args);
     if (err != KF_OK) {
-        if (job->process)
-            process_leave(job->process);
         job_free(job);
         return err;
     }
