@@ -58,7 +58,7 @@ export function requestDetails(id, signal, { action = '', onbusy = () => {} } = 
         if (!parts.isConnected) put(element, parts);
         if (!state.watching && actionsOf(request).includes('install')) watchTokens();
         redraw();
-        more.refresh(request.updated_at);
+        more.refresh(`${request.updated_at} ${request.state}`);
         begin();
     }
 

@@ -8,7 +8,7 @@ import { inOrder, noPages, pagePath, takeOne, takePage } from './requests_pages.
 /**
  * @param {AbortSignal} signal of the screen
  * @param {{ondraw: (state: {items: any[], counts: any, more: boolean, error: any, loading: boolean}) => void,
- *   onchange?: (before: any, after: any) => void}} on onchange: one that is known has changed
+ *   onchange?: (before: any, after: any) => void}} on onchange: one that is known was read again
  * @returns {{filter: (filter: {view: string, search: string}) => void, more: () => Promise<void>, refresh: () => any}}
  */
 export function requestList(signal, { ondraw, onchange = () => {} }) {
@@ -23,7 +23,7 @@ export function requestList(signal, { ondraw, onchange = () => {} }) {
     function notice(request) {
         const before = known.get(request.id);
         known.set(request.id, request);
-        if (before && before.updated_at !== request.updated_at) onchange(before, request);
+        if (before) onchange(before, request); /* updated_at has seconds only: two changes may share one */
     }
 
     function takeFirst({ data, error, loading }) {
