@@ -19,6 +19,12 @@ test('a value that looks like a placeholder is not filled again', () => {
     assert.equal(t('core.hello', { a: '{b}', b: '1' }), '{b} 1');
 });
 
+test('a name from right to left does not turn the words around it', () => {
+    useCatalogues('en', { core: { hello: 'Hello {name}!' } });
+    assert.equal(t('core.hello', { name: 'מפתח' }), 'Hello \u2068מפתח\u2069!');
+    assert.equal(t('core.hello', { name: '\u2069\u202ea' }), 'Hello \u2068\u202ea\u2069!');
+});
+
 test('a missing text shows as its id', (context) => {
     context.mock.method(console, 'warn', () => {});
     speak('en');

@@ -12,6 +12,8 @@ export const LANGUAGES = [['en', 'English'], ['ru', 'Русский'], ['zh', '�
 const LOCALES = { en: 'en-GB', ru: 'ru-RU', zh: 'zh-CN', xx: 'en-GB' };
 const UNITS = [['year', 31557600], ['month', 2629800], ['week', 604800], ['day', 86400], ['hour', 3600],
     ['minute', 60]];
+/** Letters from right to left, and the marks that turn a text. */
+const TURNS = /[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/;
 let current = 'en';
 let words = new Map();
 let made = new Map();
@@ -146,7 +148,13 @@ function missing(id) {
 
 function finish(text, values) {
     const said = current === 'xx' ? pseudo(text) : text;
-    return said.replace(/\{(\w+)\}/g, (whole, key) => (values && key in values ? String(values[key] ?? '') : whole));
+    return said.replace(/\{(\w+)\}/g, (whole, key) => (values && key in values ? isolated(values[key]) : whole));
+}
+
+/** A name from right to left does not turn the words around it: it stands between FSI and PDI (UAX 9, 6.3). */
+function isolated(value) {
+    const text = String(value ?? '');
+    return TURNS.test(text) ? `\u2068${text.replace(/[\u2066-\u2069]/g, '')}\u2069` : text;
 }
 
 
