@@ -15,7 +15,7 @@ function moduleState(module) {
 
 function moduleLine(module) {
     return h('li', { class: 'module' },
-        h('div', {}, h('strong', {}, h('bdi', {}, module.name)), ' ', moduleState(module)),
+        h('div', { class: 'module-line' }, h('strong', {}, h('bdi', {}, module.name)), moduleState(module)),
         module.path ? h('div', { class: 'muted' }, h('code', {}, module.path)) : null,
         module.error ? h('div', { class: 'loader' }, h('bdi', {}, module.error)) : null);
 }

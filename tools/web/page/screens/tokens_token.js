@@ -58,10 +58,11 @@ function facts(row) {
         [t(software ? 'tokens.fact.unblock' : 'tokens.fact.so'), soText(token)],
         [t('tokens.fact.medium'), mediumText(token)],
         [t('tokens.fact.place'), software && token.medium.where ? name(token.medium.where) : null],
-        [t('tokens.fact.serial'), token.serial ? h('code', {}, groupSerial(token.serial)) : null],
-        [t('tokens.fact.uri'), codeLine(token.uri)],
+        [t('tokens.fact.serial'), token.serial && !software ? serial(token) : null],
     ]);
 }
+
+const serial = (token) => h('code', {}, groupSerial(token.serial));
 
 function words(row) {
     return (id) => t(`tokens.do.${id}${isSoftware(row.token) && SOFTWARE_WORDS.has(id) ? '.software' : ''}`);
@@ -72,6 +73,8 @@ function words(row) {
 function detailFacts(token) {
     const types = (token.key_types || []).map(keyTitle);
     return factList([
+        [t('tokens.fact.uri'), codeLine(token.uri)],
+        [t('tokens.fact.serial'), token.serial && isSoftware(token) ? serial(token) : null],
         [t('tokens.fact.model'), token.model && name(token.model)],
         [t('tokens.fact.maker'), token.manufacturer && name(token.manufacturer)],
         [t('tokens.fact.module'), h('code', {}, token.module)],

@@ -3,7 +3,7 @@
 import { job } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { t } from '../core/i18n.js';
-import { announce, dialog, errorCard, form, icon, isQuiet, mark, stepsList } from '../ui/index.js';
+import { announce, detailLines, dialog, errorCard, form, icon, isQuiet, mark, stepsList } from '../ui/index.js';
 
 /** The place of a pane where results stand until the next one.
  * @param {AbortSignal} signal of the pane; a job goes on when the pane is left
@@ -60,10 +60,12 @@ export function workArea(signal) {
     return { element, run, say, clear, again };
 }
 
-/** What a job has to say beside its result.
+/** What a job has to say beside its result, folded.
  * @param {object|null} state keyfob.job/1 */
 export function notesOf(state) {
-    return (state?.steps || []).filter((step) => step.state === 'note').map((step) => h('p', {}, h('bdi', {}, step.text)));
+    const lines = detailLines();
+    lines.update((state?.steps || []).filter((step) => step.state === 'note'));
+    return lines.element;
 }
 
 /** What a check found, line by line.

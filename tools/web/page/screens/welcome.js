@@ -91,7 +91,8 @@ export function mount(view) {
         const because = why();
         put(buttons,
             button(t('tokens.welcome.connect'), { on: connect, disabledBecause: because }),
-            button(t('tokens.welcome.test'), { primary: true, on: test, disabledBecause: because }));
+            button(t('tokens.welcome.test'), { primary: true, on: test, disabledBecause: because }),
+            button(t('tokens.welcome.skip'), { plain: true, on: () => leave(path('tokens')).catch(fail) }));
     }
 
     /* --- on --- */
@@ -150,8 +151,7 @@ export function mount(view) {
     drawPlaces();
     drawButtons();
     put(view.root, h('div', { class: 'stack narrow' }, found, offer, places, modules,
-        h('section', { class: 'stack' }, h('h2', {}, t('tokens.welcome.who')), h('p', {}, t('tokens.welcome.who.text')), buttons, result),
-        h('p', {}, button(t('tokens.welcome.skip'), { plain: true, on: () => leave(path('tokens')).catch(fail) }))));
+        h('section', { class: 'stack welcome-issuer' }, h('h2', {}, t('tokens.welcome.who')), h('p', {}, t('tokens.welcome.who.text')), buttons, result)));
     watch('/tokens', ['token.inserted', 'token.removed', 'token.changed'], view.signal, ({ data, error }) => {
         if (data || error) takeTokens(data ? data.items : []);
     });

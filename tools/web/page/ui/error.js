@@ -2,7 +2,7 @@
 // Errors are cards that stay: what happened, whether the key is safe, what to do next, and the code.
 
 import { h, id } from '../core/dom.js';
-import { has, t } from '../core/i18n.js';
+import { has, language, t } from '../core/i18n.js';
 import { nextOf } from '../core/next.js';
 import { link } from '../core/router.js';
 import { announce, button, codeLine, copyButton, icon } from './basics.js';
@@ -34,7 +34,8 @@ export function isQuiet(error) {
 export function errorCard(error, options = {}) {
     const title = h('h2', { id: id(), class: 'card-title' }, icon('cross'), titleOf(error));
     const card = h('section', { class: 'card error-card', 'aria-labelledby': title.id, tabindex: '-1' }, title,
-        sentence(error), keyLine(error), nextLine(error), commands(error),
+        isForeign() ? null : sentence(error), keyLine(error), nextLine(error),
+        isForeign() ? folded(t('core.details'), sentence(error)) : null, commands(error),
         h('div', { class: 'actions' }, options.retry ? button(t('core.again'), { on: options.retry }) : null,
             options.actions ?? null, routeLink(error),
             options.close ? button(t('core.close'), { plain: true, on: () => card.remove() }) : null),
@@ -53,6 +54,9 @@ export function titleOf(error) {
 function codeOf(error) {
     return error?.code && typeof error.code === 'string' ? error.code : 'failed';
 }
+
+/** The server speaks English. */
+const isForeign = () => language() !== 'en';
 
 /** The server's own words are of this case; they stay in its language. */
 function sentence(error) {
@@ -75,8 +79,12 @@ function nextLine(error) {
 function commands(error) {
     const said = (error?.next ?? []).filter((next) => next.cli);
     if (!said.length) return null;
-    return h('details', { class: 'small' }, h('summary', null, t('errors.in_terminal')),
+    return folded(t('errors.in_terminal'),
         said.map(({ text, cli }) => [text ? h('p', { dir: 'auto' }, text) : null, h('p', null, codeLine(cli))]));
+}
+
+function folded(title, content) {
+    return content ? h('details', { class: 'small' }, h('summary', null, title), content) : null;
 }
 
 function routeLink(error) {

@@ -113,7 +113,7 @@ function countRequests(node, signal) {
 function tokenChip(signal) {
     const chip = link('#/tokens', '', { class: 'token-chip' });
     watch('/tokens', ['token.inserted', 'token.removed', 'token.changed'], signal, ({ data }) => {
-        if (data) put(chip, icon('token'), chipText(data.items ?? []));
+        if (data) put(chip, icon('token'), h('span', null, chipText(data.items ?? [])));
         chip.hidden = !data;
     });
     return chip;
@@ -122,8 +122,8 @@ function tokenChip(signal) {
 function chipText(items) {
     const tokens = items.filter((item) => !isSoftware(item));
     if (tokens.length === 1) {
-        return h('span', null, h('bdi', null, tokens[0].label), ' ',
-            h('span', { class: 'mono small' }, grouped(tokens[0].serial)));
+        return [h('bdi', null, tokens[0].label), ' ',
+            h('span', { class: 'mono small chip-serial' }, grouped(tokens[0].serial))];
     }
     if (tokens.length > 1) return n('core.chip.tokens', tokens.length);
     return items.length ? n('core.chip.containers', items.length) : t('core.chip.none');

@@ -8,6 +8,6 @@ export { errorCard, isQuiet, report, titleOf } from './error.js';
 export { form, sayProblem } from './form.js';
 export { listPane } from './list.js';
 export { notify } from './notify.js';
-export { stepsList } from './steps.js';
+export { detailLines, stepsList } from './steps.js';
 export { tabs } from './tabs.js';
 export { lifeBar, timeline } from './timeline.js';

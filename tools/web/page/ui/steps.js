@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The steps of a job: each line stays, the last one moves.
+// The steps of a job: each line stays, the last one moves. What the library said of them lies folded below.
 
 import { h, put, sync } from '../core/dom.js';
 import { duration, has, t } from '../core/i18n.js';
@@ -9,16 +9,18 @@ const ICONS = { begin: 'dots', wait: 'clock', done: 'check', failed: 'cross', no
 
 /** @returns {{element: Element, update: (job: any) => void}} */
 export function stepsList() {
-    const element = h('ol', { class: 'steps', 'aria-label': t('core.steps') });
+    const list = h('ol', { class: 'steps', 'aria-label': t('core.steps') });
+    const folded = detailLines();
     const said = new Set();
     return {
-        element,
+        element: h('div', { class: 'job-steps' }, list, folded.element),
         update(job) {
             const steps = joined(job?.steps ?? []);
-            sync(element, steps, (step) => step.key, () => h('li'), (node, step) => draw(node, step));
+            sync(list, steps.filter(isStep), (step) => step.key, () => h('li'), (node, step) => draw(node, step));
+            folded.update(steps);
             for (const step of steps) {
                 const line = `${step.key} ${step.state}`;
-                if (!said.has(line) && step.state !== 'begin') announce(words(step));
+                if (!said.has(line) && step.state !== 'begin' && isStep(step)) announce(words(step));
                 said.add(line);
             }
         },
@@ -37,19 +39,38 @@ export function joined(steps) {
     return lines;
 }
 
+/** The library's own lines, in its language: for who wants to know more. @returns the same as stepsList() */
+export function detailLines() {
+    const list = h('ul', { class: 'plain-list small' });
+    const element = h('details', { class: 'job-details', hidden: true }, h('summary', null, t('core.details')), list);
+    return {
+        element,
+        update(steps) {
+            const lines = steps.filter((step) => step.text && !(isStep(step) && step.text === words(step)));
+            element.hidden = lines.length === 0;
+            sync(list, lines.map((step, i) => ({ ...step, key: i })), (step) => step.key, () => h('li', { dir: 'auto' }),
+                (node, step) => { if (node.textContent !== step.text) put(node, step.text); });
+        },
+    };
+}
+
+/** A note has no words of its own. */
+function isStep(step) {
+    return step.state !== 'note' || has(keyOf(step));
+}
+
 function draw(node, step) {
     const line = `${step.state} ${step.text}`;
     if (node.dataset.line === line) return;
     node.dataset.line = line;
     node.className = `step ${step.state}`;
-    const own = words(step), detail = step.text && step.text !== own ? step.text : '';
-    put(node, icon(ICONS[step.state] ?? 'info'), h('span', { class: 'step-text' }, h('span', null, own),
-        step.ms > 999 ? h('span', { class: 'muted' }, ` (${duration(step.ms)})`) : null,
-        detail ? h('span', { class: 'small muted step-detail', dir: 'auto' }, detail) : null));
+    put(node, icon(ICONS[step.state] ?? 'info'), h('span', { class: 'step-text' }, h('span', null, words(step)),
+        step.ms > 999 ? h('span', { class: 'muted' }, ` (${duration(step.ms)})`) : null));
 }
 
-/** A known step is said in the person's language; the library's line is its detail. */
+const keyOf = (step) => `core.step.${step.name}.${step.state}`;
+
+/** A known step is said in the person's language. */
 function words(step) {
-    const key = `core.step.${step.name}.${step.state}`;
-    return has(key) ? t(key) : step.text;
+    return has(keyOf(step)) ? t(keyOf(step)) : step.text;
 }
