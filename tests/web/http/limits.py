@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 
 from server import Answer, Server, check, cpu_ticks, finish, keyfob, read_all, sanitized
@@ -310,11 +311,35 @@ def its_end(server):
     check('Sanitizer' not in open(server.log.name).read(), open(server.log.name).read())
 
 
+def ask_again_and_again(server):
+    request = f'GET /api/v1/settings HTTP/1.1\r\nHost: {server.host}\r\nCookie: {server.cookie}\r\n\r\n'.encode()
+    try:
+        with server.connect() as line:
+            while True:
+                line.sendall(request)
+                if not line.recv(65536):
+                    return
+    except OSError:
+        return
+
+
+def its_end_under_load():
+    """Requests that come in the last moment wait for nothing that is not there any more."""
+    server = Server('--no-agent')
+    server.sign_in(server.first['code'])
+    for _ in range(20):
+        threading.Thread(target=ask_again_and_again, args=(server,), daemon=True).start()
+    time.sleep(0.3)
+    status, said = server.stop()
+    check(status == 0 and not said, 'its end under load', status, said)
+
+
 def main():
     server = Server('--no-agent')
     check(server.sign_in(server.first['code']).status == 200, 'signing in')
     for test in (sizes, pipelining, streams, connections, listening, by_ipv6, secrets_are_wiped, other_user, one_a_home, two_homes, slow, its_end):
         test(server)
+    its_end_under_load()
     finish()
 
 

@@ -130,8 +130,18 @@ void exchange_completed(void *arg, struct MHD_Connection *connection, void **sta
 
 /* --- what MHD calls --- */
 
+/* What waited for a worker now would be suspended when the server ends, and libmicrohttpd aborts
+ * then. */
+static kf_err check_running(const struct exchange *exchange) {
+    if (!exchange->front->stopping)
+        return KF_OK;
+    return kf_fail(KF_E_INTERRUPTED, "keyfob serve is being stopped");
+}
+
 static void run(struct exchange *exchange) {
-    kf_err code = arguments_read(exchange);
+    kf_err code = check_running(exchange);
+    if (code == KF_OK)
+        code = arguments_read(exchange);
     if (code != KF_OK)
         exchange_fail(exchange, 0, code);
     else if (exchange->route)

@@ -78,6 +78,7 @@ void front_stop(struct front *front) {
 }
 
 void front_free(struct front *front) {
+    front->stopping = true;
     streams_end(front, NULL); /* nothing may be suspended when the server ends */
     exchanges_end(front);
     daemon_free(front->daemon);
