@@ -101,3 +101,14 @@ test('refresh reads it now', async () => {
     source.refresh();
     assert.equal(asked.length, 2);
 });
+
+test('a list of tokens that has changed is looked at once more', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    watch('/tokens', 'token.removed', leaving.signal, () => {});
+    await answer({ n: 1 });
+    t.mock.timers.tick(5000);
+    assert.equal(asked.length, 2);
+    await answer({ n: 1 });
+    t.mock.timers.tick(60000);
+    assert.equal(asked.length, 2);
+});

@@ -4,6 +4,10 @@
 import { listen } from './events.js';
 import { get } from './http.js';
 
+/* The server looks for tokens every other second, and sees nothing of one that comes back sooner; a list that was read
+ * meanwhile would stay wrong. So what has changed in it is looked at once more. */
+const SETTLE_MS = 5000;
+const SETTLING = new Set(['/tokens']);
 const sources = new Map();
 
 /**
@@ -37,7 +41,7 @@ export function forget() {
 
 function make(path) {
     const source = { path, watchers: new Set(), state: { data: null, error: null, loading: false, since: 0 },
-        ending: new AbortController(), running: null, again: false };
+        ending: new AbortController(), running: null, again: false, settling: 0 };
     sources.set(path, source);
     listen('*', (data, type) => {
         const concerned = type === 'reset' || [...source.watchers].some(({ types }) => types.has(type));
@@ -48,6 +52,7 @@ function make(path) {
 
 function drop(source) {
     source.ending.abort();
+    clearTimeout(source.settling);
     if (sources.get(source.path) === source) sources.delete(source.path);
 }
 
@@ -71,10 +76,17 @@ async function readOnce(source) {
     change(source, { loading: true });
     try {
         const data = await get(source.path, source.ending.signal);
+        if (SETTLING.has(source.path)) settle(source, data);
         change(source, { data, error: null, loading: false, since: Date.now() });
     } catch (error) {
         if (!source.ending.signal.aborted) change(source, { error, loading: false });
     }
+}
+
+function settle(source, data) {
+    clearTimeout(source.settling);
+    if (JSON.stringify(data) !== JSON.stringify(source.state.data))
+        source.settling = setTimeout(() => read(source), SETTLE_MS);
 }
 
 function change(source, what) {
