@@ -24,6 +24,7 @@ function environment(dir, extra) {
         KEYFOB_KEYRING: 'files',
         FAKE_TOKEN: join(dir, 'script'),
         FAKE_TOKEN_STATE: join(dir, 'state'),
+        SOFTHSM2_CONF: join(dir, 'softhsm2.conf'), /* p11-kit may name it: no token of this computer is in the way */
         LC_ALL: 'C.UTF-8',
         NO_COLOR: '1',
     };
@@ -48,8 +49,9 @@ export { until };
 /** `script`: of the fake token; `modules`: more lines of keyfob.conf; `args`: of serve; `env`: of every keyfob. */
 export async function world({ script = ONE_TOKEN, modules = '', args = [], env = {} } = {}) {
     const dir = mkdtempSync(join(process.env.TMPDIR ?? tmpdir(), 'keyfob-web-'));
-    for (const folder of ['user', 'home', 'state', 'bin'])
+    for (const folder of ['user', 'home', 'state', 'bin', 'softhsm'])
         mkdirSync(join(dir, folder), { mode: 0o700 });
+    writeFileSync(join(dir, 'softhsm2.conf'), `directories.tokendir = ${join(dir, 'softhsm')}\n`);
     const here = {
         dir,
         home: join(dir, 'home'),
