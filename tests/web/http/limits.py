@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is too large, too slow or too much; who may connect at all; and the server's end. Usage: limits.py BUILD_DIR"""
 import os
+import re
 import signal
 import socket
 import stat
@@ -224,6 +225,41 @@ def other_user(server):
     os.chmod(server.home, 0o700)
 
 
+AS_NEIGHBOUR = '''
+import os, socket, struct, sys
+port, request = int(sys.argv[1]), sys.argv[2].encode()
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+theirs = socket.socket()
+theirs.bind(("127.0.0.2", port))
+theirs.listen()
+print("ready", flush=True)
+visitor, address = theirs.accept()
+line = socket.socket()
+line.setsockopt(socket.IPPROTO_IP, 51, struct.pack("I", address[1] << 16 | address[1]))  # IP_LOCAL_PORT_RANGE, Linux 6.3
+line.settimeout(5)
+try:
+    line.connect(("127.0.0.1", port))
+    assert line.getsockname() == address, line.getsockname()
+    line.sendall(request)
+    print("answered" if line.recv(1000) else "refused")
+except ConnectionError:
+    print("refused")
+'''
+
+
+def same_port_elsewhere(server):
+    """Our program speaks to another user's server at 127.0.0.2; he comes to ours from the same port as that program."""
+    release = tuple(map(int, re.match(r'(\d+)\.(\d+)', os.uname().release).groups()))
+    if os.getuid() != 0 or release < (6, 3):
+        return
+    request = f'GET /api/v1/session HTTP/1.1\r\nHost: {server.host}\r\nCookie: {server.cookie}\r\nConnection: close\r\n\r\n'
+    theirs = subprocess.Popen([sys.executable, '-c', AS_NEIGHBOUR, str(server.port), request], stdout=subprocess.PIPE, text=True)
+    check(theirs.stdout.readline() == 'ready\n', 'a server at 127.0.0.2')
+    with socket.create_connection(('127.0.0.2', server.port), timeout=5):
+        said = theirs.communicate(timeout=30)[0]
+    check(said == 'refused\n', 'another user from the port of our program', said)
+
+
 def one_a_home(server):
     second = server.run('serve', '--json')
     check(second.returncode == 1 and 'busy' in second.stdout and server.address in second.stdout, 'a second one', second.stdout)
@@ -337,7 +373,7 @@ def its_end_under_load():
 def main():
     server = Server('--no-agent')
     check(server.sign_in(server.first['code']).status == 200, 'signing in')
-    for test in (sizes, pipelining, streams, connections, listening, by_ipv6, secrets_are_wiped, other_user, one_a_home, two_homes, slow, its_end):
+    for test in (sizes, pipelining, streams, connections, listening, by_ipv6, secrets_are_wiped, other_user, same_port_elsewhere, one_a_home, two_homes, slow, its_end):
         test(server)
     its_end_under_load()
     finish()

@@ -5,52 +5,62 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define ESTABLISHED 1
 
-/* The address as it stands there: words of four bytes, as this machine has them in memory. */
+/* Both ends as the other end's line has them: words of four bytes, as this machine has them in
+ * memory. A port alone says little: the same one of 127.0.0.1 may be connected to several places,
+ * by several users. */
 struct wanted {
-    char v4[20], v6[48];
-    uint16_t port; /* ours, the remote one of the other end */
+    char v4[2][20], v6[2][48]; /* the other end, and ours */
 };
 
+static void put_v4(uint32_t address, uint16_t port, int end, struct wanted *wanted) {
+    snprintf(wanted->v4[end], sizeof wanted->v4[end], "%08X:%04X", address, port);
+    snprintf(wanted->v6[end], sizeof wanted->v6[end], "0000000000000000%08X%s", htonl(0xffff),
+             wanted->v4[end]);
+}
+
+static void put_v6(const struct in6_addr *address, uint16_t port, int end, struct wanted *wanted) {
+    const uint32_t *words = address->s6_addr32;
+    snprintf(wanted->v6[end], sizeof wanted->v6[end], "%08X%08X%08X%08X:%04X", words[0], words[1],
+             words[2], words[3], port);
+}
+
 static struct wanted wanted_of(const struct sockaddr *peer, uint16_t our_port) {
-    struct wanted wanted = {.port = our_port};
+    struct wanted wanted = {0};
     if (peer->sa_family == AF_INET) {
         const struct sockaddr_in *v4 = (const void *)peer;
-        snprintf(wanted.v4, sizeof wanted.v4, "%08X:%04X", v4->sin_addr.s_addr,
-                 ntohs(v4->sin_port));
-        snprintf(wanted.v6, sizeof wanted.v6, "0000000000000000%08X%s", htonl(0xffff), wanted.v4);
+        put_v4(v4->sin_addr.s_addr, ntohs(v4->sin_port), 0, &wanted);
+        put_v4(htonl(INADDR_LOOPBACK), our_port, 1, &wanted);
     } else if (peer->sa_family == AF_INET6) {
         const struct sockaddr_in6 *v6 = (const void *)peer;
-        const uint32_t *words = v6->sin6_addr.s6_addr32;
-        snprintf(wanted.v6, sizeof wanted.v6, "%08X%08X%08X%08X:%04X", words[0], words[1], words[2],
-                 words[3], ntohs(v6->sin6_port));
+        put_v6(&v6->sin6_addr, ntohs(v6->sin6_port), 0, &wanted);
+        put_v6(&in6addr_loopback, our_port, 1, &wanted);
     }
     return wanted;
 }
 
 /* A socket that its program has closed already is listed as root's: root counts only for one that
  * is open. */
-static bool line_is_ours(const char *line, const char *address, uint16_t port) {
+static bool line_is_ours(const char *line, const char *other, const char *ours) {
     char local[48], remote[48];
     unsigned state, uid;
     if (sscanf(line, " %*[^:]: %47s %47s %x %*s %*s %*s %u", local, remote, &state, &uid) != 4)
         return false;
-    const char *colon = strchr(remote, ':');
-    bool same = strcmp(local, address) == 0 && colon && strtoul(colon + 1, NULL, 16) == port;
-    return same && (uid == geteuid() || (uid == 0 && state == ESTABLISHED));
+    if (strcmp(local, other) != 0 || strcmp(remote, ours) != 0)
+        return false;
+    return uid == 0 ? state == ESTABLISHED : uid == geteuid();
 }
 
-static bool listed(const char *path, const char *address, uint16_t port) {
-    FILE *file = *address ? fopen(path, "re") : NULL;
+static bool listed(const char *path, const char *other, const char *ours) {
+    FILE *file = *other ? fopen(path, "re") : NULL;
     char line[256];
     bool found = false;
     while (file && !found && fgets(line, sizeof line, file))
-        found = line_is_ours(line, address, port);
+        found = line_is_ours(line, other, ours);
     if (file)
         fclose(file);
     return found;
@@ -62,6 +72,6 @@ bool peer_is_known(void) {
 
 bool peer_is_ours(const struct sockaddr *peer, uint16_t our_port) {
     struct wanted wanted = wanted_of(peer, our_port);
-    return listed("/proc/net/tcp", wanted.v4, wanted.port) ||
-           listed("/proc/net/tcp6", wanted.v6, wanted.port);
+    return listed("/proc/net/tcp", wanted.v4[0], wanted.v4[1]) ||
+           listed("/proc/net/tcp6", wanted.v6[0], wanted.v6[1]);
 }
