@@ -141,7 +141,7 @@ function mountStores(view, params) {
         if (current.tab === tab) return;
         current.ending.abort();
         const ending = new AbortController();
-        view.signal.addEventListener('abort', () => ending.abort());
+        view.signal.addEventListener('abort', () => ending.abort(), { signal: ending.signal });
         current = { tab, ending, pane: storePane(view, tab, { signal: ending.signal }) };
         put(body, current.pane.element);
     };
@@ -150,7 +150,7 @@ function mountStores(view, params) {
         label: t('certificates.title'), selected: tabOf(params), on: (key) => go(path('certificates', key), { replace: true }),
         tabs: TABS.map((key) => ({ key, text: t(`certificates.tab.${key}`), panel: () => { select(key); return body; } })),
     });
-    put(view.root, h('div', { class: 'stack' },
+    put(view.root, h('div', { class: 'stack stores' },
         h('div', { class: 'page-tools' }, link('#/certificates/import', t('certificates.import'), { class: 'button' })),
         bar.element));
     select(tabOf(params));

@@ -5,8 +5,7 @@ import { h, name as bdi, put } from '../core/dom.js';
 import { date, dateTime, list, t } from '../core/i18n.js';
 import { link, path } from '../core/router.js';
 import { settings } from '../core/settings.js';
-import { copyButton, errorCard, loading, mark, tabs } from '../ui/index.js';
-import { facts } from './enroll_choice.js';
+import { copyButton, errorCard, factList, loading, mark, tabs } from '../ui/index.js';
 import { insertText } from './tokens_words.js';
 import { actionsOf } from './certificates_actions.js';
 import { issuerName, inPairs, wrapped, keyPlace, ownerName, shortName, statusMark, usageTexts } from './certificates_words.js';
@@ -27,7 +26,7 @@ function namesList(items) {
 }
 
 function detailsPanel(item) {
-    return h('div', { class: 'stack' }, facts([
+    return h('div', { class: 'stack' }, factList([
         [t('certificates.subject'), nameParts(item.subject)], [t('certificates.names'), namesList(item.alternative_names)],
         [t('certificates.issuer'), nameParts(item.issuer)],
         [t('certificates.valid'), t('certificates.fromto', { from: date(item.not_before), to: date(item.not_after) })],
@@ -35,7 +34,7 @@ function detailsPanel(item) {
         [t('certificates.revoked'), item.revoked_at ? t('certificates.revoked.at', { date: dateTime(item.revoked_at), reason: reasonText(item.revoked_reason) }) : null],
         [t('certificates.asked'), item.revocation ? bdi(item.revocation.text) : null],
         [t('certificates.serial'), code(inPairs(item.serial))], [t('certificates.fingerprint'), code(inPairs(item.fingerprint_sha256))],
-    ]), h('details', {}, h('summary', {}, t('certificates.more')), facts([
+    ]), h('details', {}, h('summary', {}, t('certificates.more')), factList([
         [t('certificates.subject.text'), code(item.subject_text)], [t('certificates.signature'), item.signature_algorithm],
         [t('certificates.crl'), list(item.crl_urls || [])], [t('certificates.aia'), list((item.aia || []).map((one) => one.url))],
     ])));
@@ -85,15 +84,15 @@ function chainPanel(item, signal) {
 function wherePanel(item, tokens) {
     const place = keyPlace(item, tokens);
     const request = item.request ? link(path('requests', item.request), item.request) : null;
-    if (!place) return h('div', { class: 'stack' }, h('p', {}, t(item.store === 'personal' ? 'certificates.where.nokey' : 'certificates.where.store')), facts([[t('certificates.where.request'), request]]));
+    if (!place) return h('div', { class: 'stack' }, h('p', {}, t(item.store === 'personal' ? 'certificates.where.nokey' : 'certificates.where.store')), factList([[t('certificates.where.request'), request]]));
     const gone = { label: place.label, serial: place.serial };
     return h('div', { class: 'stack' },
         h('p', {}, place.token ? mark('present', t('certificates.where.present')) : mark('removed', insertText(gone))),
-        facts([
+        factList([
             [t('certificates.where.token'), place.token ? link(path('tokens', place.token.serial || place.token.uri), place.label || place.serial) : place.label || place.serial],
             [t('certificates.where.container'), place.container || place.id], [t('certificates.where.request'), request],
             [t('certificates.where.replaced'), item.superseded_by ? link(path('certificates', 'personal', item.superseded_by), item.superseded_by) : null],
-        ]), h('details', {}, h('summary', {}, t('certificates.more')), facts([[t('certificates.where.uri'), code(item.key_uri)]])));
+        ]), h('details', {}, h('summary', {}, t('certificates.more')), factList([[t('certificates.where.uri'), code(item.key_uri)]])));
 }
 
 /* --- all of it --- */

@@ -4,8 +4,8 @@ import { base64, post } from '../core/api.js';
 import { h, id, name as bdi, put } from '../core/dom.js';
 import { date, n, t } from '../core/i18n.js';
 import { link, path } from '../core/router.js';
-import { button, errorCard, mark } from '../ui/index.js';
-import { facts, messageBox, radios } from './enroll_choice.js';
+import { button, errorCard, factList, mark } from '../ui/index.js';
+import { messageBox, radios } from './enroll_choice.js';
 import { takeFile } from './enroll_file.js';
 import { containerPart } from './enroll_install.js';
 import { rootPart } from './certificates_root.js';
@@ -53,7 +53,7 @@ function itemCard(item, file, view) {
     const parts = { leaf: () => leafPart(file, view), root: () => rootPart(item, file), intermediate: () => intermediatePart(file) };
     return h('section', { class: 'card', 'aria-labelledby': own }, h('h3', { id: own }, bdi(ownerName(item))),
         h('p', {}, mark('info', t(`certificates.import.is.${kind}`))),
-        facts([[t('certificates.issuer'), issuerName(item)], [t('certificates.valid.until'), date(item.not_after)], [t('certificates.keytype'), item.key.title]]), parts[kind]());
+        factList([[t('certificates.issuer'), issuerName(item)], [t('certificates.valid.until'), date(item.not_after)], [t('certificates.keytype'), item.key.title]]), parts[kind]());
 }
 
 /* --- from a file, or from what was pasted --- */

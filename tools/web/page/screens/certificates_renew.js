@@ -4,8 +4,8 @@ import { get } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { date, t } from '../core/i18n.js';
 import { link, path } from '../core/router.js';
-import { checkBox, dialog } from '../ui/index.js';
-import { facts, radios, selectField } from './enroll_choice.js';
+import { checkBox, dialog, factList } from '../ui/index.js';
+import { radios, selectField } from './enroll_choice.js';
 import { mayCost } from './enroll_model.js';
 import { runJob } from './certificates_work.js';
 import { issuerName, ownerName } from './certificates_words.js';
@@ -44,7 +44,7 @@ async function ask(item, { connection, can, costs, others }) {
     const agreed = checkBox({ label: t('certificates.renew.cost.agree') });
     const options = ways(can);
     const body = h('div', { class: 'stack' },
-        facts([[t('certificates.owner'), ownerName(item)], [t('certificates.issuer'), connection || issuerName(item)], [t('certificates.valid.until'), date(item.not_after)]]),
+        factList([[t('certificates.owner'), ownerName(item)], [t('certificates.issuer'), connection || issuerName(item)], [t('certificates.valid.until'), date(item.not_after)]]),
         options.length > 1 ? radios({ legend: t('certificates.renew.key'), name: 'way', value: 'new', items: options, onchange: (way) => { chosen.way = way; } }) : h('p', {}, t('certificates.renew.newkey.text')),
         connectionField(others, chosen),
         costs ? h('div', { class: 'notice warn' }, h('p', {}, t('certificates.renew.cost', { name: connection })), agreed.element) : null,

@@ -5,7 +5,7 @@ import { h, name, put } from '../core/dom.js';
 import { ago, date, n, t } from '../core/i18n.js';
 import { go, link, path, withQuery } from '../core/router.js';
 import { watch } from '../core/store.js';
-import { button, errorCard, icon, loading, report } from '../ui/index.js';
+import { button, errorCard, factList, icon, loading, report, section } from '../ui/index.js';
 import { said } from '../ui/said.js';
 import { edit, remove } from './connections_edit.js';
 import { labPart } from './connections_lab.js';
@@ -15,7 +15,6 @@ import { fingerprintLine, rootsPart } from './connections_roots.js';
 import { addressOf, forget, register, registrationText, signIn, signOut } from './connections_sign.js';
 import { checkedText, statusMark } from './connections_words.js';
 import { workArea } from './requests_work.js';
-import { factList, section } from './tokens_pane.js';
 
 const DANGER = new Set(['remove']);
 

@@ -5,9 +5,9 @@ import { h, put } from '../core/dom.js';
 import { list, t } from '../core/i18n.js';
 import { link } from '../core/router.js';
 import { watch } from '../core/store.js';
-import { errorCard, form, loading, timeline } from '../ui/index.js';
+import { errorCard, factList, form, loading, timeline } from '../ui/index.js';
 import { keyTitle, tokenTitle } from './tokens_words.js';
-import { facts, notesList } from './enroll_choice.js';
+import { notesList } from './enroll_choice.js';
 import { formPart, isEmpty, mayCost, orderOf, subjectText } from './enroll_model.js';
 import { absent, asToken } from './enroll_key.js';
 import { keysFor } from './enroll_place.js';
@@ -40,7 +40,7 @@ function orderFacts(draft, forms, fields) {
 
 function part(title, step, pairs) {
     return h('section', { class: 'summary-part' },
-        h('div', { class: 'summary-head' }, h('h3', {}, title), link(`#/enroll/${step}`, t('enroll.change'), { 'aria-label': t('enroll.change.what', { what: title }) })), facts(pairs));
+        h('div', { class: 'summary-head' }, h('h3', {}, title), link(`#/enroll/${step}`, t('enroll.change'), { 'aria-label': t('enroll.change.what', { what: title }) })), factList(pairs));
 }
 
 /* --- the parts --- */

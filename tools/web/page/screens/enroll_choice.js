@@ -53,13 +53,6 @@ export function checkField({ label, id: own, checked, help, onchange }) {
         h('label', { for: own }, label), help ? h('p', { class: 'help', id: `${own}-help` }, help) : null);
 }
 
-/** Facts: a list of names and values; what is empty is left out.
- * @param {[string, any][]} pairs */
-export function facts(pairs) {
-    return h('dl', { class: 'facts' }, pairs.filter(([, value]) => value !== null && value !== undefined && value !== '')
-        .map(([word, value]) => [h('dt', {}, word), h('dd', {}, typeof value === 'string' ? bdi(value) : value)]));
-}
-
 /* What keyfob remarks is in the person's language, what a CA says stays as it is. */
 function noteText(note) {
     const own = `enroll.note.what.${note.what}`;

@@ -5,9 +5,9 @@ import { h, put } from '../core/dom.js';
 import { date, t } from '../core/i18n.js';
 import { go, link } from '../core/router.js';
 import { watch } from '../core/store.js';
-import { button, emptyState, errorCard, loading } from '../ui/index.js';
+import { button, emptyState, errorCard, factList, loading } from '../ui/index.js';
 import { tokenTitle } from './tokens_words.js';
-import { facts, focusOn, messageBox, radios } from './enroll_choice.js';
+import { focusOn, messageBox, radios } from './enroll_choice.js';
 import { runJob } from './certificates_work.js';
 import { takeFile } from './enroll_file.js';
 import { forgetDraft, startAgain, wizard } from './enroll_state.js';
@@ -28,7 +28,7 @@ function installed(result) {
 /* --- I have a certificate --- */
 
 function certificateFacts(item) {
-    return h('div', { class: 'card' }, h('h3', {}, t('enroll.install.read')), facts([
+    return h('div', { class: 'card' }, h('h3', {}, t('enroll.install.read')), factList([
         [t('enroll.check.subject'), item.subject_text], [t('enroll.install.issuer'), item.issuer_text],
         [t('enroll.done.until'), date(item.not_after)], [t('enroll.csr.key'), item.key.title],
     ]));

@@ -4,9 +4,8 @@ import { h, put } from '../core/dom.js';
 import { date, t } from '../core/i18n.js';
 import { go, link, path, withQuery } from '../core/router.js';
 import { watch } from '../core/store.js';
-import { announce, because, button, errorCard, mark, notify } from '../ui/index.js';
+import { announce, because, button, errorCard, factList, mark, notify } from '../ui/index.js';
 import { insertText } from './tokens_words.js';
-import { facts } from './enroll_choice.js';
 import { asToken } from './enroll_key.js';
 import { findPlace } from './enroll_place.js';
 import { newRun, resume, start } from './enroll_run.js';
@@ -82,7 +81,7 @@ function drawDone(end, { run }) {
     const shown = certificate ? `#/certificates/${certificate.store || 'personal'}/${certificate.id}` : '#/certificates';
     const show = link(shown, t('enroll.done.show'), { class: 'button primary' });
     put(end, h('p', {}, mark('ok', t('enroll.done.text'))),
-        certificate ? facts([[t('enroll.csr.subject'), certificate.subject_text], [t('enroll.done.until'), date(certificate.not_after)]]) : null,
+        certificate ? factList([[t('enroll.csr.subject'), certificate.subject_text], [t('enroll.done.until'), date(certificate.not_after)]]) : null,
         h('div', { class: 'actions' }, show, link('#/certificates/browsers', t('enroll.done.browsers'), { class: 'button' }), another()));
     announce(t('enroll.done.text'));
     show.focus();

@@ -3,8 +3,8 @@
 import { post } from '../core/api.js';
 import { h, name as bdi, put } from '../core/dom.js';
 import { list, t } from '../core/i18n.js';
-import { errorCard } from '../ui/index.js';
-import { facts, focusOn, messageBox, notesList, radios } from './enroll_choice.js';
+import { errorCard, factList } from '../ui/index.js';
+import { focusOn, messageBox, notesList, radios } from './enroll_choice.js';
 import { readText, takeFile } from './enroll_file.js';
 import { STEPS } from './enroll_model.js';
 import { missingIn, wizard } from './enroll_state.js';
@@ -29,7 +29,7 @@ function namesText(csr) {
 function explained(answer) {
     const { csr, items } = answer;
     return h('div', { class: 'card' }, h('h3', {}, t('enroll.csr.read')),
-        facts([
+        factList([
             [t('enroll.csr.key'), keyText(csr)], [t('enroll.csr.subject'), csr.subject_text || t('enroll.csr.nosubject')],
             [t('enroll.csr.names'), namesText(csr)],
             [t('enroll.csr.fingerprint'), h('code', { class: 'mono breakable' }, csr.fingerprint_sha256)],

@@ -5,14 +5,13 @@ import { h, name, put } from '../core/dom.js';
 import { ago, date, dateTime, has, t } from '../core/i18n.js';
 import { link, path } from '../core/router.js';
 import { watch } from '../core/store.js';
-import { copyButton, errorCard, loading, report } from '../ui/index.js';
+import { copyButton, errorCard, factList, loading, report, section } from '../ui/index.js';
 import { requestActions } from './requests_actions.js';
 import { actsOnCard, caWords, keyLine, requestCard } from './requests_cards.js';
 import { actionsOf, isOfLab, nameParts, ownerOf, standing, tokenName } from './requests_model.js';
 import { nextList } from './requests_next.js';
 import { workArea } from './requests_work.js';
 import { soonText, statusMark } from './requests_words.js';
-import { factList, section } from './tokens_pane.js';
 
 const TOKEN_EVENTS = ['token.inserted', 'token.removed', 'token.changed'];
 

@@ -30,176 +30,186 @@ export function title() {
 /** @param {{root: Element, signal: AbortSignal}} view
  * @param {{token?: string, container?: string, query?: object}} params */
 export function mount(view, params) {
-    const state = {
-        rows: [], notes: [], blank: 0, requests: [], ready: false,
+    const screen = {
+        signal: view.signal, rows: [], notes: [], blank: 0, requests: [], ready: false,
         chosen: params, pane: null, of: null, /* the address's parts, the pane, and what it is of */
         awaited: null, own: false, /* the URI of what was just made; the address was changed by this screen */
+        trouble: h('div', {}), area: workArea(view.signal), tools: null, list: null, tokens: null,
     };
-    const around = () => ({ requests: state.requests, warnDays: settings().warn_days, now: Date.now() });
-    const trouble = h('div', {});
-    const area = workArea(view.signal);
-    const tools = tokensTools({ area, rows: () => state.rows, typed: () => drawList(), made });
-    const list = tokensList({
-        address: addressOf, press: pressOn, tools: tools.tools, empty: tools.empty, close: () => go(path('tokens')),
+    screen.tools = tokensTools({
+        area: screen.area, rows: () => screen.rows, typed: () => drawList(screen), made: (result) => made(screen, result),
     });
+    screen.list = tokensList({
+        address: (item) => addressOf(screen, item), press: (item, id) => pressOn(screen, item, id),
+        tools: screen.tools.tools, empty: screen.tools.empty, close: () => go(path('tokens')),
+    });
+    put(view.root, h('div', { class: 'stack' }, screen.trouble, screen.area.element, screen.list.element));
+    follow(screen);
+    return { update: (next) => update(screen, next) };
+}
 
-    /* --- addresses --- */
+function follow(screen) {
+    screen.tokens = watch('/tokens', TOKEN_EVENTS, screen.signal, (read) => take(screen, read));
+    watch('/requests?view=pending', ['request.changed'], screen.signal, ({ data }) => {
+        screen.requests = data ? data.items : screen.requests;
+        if (screen.ready) draw(screen);
+    });
+    const clock = setInterval(() => screen.rows.some((row) => !row.present) && draw(screen), MINUTE);
+    screen.signal.addEventListener('abort', () => clearInterval(clock));
+}
 
-    function addressOf({ row, container }) {
-        if (!row) return path('tokens');
-        const name = nameOf(row, state.rows);
-        return container ? path('tokens', name, containerNameOf(container, row.containers)) : path('tokens', name);
+/* --- addresses --- */
+
+function addressOf({ rows }, { row, container }) {
+    if (!row) return path('tokens');
+    const name = nameOf(row, rows);
+    return container ? path('tokens', name, containerNameOf(container, row.containers)) : path('tokens', name);
+}
+
+function replaceAddress(screen, item) {
+    screen.own = true;
+    go(addressOf(screen, item), { replace: true });
+}
+
+function current({ chosen: { token, container }, rows }) {
+    const row = token && findRow(rows, token);
+    if (!row) return {};
+    return { row, container: container ? findContainer(row, container) : undefined };
+}
+
+/* The address has changed: another row, or the same one again. What was said of the one before is over. */
+function update(screen, next) {
+    if (screen.own) screen.own = false;
+    else screen.area.clear();
+    screen.chosen = next;
+    drawPane(screen);
+    if (screen.pane) screen.list.enter();
+    actFromAddress(screen);
+}
+
+function actFromAddress(screen) {
+    const { query = {}, container } = screen.chosen;
+    const id = ACTIONS_IN_ADDRESS.has(query.do) ? query.do : container;
+    const { row, container: found } = current(screen);
+    if (!row || found || !ACTIONS_IN_ADDRESS.has(id)) return;
+    replaceAddress(screen, { row });
+    screen.pane.press(id);
+}
+
+/* --- what is shown --- */
+
+const around = ({ requests }) => ({ requests, warnDays: settings().warn_days, now: Date.now() });
+
+function draw(screen) {
+    drawList(screen);
+    drawPane(screen);
+}
+
+function drawList(screen) {
+    const { tools, list, rows } = screen;
+    tools.update(screen);
+    list.update(filterRows(rows, tools.text()), around(screen));
+    list.foot(tools.foot);
+}
+
+function drawPane(screen) {
+    const { row, container } = current(screen);
+    const key = row ? `${row.key}\u0001${container ? container.id || container.label : ''}` : null;
+    if (key !== screen.of) makePane(screen, key, row, container);
+    else if (screen.pane) screen.pane.update(row, container);
+    screen.list.choose(row, container);
+}
+
+function makePane(screen, key, row, container) {
+    screen.of = key;
+    screen.pane = null;
+    if (!row) {
+        screen.list.hide();
+        return;
     }
-
-    function replaceAddress(item) {
-        state.own = true;
-        go(addressOf(item), { replace: true });
-    }
-
-    function current() {
-        const { token, container } = state.chosen;
-        const row = token && findRow(state.rows, token);
-        if (!row) return {};
-        return { row, container: container ? findContainer(row, container) : undefined };
-    }
-
-    /* The address has changed: another row, or the same one again. What was said of the one before is over. */
-    function update(next) {
-        if (state.own) state.own = false;
-        else area.clear();
-        state.chosen = next;
-        drawPane();
-        if (state.pane) list.enter();
-        actFromAddress();
-    }
-
-    function actFromAddress() {
-        const { query = {}, container } = state.chosen;
-        const id = ACTIONS_IN_ADDRESS.has(query.do) ? query.do : container;
-        const { row, container: found } = current();
-        if (!row || found || !ACTIONS_IN_ADDRESS.has(id)) return;
-        replaceAddress({ row });
-        state.pane.press(id);
-    }
-
-    /* --- what is shown --- */
-
-    function drawList() {
-        tools.update(state);
-        list.update(filterRows(state.rows, tools.text()), around());
-        list.foot(tools.foot);
-    }
-
-    function drawPane() {
-        const { row, container } = current();
-        const key = row ? `${row.key}\u0001${container ? container.id || container.label : ''}` : null;
-        if (key !== state.of) makePane(key, row, container);
-        else if (state.pane) state.pane.update(row, container);
-        list.choose(row, container);
-    }
-
-    function makePane(key, row, container) {
-        state.of = key;
-        state.pane = null;
-        if (!row) {
-            list.hide();
-            return;
-        }
-        const context = { signal: view.signal, changed, rows: () => state.rows, around };
-        state.pane = container ? containerPane(row, container, context) : tokenPane(row, context);
-        list.show(state.pane.element);
-    }
-
-    function draw() {
-        drawList();
-        drawPane();
-    }
-
-    function pressOn(item, id) {
-        const { row, container } = item;
-        state.chosen = { token: nameOf(row, state.rows), container: container && containerNameOf(container, row.containers) };
-        go(addressOf(item));
-        drawPane();
-        state.pane.press(id);
-    }
-
-    /* --- what changes --- */
-
-    function made(result) {
-        if (!result) return;
-        state.awaited = result.uri || null;
-        tokens.refresh();
-    }
-
-    function replaceRow(row) {
-        state.rows = state.rows.map((one) => (one.key === row.key ? row : one));
-    }
-
-    const after = {
-        read: (row, { result }) => replaceRow(withRead(row, result)),
-        delete(row, { container }) {
-            replaceRow(withoutContainer(row, container));
-            say(t('tokens.done.delete', { label: container.label || container.id }), { token: nameOf(row, state.rows) });
-        },
-        remove: (row) => forgetRow(row, t('tokens.done.remove', { name: row.token.label })),
-        move(row, { result }) {
-            forgetRow(row, t('tokens.done.move', { name: row.token.label }));
-            state.awaited = result.uri;
-        },
+    const context = {
+        signal: screen.signal, changed: (of, what) => changed(screen, of, what), rows: () => screen.rows, around: () => around(screen),
     };
+    screen.pane = container ? containerPane(row, container, context) : tokenPane(row, context);
+    screen.list.show(screen.pane.element);
+}
 
-    function changed(row, what) {
-        area.clear();
-        if (after[what.id]) after[what.id](row, what);
-        draw();
-        tokens.refresh();
+function pressOn(screen, item, id) {
+    const { row, container } = item;
+    screen.chosen = { token: nameOf(row, screen.rows), container: container && containerNameOf(container, row.containers) };
+    go(addressOf(screen, item));
+    drawPane(screen);
+    screen.pane.press(id);
+}
+
+/* --- what a person has changed --- */
+
+const AFTER = {
+    read: (screen, row, { result }) => replaceRow(screen, withRead(row, result)),
+    delete(screen, row, { container }) {
+        replaceRow(screen, withoutContainer(row, container));
+        say(screen, t('tokens.done.delete', { label: container.label || container.id }), { token: nameOf(row, screen.rows) });
+    },
+    remove: (screen, row) => forgetRow(screen, row, t('tokens.done.remove', { name: row.token.label })),
+    move(screen, row, { result }) {
+        forgetRow(screen, row, t('tokens.done.move', { name: row.token.label }));
+        screen.awaited = result.uri;
+    },
+};
+
+function changed(screen, row, what) {
+    screen.area.clear();
+    AFTER[what.id]?.(screen, row, what);
+    draw(screen);
+    screen.tokens.refresh();
+}
+
+function made(screen, result) {
+    if (!result) return;
+    screen.awaited = result.uri || null;
+    screen.tokens.refresh();
+}
+
+function replaceRow(screen, row) {
+    screen.rows = screen.rows.map((one) => (one.key === row.key ? row : one));
+}
+
+function forgetRow(screen, row, text) {
+    screen.rows = screen.rows.filter((one) => one.key !== row.key);
+    say(screen, text, {});
+}
+
+function say(screen, text, chosen) {
+    screen.chosen = chosen;
+    replaceAddress(screen, current(screen));
+    screen.area.say(text);
+}
+
+/* What was made is shown as soon as it is in the list. */
+function showAwaited(screen) {
+    const row = screen.awaited && screen.rows.find((one) => one.token.uri === screen.awaited);
+    if (!row) return;
+    screen.awaited = null;
+    screen.chosen = { token: nameOf(row, screen.rows) };
+    replaceAddress(screen, { row });
+}
+
+/* --- what was read --- */
+
+function take(screen, { data, error, loading: reading }) {
+    if (reading) {
+        if (!data) screen.list.foot(loading(t('tokens.reading')));
+        return;
     }
-
-    function forgetRow(row, text) {
-        state.rows = state.rows.filter((one) => one.key !== row.key);
-        say(text, {});
+    put(screen.trouble, error ? errorCard(error, { retry: () => screen.tokens.refresh() }) : null);
+    if (!data) {
+        screen.list.foot(null);
+        return;
     }
-
-    function say(text, chosen) {
-        state.chosen = chosen;
-        replaceAddress(current());
-        area.say(text);
-    }
-
-    /* What was made is shown as soon as it is in the list. */
-    function showAwaited() {
-        const row = state.awaited && state.rows.find((one) => one.token.uri === state.awaited);
-        if (!row) return;
-        state.awaited = null;
-        state.chosen = { token: nameOf(row, state.rows) };
-        replaceAddress({ row });
-    }
-
-    function take({ data, error, loading: reading }) {
-        if (reading) {
-            if (!data) list.foot(loading(t('tokens.reading')));
-            return;
-        }
-        put(trouble, error ? errorCard(error, { retry: () => tokens.refresh() }) : null);
-        if (!data) {
-            list.foot(null);
-            return;
-        }
-        state.rows = mergeRows(state.rows, data.items, Date.now());
-        Object.assign(state, { notes: data.notes || [], blank: data.blank || 0 });
-        showAwaited();
-        draw();
-        if (!state.ready) actFromAddress();
-        state.ready = true;
-    }
-
-    put(view.root, h('div', { class: 'stack' }, trouble, area.element, list.element));
-    const tokens = watch('/tokens', TOKEN_EVENTS, view.signal, take);
-    watch('/requests?view=pending', ['request.changed'], view.signal, ({ data }) => {
-        state.requests = data ? data.items : state.requests;
-        if (state.ready) draw();
-    });
-    const clock = setInterval(() => state.rows.some((row) => !row.present) && draw(), MINUTE);
-    view.signal.addEventListener('abort', () => clearInterval(clock));
-    return { update };
+    screen.rows = mergeRows(screen.rows, data.items, Date.now());
+    Object.assign(screen, { notes: data.notes || [], blank: data.blank || 0 });
+    showAwaited(screen);
+    draw(screen);
+    if (!screen.ready) actFromAddress(screen);
+    screen.ready = true;
 }

@@ -3,8 +3,8 @@
 import { h, name } from '../core/dom.js';
 import { dateTime, n, t } from '../core/i18n.js';
 import { link, path } from '../core/router.js';
-import { codeLine, mark } from '../ui/index.js';
-import { actionButtons, factList, section } from './tokens_pane.js';
+import { codeLine, factList, mark, section } from '../ui/index.js';
+import { actionButtons } from './tokens_pane.js';
 import { CONTAINER_ACTIONS } from './tokens_keys.js';
 import { containerState, nameOf } from './tokens_model.js';
 import { containerMark, insertText, keyTitle, tokenTitle } from './tokens_words.js';
@@ -33,9 +33,14 @@ function facts(row, container, rows) {
         [t('tokens.fact.half'), keyText(container)],
         [t('tokens.fact.certificates'), container.certificates > 1 ? n('tokens.certificates', container.certificates) : null],
         [t('tokens.fact.token'), link(path('tokens', nameOf(row, rows)), tokenTitle(row.token))],
+    ]);
+}
+
+function moreFacts(container) {
+    return h('details', {}, h('summary', {}, t('tokens.details')), factList([
         [t('tokens.fact.id'), container.id ? h('code', {}, container.id) : null],
         [t('tokens.fact.uri'), codeLine(container.uri)],
-    ]);
+    ]));
 }
 
 /* A key that waits for a certificate says where that comes from. */
@@ -72,12 +77,14 @@ export function containerPane(row, container, { signal, changed, rows, around })
         section(() => facts(now.row, now.container, rows())),
         section(() => actionButtons(BUTTONS, CONTAINER_ACTIONS, now, { words, press, because: because() })),
     ];
-    const element = h('section', { class: 'stack', 'aria-label': title() }, parts.map((part) => part.element), area.element);
+    const more = section(() => moreFacts(now.container));
+    const element = h('section', { class: 'stack', 'aria-label': title() }, parts.map((part) => part.element), area.element, more.element);
 
     function update(nextRow, nextContainer) {
         now = { row: nextRow, container: nextContainer };
         const { requests, warnDays } = around();
         for (const part of parts) part.update([now.row.present, now.row.token, now.container, requests.length, warnDays]);
+        more.update([now.container.id, now.container.uri]);
     }
 
     update(row, container);

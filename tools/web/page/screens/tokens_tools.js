@@ -3,10 +3,9 @@
 import { h } from '../core/dom.js';
 import { n, t } from '../core/i18n.js';
 import { link, path } from '../core/router.js';
-import { button, emptyState } from '../ui/index.js';
+import { button, emptyState, section } from '../ui/index.js';
 import { makeMedium } from './tokens_media.js';
 import { newContainer } from './tokens_new.js';
-import { section } from './tokens_pane.js';
 import { initialiseNew } from './tokens_pin.js';
 
 /** @param {{area: object, rows: () => object[], typed: () => void, made: (result: object|undefined) => void}} options

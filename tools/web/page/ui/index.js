@@ -5,6 +5,7 @@ export { announce, because, button, chip, codeLine, copy, copyButton, emptyState
     from './basics.js';
 export { checkBox, confirm, confirmDelete, dialog } from './dialog.js';
 export { errorCard, isQuiet, report, titleOf } from './error.js';
+export { factList, section } from './facts.js';
 export { form, sayProblem } from './form.js';
 export { listPane } from './list.js';
 export { notify } from './notify.js';
