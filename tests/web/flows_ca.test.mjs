@@ -8,8 +8,8 @@ import { join } from 'node:path';
 
 import { double, fingerprint } from './lib/double.mjs';
 import { announced, checkOutside, choose, details, order, ownProfile, pick, readyWith, row, saved, secret, stands, titled } from './lib/requests.mjs';
-import { flow, main, test } from './lib/test.mjs';
-import { PIN, answer, button, dialogOf, dialogTitle, link, navigation, press, said, send, typePin } from './lib/tokens.mjs';
+import { flow, main } from './lib/test.mjs';
+import { PIN, certificateIsHere, dialogOf, navigation, press, said, send, typePin } from './lib/tokens.mjs';
 import { ONE_TOKEN, TOKEN_OUT, until } from './lib/world.mjs';
 
 const OWNER = 'Фёдоров Фёдор';
@@ -95,6 +95,101 @@ flow('the unused key of a rejected request goes when the person says so', { ...l
     await typePin(me);
     await stands(me, 'withdrawn', OWNER);
     thereAre(here, { keys: 0, requests: 1, certificates: 0, orders: 1 });
+});
+
+/* --- the CA cannot be reached --- */
+
+const FOLDER = 'b1ca4992-d7cd-4f7e-b56e-a81e00db58ee';
+
+/* A CryptoPro CA that knows this person. */
+async function cryptopro(here, knobs) {
+    here.ca = await double(here, 'cryptopro', { purpose: 'clientAuth,emailProtection', ...knobs });
+    here.keyfob('connection', 'add', 'uc', 'cryptopro', `url=${here.ca.url}/ui/api/${FOLDER}`, `ca-file=${here.ca.tlsRoot}`);
+    here.keyfob('connection', 'login', 'uc', '--user', 'fedorov', ...secret(here, 'password', 'korova'));
+    await here.ca.trust('uc');
+    ownProfile(here);
+    here.template = here.json('connection', 'templates', 'uc').items[0].name;
+}
+
+const orderAtUc = (here) => order(here, 'uc', OWNER, '--profile', 'both', '--template', here.template);
+
+flow('a CA that is gone leaves what was known, and "Try now" goes on when it is back', { script: ONE_TOKEN, route: '#/requests/r-1', before: async (here) => {
+    await cryptopro(here, { decide: 'pend' });
+    orderAtUc(here);
+} }, async ({ me, here }) => {
+    await stands(me, 'pending', OWNER);
+    await here.ca.out();
+    await press(me, 'requests.act.check', details(me));
+    await stands(me, 'problem', OWNER);
+    const problem = card(me, me.t('requests.card.problem', { connection: 'uc' }));
+    await problem.getByText(me.t('requests.card.problem.known', { status: me.t('requests.status.pending') })).waitFor();
+    await problem.getByText(me.t('requests.key.safe', { token: TOKEN }), { exact: true }).waitFor();
+    assert.equal(here.json('request', 'show', 'r-1').state, 'waiting');
+    await here.ca.out(false);
+    await here.ca.set({ pending: 'issue' });
+    await press(me, 'requests.act.try.now', problem);
+    await stands(me, 'issued', OWNER);
+    await installs(me);
+    thereAre(here, { keys: 1, requests: 1, certificates: 1, orders: 1 }, await here.ca.count('orders'));
+    assert.equal(await here.ca.count('acknowledged'), 1);
+});
+
+flow('an order whose answer is lost is found again, not sent again', { script: ONE_TOKEN, before: (here) => cryptopro(here, { decide: 'issue' }) }, async ({ me, here }) => {
+    await readyWith(me);
+    await here.ca.set({ fault: 'lose', 'fault-path': 'POST /ui/api/certrequest' });
+    await send(me);
+    await typePin(me);
+    await said(me, 'enroll.failed.kept', { name: 'r-1' }).waitFor();
+    assert.equal(await here.ca.count('orders'), 1);
+    await press(me, 'enroll.resume');
+    await typePin(me);
+    await certificateIsHere(me);
+    thereAre(here, { keys: 1, requests: 1, certificates: 1, orders: 1 }, await here.ca.count('orders'));
+});
+
+/* --- a CA without a wire --- */
+
+/* openssl is the CA: its root, and what it makes of a request. */
+const openssl = (...words) => execFileSync('openssl', words, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
+const at = (here, name) => join(here.dir, name);
+
+function manual(here) {
+    openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', at(here, 'ca.key'), '-out', at(here, 'ca.pem'), '-days', '30', '-subj', '/CN=other');
+    here.keyfob('connection', 'add', 'post', 'manual', `dir=${at(here, 'box')}`);
+    here.keyfob('connection', 'roots', 'post', '--file', at(here, 'ca.pem'), '--accept', fingerprint(at(here, 'ca.pem')));
+}
+
+function sign(here, csr, answer) {
+    openssl('x509', '-req', '-in', csr, '-CA', at(here, 'ca.pem'), '-CAkey', at(here, 'ca.key'), '-days', '20', '-copy_extensions', 'copy', '-out', answer);
+    return answer;
+}
+
+flow('a request is carried to the CA as a file, and its answer is brought back', { script: ONE_TOKEN, before: manual }, async ({ me, here }) => {
+    await readyWith(me, OWNER);
+    await send(me);
+    await typePin(me);
+    await stands(me, 'your_turn', OWNER);
+    const csr = await saved(me, here, 'request.csr', async () => {
+        await press(me, 'requests.act.csr', details(me));
+        await dialogOf(me).getByRole('combobox', { name: me.t('requests.csr.format') }).selectOption('pem_new');
+        await press(me, 'requests.csr.save', dialogOf(me));
+    });
+    const text = readFileSync(csr.path, 'utf8');
+    assert.match(text, /^-----BEGIN NEW CERTIFICATE REQUEST-----/);
+    assert.match(openssl('req', '-in', csr.path, '-noout', '-subject', '-nameopt', 'utf8,sep_comma_plus'), /Фёдоров Фёдор/);
+    const answer = sign(here, csr.path, at(here, 'answer.pem'));
+    await press(me, 'requests.act.import', details(me));
+    await press(me, 'requests.import.go', dialogOf(me));
+    await dialogOf(me).getByText(me.t('requests.import.file.needed'), { exact: true }).waitFor();
+    await choose(me, me.t('requests.import.file'), at(here, 'ca.pem'), dialogOf(me));
+    await press(me, 'requests.import.go', dialogOf(me));
+    await details(me).getByRole('region', { name: me.t('errors.key_mismatch.what') }).waitFor();
+    await press(me, 'requests.act.import', details(me));
+    await choose(me, me.t('requests.import.file'), answer, dialogOf(me));
+    await press(me, 'requests.import.go', dialogOf(me));
+    await typePin(me);
+    await stands(me, 'installed', OWNER);
+    thereAre(here, { keys: 1, requests: 1, certificates: 1, orders: 1 }, 1);
 });
 
 await main();

@@ -123,5 +123,5 @@ export async function readyWith(me, name) {
         await me.type(me.page.getByLabel(me.t('enroll.subject.CN')), name);
     await press(me, 'enroll.next');
     await press(me, 'enroll.check');
-    await button(me, 'enroll.send.new').waitFor();
+    await until('a plan', () => button(me, 'enroll.send.new').isEnabled());
 }
