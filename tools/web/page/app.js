@@ -159,7 +159,7 @@ async function hashChanged() {
 function show(options = {}) {
     const place = parse(location.hash);
     const wanted = state.signedIn ? place.screen || home() : 'signin';
-    const name = wanted in SCREENS && !(state.signedIn && wanted === 'signin') ? wanted : home();
+    const name = Object.hasOwn(SCREENS, wanted) && !(state.signedIn && wanted === 'signin') ? wanted : home();
     const screen = SCREENS[name];
     const params = { ...paramsOf(screen.parts, place), problem: state.problem };
     return showScreen(state.frame, name, screen, params, options);

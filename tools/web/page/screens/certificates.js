@@ -17,7 +17,7 @@ export const styles = ['style/enroll.css', 'style/certificates.css'];
 
 const CHANGES = ['certificate.changed', 'request.changed'];
 const TOKENS = ['token.inserted', 'token.removed', 'token.changed'];
-const PAGES = { import: importPage, browsers: browsersPage };
+const PAGES = { __proto__: null, import: importPage, browsers: browsersPage };
 
 /** @param {object} [params] */
 export function title(params) {

@@ -73,7 +73,7 @@ export function connectionDetails(first, connector, signal) {
             state.connection = connection;
             redraw();
         },
-        do: (one) => (one in table ? Promise.resolve(table[one]()).catch(report) : undefined),
+        do: (one) => (Object.hasOwn(table, one) ? Promise.resolve(table[one]()).catch(report) : undefined),
     };
 }
 
