@@ -113,15 +113,28 @@ CN = optional
 /** A file with a secret for --secret-source. */
 export const secret = (here, name, text) => ['--secret-source', `${name}=${here.pin(`secret-${name}`, `${text}\n`)}`];
 
+/** That step of the wizard is shown. */
+export const step = (me, id) => me.page.getByRole('heading', { name: me.t(id), exact: true }).waitFor();
+
+/** On to the next step, once this one is complete. */
+export async function nextStep(me, id = 'enroll.next') {
+    await until('a step that is complete', () => button(me, id).isEnabled());
+    await press(me, id);
+}
+
 /** From the start of the wizard, by the navigation, to its last step; the connection and the token are the only ones. */
 export async function readyWith(me, name) {
     await me.press(navigation(me, 'enroll'));
-    await press(me, 'enroll.next');
-    await me.page.getByLabel(me.t('enroll.ca.connection')).waitFor();
-    await press(me, 'enroll.next');
+    await step(me, 'enroll.source.title');
+    await nextStep(me);
+    await step(me, 'enroll.ca.title');
+    await nextStep(me);
+    await step(me, 'enroll.owner.title');
     if (name)
         await me.type(me.page.getByLabel(me.t('enroll.subject.CN')), name);
-    await press(me, 'enroll.next');
-    await press(me, 'enroll.check');
+    await nextStep(me);
+    await step(me, 'enroll.key.title');
+    await nextStep(me, 'enroll.check');
+    await step(me, 'enroll.check.title');
     await until('a plan', () => button(me, 'enroll.send.new').isEnabled());
 }
