@@ -66,7 +66,7 @@ function phone(value) {
 }
 
 /** @type {Object<string, (value: string) => string>} */
-export const CHECKS = {
+const CHECKS = {
     email, country, inn, snils, date, phone,
     ogrn: (value) => registration(value, 13, 11, 'check.ogrn'),
     ogrnip: (value) => registration(value, 15, 13, 'check.ogrnip'),

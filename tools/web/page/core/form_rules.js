@@ -20,7 +20,7 @@ export function startValue(field, values) {
 }
 
 /** One choice is no question. @param {Field} field */
-export function isSettled(field) {
+function isSettled(field) {
     return Boolean(field.kind === 'choice' && field.closed && field.required && field.choices?.length === 1);
 }
 

@@ -3,12 +3,12 @@
 import { job } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { t } from '../core/i18n.js';
-import { announce, errorCard, isQuiet, mark, notify, stepsList } from '../ui/index.js';
+import { announce, errorCard, isQuiet, mark, notify, stepsList, titleOf } from '../ui/index.js';
 
 /** What came out well: a mark, the words, and what to do with it.
  * @param {string} text
  * @param {...any} more */
-export function doneNode(text, ...more) {
+function doneNode(text, ...more) {
     return h('div', { class: 'stack done' }, h('p', {}, mark('ok', text)), more);
 }
 
@@ -56,7 +56,7 @@ function tell(end, signal, { text, more = [] }) {
 }
 
 function showError(end, signal, error, retry, actions) {
-    if (signal.aborted) return isQuiet(error) ? undefined : notify(t('certificates.work.failed', { text: error.message }), { kind: 'bad' });
+    if (signal.aborted) return isQuiet(error) ? undefined : notify(t('certificates.work.failed', { text: titleOf(error) }), { kind: 'bad' });
     if (isQuiet(error)) return put(end, h('p', { class: 'muted' }, t('certificates.work.stopped')));
     const card = errorCard(error, { retry, actions: actions ? actions(error) : [] });
     put(end, card);

@@ -77,7 +77,6 @@ function list(view, params) {
         pane.choose(wanted?.name ?? null);
         if (!wanted) return pane.hideDetails();
         state.leave = new AbortController();
-        view.signal.addEventListener('abort', () => state.leave?.abort(), { once: true });
         const { signal } = state.leave, kinds = await state.kinds;
         if (signal.aborted) return undefined;
         state.details = connectionDetails(wanted, kinds.find((one) => one.name === wanted.connector), signal);
@@ -98,7 +97,10 @@ function list(view, params) {
     const source = watch('/connections', 'connection.changed', view.signal, draw);
     singleKeys({ t: () => state.details?.do('check') }, view.signal);
     const timer = setInterval(() => state.items && pane.update(state.items), 30000);
-    view.signal.addEventListener('abort', () => clearInterval(timer));
+    view.signal.addEventListener('abort', () => {
+        clearInterval(timer);
+        state.leave?.abort();
+    });
     return {
         update(now) {
             Object.assign(state, { chosen: now.name ?? null, action: now.action ?? '' });

@@ -35,7 +35,7 @@ export function addWizard(view, params) {
     function show(step) {
         state.leave?.abort();
         state.leave = new AbortController();
-        view.signal.addEventListener('abort', () => state.leave.abort(), { once: true });
+        view.signal.addEventListener('abort', () => state.leave.abort(), { signal: state.leave.signal });
         state.step = step;
         work.clear();
         drawHead();

@@ -77,7 +77,7 @@ function names(control) {
 
 function kindChoice(kinds, choose) {
     const group = id();
-    return h('fieldset', null, h('legend', null, t('connections.add.kind')), h('div', { class: 'choices' }, kinds.map((kind) => {
+    return h('fieldset', { class: 'form' }, h('legend', null, t('connections.add.kind')), h('div', { class: 'choices' }, kinds.map((kind) => {
         const box = h('input', { type: 'radio', id: id(), name: group, value: kind.name, on: { change: () => choose(kind) } });
         const help = h('span', { class: 'help', id: id() }, kindHelp(kind));
         box.setAttribute('aria-describedby', help.id);

@@ -5,7 +5,7 @@ import { h, name, put } from '../core/dom.js';
 import { ago, date, n, t } from '../core/i18n.js';
 import { go, link, path, withQuery } from '../core/router.js';
 import { watch } from '../core/store.js';
-import { button, errorCard, factList, icon, loading, report, section } from '../ui/index.js';
+import { button, errorCard, factList, icon, libraryLine, loading, report, section } from '../ui/index.js';
 import { said } from '../ui/said.js';
 import { edit, remove } from './connections_edit.js';
 import { labPart } from './connections_lab.js';
@@ -122,7 +122,7 @@ function onCard(connection) {
 /* --- what needs a look --- */
 
 const CARDS = {
-    problem: { kind: 'bad', acts: () => ['check', 'edit'], words: (connection) => connection.problem },
+    problem: { kind: 'bad', acts: () => ['check', 'edit'], library: (connection) => connection.problem },
     signed_out: { kind: 'warn', acts: (connection) => (can(connection, 'login') ? ['sign-in', 'register'] : ['edit']), words: (connection) => connection.standing_text },
     unconfirmed: { kind: 'warn', acts: () => ['check'], words: (connection) => connection.standing_text },
     refused: { kind: 'bad', acts: () => ['register', 'sign-in'], words: (connection) => connection.standing_text },
@@ -131,15 +131,19 @@ const CARDS = {
 function standingCard(connection, act) {
     const state = standing(connection), card = CARDS[state];
     if (!card) return null;
-    const words = card.words(connection);
-    const by = state === 'problem' ? null : t('connections.ca.words', { connection: connection.name });
     const good = state === 'problem' && connection.reached_at ? h('p', null, t('connections.card.problem.good', { ago: ago(connection.reached_at) })) : null;
     return h('section', { class: ['card', card.kind === 'bad' ? 'error-card' : 'warn-card'], 'aria-label': t(`connections.card.${state}`) },
         h('h3', { class: 'card-title' }, icon(card.kind === 'bad' ? 'cross' : 'warning'), t(`connections.card.${state}`)),
-        words ? h('figure', { class: 'ca-words' }, by ? h('figcaption', { class: 'small muted' }, by) : null, h('blockquote', { dir: 'auto' }, words)) : null,
+        card.library ? libraryLine(card.library(connection)) : caWords(card.words(connection), connection),
         h('p', { class: 'error-key' }, icon('key'), h('span', null, t('connections.card.key'))), good,
         h('p', null, t(`connections.card.${state}.next`)),
         h('div', { class: 'actions' }, onCard(connection).map((one, i) => act(one, i === 0))));
+}
+
+/** As the CA wrote them, and whose they are. */
+function caWords(words, { name: connection }) {
+    return words ? h('figure', { class: 'ca-words' }, h('figcaption', { class: 'small muted' }, t('connections.ca.words', { connection })),
+        h('blockquote', { dir: 'auto' }, words)) : null;
 }
 
 /* --- what there is to know --- */

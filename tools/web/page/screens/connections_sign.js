@@ -3,7 +3,7 @@
 import { get, job } from '../core/api.js';
 import { h, id } from '../core/dom.js';
 import { t } from '../core/i18n.js';
-import { announce, confirm, icon } from '../ui/index.js';
+import { announce, confirm, icon, libraryLine } from '../ui/index.js';
 import { saidForm } from '../ui/said.js';
 import { formDialog } from './connections_forms.js';
 import { openFields } from './connections_model.js';
@@ -43,7 +43,7 @@ function named(form, account) {
 function refusedCard(error) {
     const heading = h('h3', { class: 'card-title', id: id() }, icon('cross'), t('connections.sign_in.refused'));
     announce(heading.textContent, 'assertive');
-    return h('section', { class: 'card error-card', 'aria-labelledby': heading.id }, heading, h('p', { class: 'error-said', dir: 'auto' }, error.message),
+    return h('section', { class: 'card error-card', 'aria-labelledby': heading.id }, heading, libraryLine(error.message),
         h('p', { class: 'error-key' }, icon('key'), h('span', null, t('connections.card.key'))), h('p', null, t('connections.sign_in.refused.next')));
 }
 

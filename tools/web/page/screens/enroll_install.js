@@ -38,7 +38,7 @@ function certificateFacts(item) {
  * @param {{signal: AbortSignal}} view
  * @param {() => void} [changed]
  * @returns {{element: Element, ready: () => boolean, proceed: () => Promise<void>}} */
-export function certificatePart(view, changed = () => {}) {
+function certificatePart(view, changed = () => {}) {
     const said = messageBox();
     const box = h('div');
     let file = '';

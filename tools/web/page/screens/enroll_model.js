@@ -12,13 +12,13 @@ export const STEPS = {
 };
 
 /** Profiles that people ask for; the others come after them in the list. */
-export const COMMON_PROFILES = ['tls-client', 'person', 'smime-dual', 'smime-sign', 'docsign', 'smartcard-logon', 'openvpn', 'ssh'];
+const COMMON_PROFILES = ['tls-client', 'person', 'smime-dual', 'smime-sign', 'docsign', 'smartcard-logon', 'openvpn', 'ssh'];
 
 /* CAs for people, which decide the key usages by themselves (profiles/person.conf). */
 const PERSON_CONNECTORS = ['digicert', 'cryptopro'];
 
 /** What an order form says of money (the same fields as at the command line). */
-export const COST_FIELDS = ['agreement', 'payment_method'];
+const COST_FIELDS = ['agreement', 'payment_method'];
 
 /** A new draft. Nothing in it is secret. */
 export function emptyDraft() {

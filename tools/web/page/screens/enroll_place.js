@@ -47,7 +47,7 @@ export function defaultPlace(items) {
 }
 
 /** What the CA and the profile take, before the token is asked. */
-export function keysOfForm() {
+function keysOfForm() {
     if (wizard.draft.source === 'self' || !wizard.forms) return ALL_KEYS.map((value) => ({ value, title: value }));
     return wizard.forms.keys;
 }

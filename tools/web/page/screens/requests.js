@@ -77,7 +77,9 @@ export function mount(view, params) {
 
     /* --- what the person does --- */
 
+    /* The pause after typing may end when the person has gone elsewhere. */
     function filter() {
+        if (view.signal.aborted) return;
         history.replaceState(null, '', address(state.id));
         list.filter({ view: state.view, search: state.search });
     }
@@ -117,7 +119,6 @@ export function mount(view, params) {
         pane.choose(id);
         if (!id) return pane.hideDetails();
         state.leave = new AbortController();
-        view.signal.addEventListener('abort', () => state.leave?.abort(), { once: true });
         state.details = requestDetails(id, state.leave.signal, { action, onbusy: busy });
         return pane.showDetails(state.details.element);
     }
@@ -138,7 +139,10 @@ export function mount(view, params) {
     open(params.id ?? null, params.action);
     singleKeys({ c: () => Promise.resolve(state.details ? state.details.do('check') : checkAll()).catch(report) }, view.signal);
     const timer = setInterval(() => state.drawn && pane.update(state.items), 30000);
-    view.signal.addEventListener('abort', () => clearInterval(timer));
+    view.signal.addEventListener('abort', () => {
+        clearInterval(timer);
+        state.leave?.abort();
+    });
     return { update: (now) => open(now.id ?? null, now.action) };
 }
 

@@ -2,7 +2,7 @@
 // The card of a request that needs a look: what happened, in whose words, what became of the key, what helps.
 import { h, id } from '../core/dom.js';
 import { t } from '../core/i18n.js';
-import { icon } from '../ui/index.js';
+import { icon, libraryLine } from '../ui/index.js';
 import { numberLine } from './requests_dialogs.js';
 import { hasNext, keyState, standing, tokenName } from './requests_model.js';
 import { soonText } from './requests_words.js';
@@ -37,7 +37,7 @@ export function requestCard(request, button) {
     if (!card) return null;
     const heading = h('h3', { id: id(), class: 'card-title' }, icon(card.kind === 'bad' ? 'cross' : 'warning'), titleText(card, request));
     return h('section', { class: ['card', card.kind === 'bad' ? 'error-card' : 'warn-card'], 'aria-labelledby': heading.id },
-        heading, card.words ? caWords(card.words(request), request) : null, technical(card, request), keyLine(request),
+        heading, card.words ? caWords(card.words(request), request) : null, libraryLine(card.technical?.(request)), keyLine(request),
         h('p', null, card.next ? card.next(request) : nextText(card, request)), card.more?.(request) ?? null,
         h('div', { class: 'actions' }, card.acts.map((name, i) => button(name, i === 0))));
 }
@@ -80,10 +80,4 @@ export function keyLine(request) {
     const state = keyState(request);
     if (!state) return null;
     return h('p', { class: 'error-key' }, icon('key'), h('span', null, t(`requests.key.${state}`, { token: tokenName(request.token) })));
-}
-
-/** keyfob's sentence of this case, in its language. */
-function technical(card, request) {
-    const text = card.technical?.(request);
-    return text ? h('p', { class: 'error-said', dir: 'auto' }, text) : null;
 }

@@ -11,7 +11,7 @@ import { actsOnCard, caWords, keyLine, requestCard } from './requests_cards.js';
 import { actionsOf, isOfLab, nameParts, ownerOf, standing, tokenName } from './requests_model.js';
 import { nextList } from './requests_next.js';
 import { workArea } from './requests_work.js';
-import { soonText, statusMark } from './requests_words.js';
+import { isLater, statusMark } from './requests_words.js';
 
 const TOKEN_EVENTS = ['token.inserted', 'token.removed', 'token.changed'];
 
@@ -92,7 +92,7 @@ function same(token, wanted) {
 
 function timesText(request) {
     if (!request.checked_at) return null;
-    const values = { checked: ago(request.checked_at), next: request.next_check_at ? soonText(request.next_check_at) : '' };
+    const values = { checked: ago(request.checked_at), next: isLater(request.next_check_at) ? ago(request.next_check_at) : '' };
     const done = request.link === 'problem' ? 'tried' : 'checked';
     return h('span', { class: 'muted' }, t(values.next ? `requests.${done}.next` : `requests.row.${done}`, { ...values, ago: values.checked }));
 }

@@ -49,9 +49,14 @@ export function actorLine(request) {
     return t('requests.row.actor', { who: actorText(item.actor), what: doText(item, request) });
 }
 
+/** @param {string|null|undefined} at whether keyfob asks then, and not already about now */
+export function isLater(at) {
+    return Boolean(at) && new Date(at).getTime() - Date.now() >= SOON_MS;
+}
+
 /** When keyfob asks next: "in 3 minutes", or that it is about to. @param {string} at */
 export function soonText(at) {
-    return new Date(at).getTime() - Date.now() < SOON_MS ? t('requests.next.now') : ago(at);
+    return isLater(at) ? ago(at) : t('requests.next.now');
 }
 
 /** In the row: when it was asked and when it will be. @param {any} request */
@@ -59,8 +64,8 @@ export function timesLine(request) {
     if (isEnd(request) || !request.checked_at) return ago(request.updated_at);
     const troubled = request.link === 'problem';
     const before = t(troubled ? 'requests.row.tried' : 'requests.row.checked', { ago: ago(request.checked_at) });
-    if (!request.next_check_at) return before;
-    const after = t(troubled ? 'requests.row.again' : 'requests.row.next', { ago: soonText(request.next_check_at) });
+    if (!isLater(request.next_check_at)) return before;
+    const after = t(troubled ? 'requests.row.again' : 'requests.row.next', { ago: ago(request.next_check_at) });
     return `${before}, ${after}`;
 }
 

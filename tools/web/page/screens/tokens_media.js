@@ -9,7 +9,7 @@ import { tokenPath, whyNotLogin, whyNotWrite } from './tokens_pin.js';
 
 /** The choice between registry and disk, for forms.
  * @param {string[]} media */
-export function mediumField(media = ['registry', 'disk']) {
+function mediumField(media = ['registry', 'disk']) {
     const choices = media.map((value) => ({ value, title: t(`tokens.medium.${value}.long`) }));
     return {
         name: 'medium', title: t('tokens.medium'), help: t('tokens.medium.help'), kind: 'choice', closed: true, required: true, choices,

@@ -22,7 +22,7 @@ export async function readContainers(row, area) {
 
 /** @param {object} row
  * @param {object} area */
-export function testToken(row, area) {
+function testToken(row, area) {
     return area.run({ path: path(row, '/test'), done: reportLines });
 }
 
@@ -52,7 +52,7 @@ export async function initialiseNew(area) {
 /** A token that is in use: what is lost is named, and its label typed.
  * @param {object} row
  * @param {object} area */
-export async function eraseToken(row, area) {
+async function eraseToken(row, area) {
     const sure = await confirmDelete({
         title: t('tokens.erase.title', { token: tokenTitle(row.token) }),
         text: [h('p', {}, t('tokens.erase.text')), lossList(row)],

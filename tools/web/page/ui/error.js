@@ -34,8 +34,7 @@ export function isQuiet(error) {
 export function errorCard(error, options = {}) {
     const title = h('h2', { id: id(), class: 'card-title' }, icon('cross'), titleOf(error));
     const card = h('section', { class: 'card error-card', 'aria-labelledby': title.id, tabindex: '-1' }, title,
-        isForeign() ? null : sentence(error), keyLine(error), nextLine(error),
-        isForeign() ? folded(t('core.details'), sentence(error)) : null, commands(error),
+        sentence(error), keyLine(error), nextLine(error), commands(error),
         h('div', { class: 'actions' }, options.retry ? button(t('core.again'), { on: options.retry }) : null,
             options.actions ?? null, routeLink(error),
             options.close ? button(t('core.close'), { plain: true, on: () => card.remove() }) : null),
@@ -55,14 +54,17 @@ function codeOf(error) {
     return error?.code && typeof error.code === 'string' ? error.code : 'failed';
 }
 
-/** The server speaks English. */
-const isForeign = () => language() !== 'en';
-
-/** The server's own words are of this case; they stay in its language. */
+/** The server's own words are of this case. */
 function sentence(error) {
     const text = String(error?.message ?? '');
-    if (!text || text === error.code) return null;
-    return h('p', { class: 'error-said', dir: 'auto' }, text);
+    return text === error?.code ? null : libraryLine(text);
+}
+
+/** What the library says is English: on a page in another language it is folded. @param {string|null|undefined} text */
+export function libraryLine(text) {
+    if (!text) return null;
+    const line = h('p', { class: 'error-said', dir: 'auto' }, text);
+    return language() === 'en' ? line : folded(t('core.details'), line);
 }
 
 function keyLine(error) {

@@ -50,7 +50,7 @@ export function form(schema, options = {}) {
 }
 
 /** A problem in the person's words; the server's own text stays as it is. @param {any} problem */
-export function sayProblem(problem) {
+function sayProblem(problem) {
     const text = problem.text ?? t(problem.id, problem.values);
     return { field: problem.field, title: problem.title, text };
 }
