@@ -12,6 +12,9 @@ import { connectors } from './connections_edit.js';
 import { testCaButton } from './connections_test_ca.js';
 import { checkedText, rowText, statusMark } from './connections_words.js';
 
+/* Other sites can link here too: nothing that takes something away begins by itself. */
+const ACTIONS_IN_ADDRESS = new Set(['sign-in', 'register', 'check', 'edit', 'roots']);
+
 export const styles = ['style/requests.css', 'style/connections.css'];
 
 /** The name of the screen. @param {any} params */
@@ -90,7 +93,7 @@ function list(view, params) {
         state.action = '';
         if (!action || !state.details) return;
         history.replaceState(null, '', path('connections', state.chosen));
-        state.details.do(action);
+        if (ACTIONS_IN_ADDRESS.has(action)) state.details.do(action);
     }
 
     put(view.root, trouble, place);
