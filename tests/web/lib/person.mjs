@@ -53,7 +53,7 @@ export function person(page, { lang = 'en', how = 'mouse' } = {}) {
         pressed: 0,
         t: (id, values) => words(lang, id, values),
         /** By role and by the id of its words (or a name as it stands, with `exact` text). */
-        find: (role, id, values, scope = page) => scope.getByRole(role, { name: typeof id === 'string' && /^[a-z]+\.[\w.]+$/.test(id) ? words(lang, id, values) : id }),
+        find: (role, id, values, scope = page) => scope.getByRole(role, { name: typeof id === 'string' && /^[a-z]+\.[\w.-]+$/.test(id) ? words(lang, id, values) : id }),
         async press(target) {
             one.pressed++;
             if (how === 'mouse')

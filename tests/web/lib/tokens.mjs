@@ -7,7 +7,7 @@ import { until } from './world.mjs';
 export const PIN = '1234';
 export const SO_PIN = '12345678';
 
-const CATALOGUE_ID = /^[a-z]+\.[\w.]+$/;
+const CATALOGUE_ID = /^[a-z]+\.[\w.-]+$/;
 const named = (me, id, values) => (CATALOGUE_ID.test(id) ? me.t(id, values) : id);
 
 /** A button, link or other part by the whole of its name; `scope` is the page or a part of it. */
