@@ -42,7 +42,7 @@ export function requestActions(context) {
         },
         revoke: async () => {
             const reason = await askRevoke(now());
-            if (reason) await work.run({ path: `/certificates/${now().id}/revoke`, body: { reason }, done: t('requests.done.revoke') });
+            if (reason) await work.run({ path: `/certificates/${encodeURIComponent(now().id)}/revoke`, body: { reason }, done: t('requests.done.revoke') });
         },
         withdraw: async () => {
             if (await askWithdraw(now())) await withdraw(false);

@@ -18,7 +18,7 @@ export function exportCsr(request) {
         title: t('requests.csr.title'),
         body: [h('p', null, t('requests.csr.text')), drawn.element],
         actions: [{ text: t('requests.csr.save'), primary: true, on: async () => {
-            await download(`/requests/${request.id}/csr?format=${drawn.values().format}`);
+            await download(`/requests/${encodeURIComponent(request.id)}/csr?format=${encodeURIComponent(drawn.values().format)}`);
             announce(t('requests.done.csr'));
         } }, { text: t('core.cancel') }],
     });

@@ -150,6 +150,11 @@ const AFTER = {
         replaceRow(screen, withoutContainer(row, container));
         say(screen, t('tokens.done.delete', { label: container.label || container.id }), { token: nameOf(row, screen.rows) });
     },
+    /* The address may have named it by its label. */
+    rename(screen, row) {
+        screen.chosen = { token: nameOf(row, screen.rows) };
+        replaceAddress(screen, { row });
+    },
     remove: (screen, row) => forgetRow(screen, row, t('tokens.done.remove', { name: row.token.label })),
     move(screen, row, { result }) {
         forgetRow(screen, row, t('tokens.done.move', { name: row.token.label }));

@@ -59,13 +59,14 @@ function isStep(step) {
     return step.state !== 'note' || has(keyOf(step));
 }
 
+/** How long a PIN took is how long somebody typed. */
 function draw(node, step) {
     const line = `${step.state} ${step.text}`;
     if (node.dataset.line === line) return;
     node.dataset.line = line;
     node.className = `step ${step.state}`;
     put(node, icon(ICONS[step.state] ?? 'info'), h('span', { class: 'step-text' }, h('span', null, words(step)),
-        step.ms > 999 ? h('span', { class: 'muted' }, ` (${duration(step.ms)})`) : null));
+        step.ms > 999 && step.name !== 'pin' ? h('span', { class: 'muted' }, ` (${duration(step.ms)})`) : null));
 }
 
 const keyOf = (step) => `core.step.${step.name}.${step.state}`;
