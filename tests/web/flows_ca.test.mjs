@@ -6,8 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { double, fingerprint } from './lib/double.mjs';
-import { announced, checkOutside, choose, details, order, ownProfile, pick, readyWith, row, saved, secret, stands, titled } from './lib/requests.mjs';
+import { fingerprint, knownAtUc, orderAtUc } from './lib/double.mjs';
+import { announced, checkOutside, choose, details, order, pick, readyWith, row, saved, stands, titled } from './lib/requests.mjs';
 import { flow, main } from './lib/test.mjs';
 import { PIN, certificateIsHere, dialogOf, navigation, press, said, send, typePin } from './lib/tokens.mjs';
 import { ONE_TOKEN, TOKEN_OUT, until } from './lib/world.mjs';
@@ -99,23 +99,9 @@ flow('the unused key of a rejected request goes when the person says so', { ...l
 
 /* --- the CA cannot be reached --- */
 
-const FOLDER = 'b1ca4992-d7cd-4f7e-b56e-a81e00db58ee';
-
-/* A CryptoPro CA that knows this person. */
-async function cryptopro(here, knobs) {
-    here.ca = await double(here, 'cryptopro', { purpose: 'clientAuth,emailProtection', ...knobs });
-    here.keyfob('connection', 'add', 'uc', 'cryptopro', `url=${here.ca.url}/ui/api/${FOLDER}`, `ca-file=${here.ca.tlsRoot}`);
-    here.keyfob('connection', 'login', 'uc', '--user', 'fedorov', ...secret(here, 'password', 'korova'));
-    await here.ca.trust('uc');
-    ownProfile(here);
-    here.template = here.json('connection', 'templates', 'uc').items[0].name;
-}
-
-const orderAtUc = (here) => order(here, 'uc', OWNER, '--profile', 'both', '--template', here.template);
-
 flow('a CA that is gone leaves what was known, and "Try now" goes on when it is back', { script: ONE_TOKEN, route: '#/requests/r-1', before: async (here) => {
-    await cryptopro(here, { decide: 'pend' });
-    orderAtUc(here);
+    await knownAtUc(here, { decide: 'pend' });
+    orderAtUc(here, OWNER);
 } }, async ({ me, here }) => {
     await stands(me, 'pending', OWNER);
     await here.ca.out();
@@ -134,7 +120,7 @@ flow('a CA that is gone leaves what was known, and "Try now" goes on when it is 
     assert.equal(await here.ca.count('acknowledged'), 1);
 });
 
-flow('an order whose answer is lost is found again, not sent again', { script: ONE_TOKEN, before: (here) => cryptopro(here, { decide: 'issue' }) }, async ({ me, here }) => {
+flow('an order whose answer is lost is found again, not sent again', { script: ONE_TOKEN, before: (here) => knownAtUc(here, { decide: 'issue' }) }, async ({ me, here }) => {
     await readyWith(me);
     await here.ca.set({ fault: 'lose', 'fault-path': 'POST /ui/api/certrequest' });
     await send(me);

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 
+import { order, ownProfile, secret } from './requests.mjs';
 import { until } from './world.mjs';
 
 const build = process.env.KEYFOB_BUILD ?? process.argv[2];
@@ -60,4 +61,22 @@ export async function double(here, service, knobs = {}) {
                 here.keyfob('connection', 'roots', name, '--file', chain, '--accept', fingerprint(path));
         },
     };
+}
+
+/** Where the CryptoPro double answers. */
+export const atUc = (ca) => [`url=${ca.url}/ui/api/b1ca4992-d7cd-4f7e-b56e-a81e00db58ee`, `ca-file=${ca.tlsRoot}`];
+
+/** The connection "uc" to a CryptoPro CA that knows this person, trusted and signed in to: here.ca. */
+export async function knownAtUc(here, knobs = {}) {
+    here.ca = await double(here, 'cryptopro', { purpose: 'clientAuth,emailProtection', ...knobs });
+    here.keyfob('connection', 'add', 'uc', 'cryptopro', ...atUc(here.ca));
+    here.keyfob('connection', 'login', 'uc', '--user', 'fedorov', ...secret(here, 'password', 'korova'));
+    await here.ca.trust('uc');
+    ownProfile(here);
+}
+
+/** From outside the page. */
+export function orderAtUc(here, name) {
+    const template = here.json('connection', 'templates', 'uc').items[0].name;
+    return order(here, 'uc', name, '--profile', 'both', '--template', template);
 }
