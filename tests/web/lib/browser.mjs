@@ -5,8 +5,8 @@ import { chromium } from 'playwright-core';
 
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'];
 
-export async function browser() {
-    return chromium.launch({ executablePath: process.env.KEYFOB_CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+export async function browser(more = []) {
+    return chromium.launch({ executablePath: process.env.KEYFOB_CHROMIUM ?? '/usr/bin/chromium', args: [...ARGS, ...more] });
 }
 
 const LOCALES = { en: 'en-GB', ru: 'ru-RU', zh: 'zh-CN' };
