@@ -8,13 +8,14 @@ import { errorCard, isQuiet } from './error.js';
 
 /**
  * Open a dialog and wait for what is chosen; null when it was cancelled.
- * @param {{title: any, body?: any, wide?: boolean, alert?: boolean, closable?: boolean, signal?: AbortSignal,
- *   actions?: {text: string, value?: any, primary?: boolean, danger?: boolean, disabledBecause?: string|null,
+ * @param {{title: any, body?: any, wide?: boolean, alert?: boolean, closable?: boolean, everywhere?: boolean,
+ *   signal?: AbortSignal, actions?: {text: string, value?: any, primary?: boolean, danger?: boolean, disabledBecause?: string|null,
  *   on?: () => any}[],
  *   onopen?: (control: {element: any, close: (value?: any) => void, buttons: any[]}) => void}} options
  *   body: nodes or texts. An action's `on` is called first (it may answer a promise; an error shows in the dialog):
  *   false keeps the dialog open, undefined closes it with `value`, anything else closes it with that.
- *   closable: false: neither Esc nor an action closes it. signal: closes it with null.
+ *   closable: false: neither Esc nor an action closes it. signal: closes it with null. everywhere: it is not of the
+ *   screen, and stays when that is left.
  * @returns {Promise<any>}
  */
 export function dialog(options) {
@@ -37,7 +38,8 @@ export function dialog(options) {
         const buttons = (options.actions ?? []).map((action) => actionButton(action, close, errors));
         const body = h('div', { class: 'dialog-body' }, options.body ?? null);
         const element = h('dialog', { class: options.wide ? 'wide' : null, 'aria-labelledby': title.id,
-            role: options.alert ? 'alertdialog' : null }, h('form', { method: 'dialog', novalidate: true, on: {
+            role: options.alert ? 'alertdialog' : null, 'data-of-screen': !options.everywhere,
+        }, h('form', { method: 'dialog', novalidate: true, on: {
             submit: (event) => {
                 event.preventDefault();
                 buttons.find((one) => one.classList.contains('primary'))?.click();
@@ -53,6 +55,11 @@ export function dialog(options) {
         focusFirst(element);
         options.onopen?.({ element, close, buttons });
     });
+}
+
+/** The way back in the browser leads out of a dialog too: it is cancelled with the screen that it was of. */
+export function closeDialogsOfScreen() {
+    for (const element of document.querySelectorAll('dialog[data-of-screen]')) element.close();
 }
 
 /**

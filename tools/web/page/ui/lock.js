@@ -27,7 +27,7 @@ async function warn(seconds, signal) {
     const timer = setInterval(() => tick(left, end), 1000);
     tick(left, end);
     announce(t('core.lock.title'), 'assertive');
-    const stay = await dialog({ title: t('core.lock.title'), alert: true, signal: closing.signal,
+    const stay = await dialog({ title: t('core.lock.title'), alert: true, everywhere: true, signal: closing.signal,
         body: [h('p', null, t('core.lock.text')), left],
         actions: [{ text: t('core.lock.stay'), value: 'stay', primary: true },
             { text: t('core.sign_out'), value: 'out' }] });

@@ -5,6 +5,7 @@ import { h, put } from '../core/dom.js';
 import { t } from '../core/i18n.js';
 import { link } from '../core/router.js';
 import { emptyState, loading } from './basics.js';
+import { closeDialogsOfScreen } from './dialog.js';
 import { errorCard } from './error.js';
 
 const current = { name: '', leave: null, mounted: null, frame: null, turn: 0 };
@@ -24,6 +25,7 @@ export async function showScreen(frame, name, screen, params, options = {}) {
         current.mounted.update(params);
         return;
     }
+    if (name !== current.name) closeDialogsOfScreen();
     const turn = ++current.turn;
     current.leave?.abort();
     Object.assign(current, { name, frame, leave: new AbortController(), mounted: null });
