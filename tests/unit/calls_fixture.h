@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -101,6 +102,14 @@ static void work_hang(const json_t *args) {
         pause();
 }
 
+static void work_deaf(const json_t *args) {
+    (void)args;
+    shutdown(3, SHUT_RD);
+    say("question", json_pack("{s:i}", "question", 1));
+    for (;;)
+        pause();
+}
+
 static void work_crash(const json_t *args) {
     (void)args;
     signal(SIGSEGV, SIG_DFL);
@@ -170,6 +179,7 @@ static const struct {
     {"steps", work_steps},
     {"many_steps", work_many_steps},
     {"hang", work_hang},
+    {"deaf", work_deaf},
     {"crash", work_crash},
     {"garbage", work_garbage},
     {"echo", work_echo},

@@ -7,6 +7,7 @@ static const struct route many_steps = {ROUTE_POST, "/many", ROUTE_JOB, "many_st
 static const struct route ask_pin = {ROUTE_POST, "/x/{name}/pin", ROUTE_JOB, "ask_pin"};
 static const struct route wait_for_cancel = {ROUTE_POST, "/wait", ROUTE_JOB, "wait"};
 static const struct route hang = {ROUTE_POST, "/hang", ROUTE_JOB, "hang"};
+static const struct route deaf = {ROUTE_POST, "/deaf", ROUTE_JOB, "deaf"};
 static const struct route crash = {ROUTE_POST, "/crash", ROUTE_JOB, "crash"};
 static const struct route echo = {ROUTE_POST, "/echo", ROUTE_JOB, "echo"};
 static const struct route large = {ROUTE_POST, "/large", ROUTE_JOB, "large"};
@@ -148,6 +149,19 @@ static void cancel_stops_the_worker_at_a_safe_place(void **state) {
     assert_int_equal(calls_cancel(bench.calls, OWN, job_id), KF_OK);
     json_decref(job_when(&bench, "cancelled"));
     assert_int_equal(calls_cancel(bench.calls, OWN, job_id), KF_E_STATE);
+    tear_down(&bench);
+}
+
+static void a_worker_that_reads_no_more_keeps_nobody_busy(void **state) {
+    struct bench bench;
+    (void)state;
+    set_up_with_this(&bench);
+    start(&bench, &deaf);
+    json_decref(job_when(&bench, "asking"));
+    assert_int_equal(calls_cancel(bench.calls, OWN, job_id), KF_OK);
+    clock_t before = clock();
+    assert_false(run_until(&bench, never, 500));
+    assert_in_range(clock() - before, 0, CLOCKS_PER_SEC / 10);
     tear_down(&bench);
 }
 
@@ -324,6 +338,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_answer_to_what_is_not_asked_is_refused),
     cmocka_unit_test(who_leaves_answers_with_cancel),
     cmocka_unit_test(cancel_stops_the_worker_at_a_safe_place),
+    cmocka_unit_test(a_worker_that_reads_no_more_keeps_nobody_busy),
     cmocka_unit_test(a_crash_fails_the_job_and_nothing_else),
     cmocka_unit_test(a_worker_that_is_killed_while_it_asks_fails_the_job),
     cmocka_unit_test(jobs_belong_to_their_owner),

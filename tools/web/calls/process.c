@@ -204,11 +204,13 @@ static void write_line(process *process) {
                             process->out.len - process->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0 && errno == EINTR)
             continue;
+        if (sent < 0 && errno != EAGAIN)
+            wire_frame_clear(&process->out); /* it reads no more; its death is heard elsewhere */
         if (sent < 0)
-            break; /* no room; or it is dead, and that is heard in another way */
+            break;
         process->sent += (size_t)sent;
     }
-    bool done = process->sent == process->out.len;
+    bool done = process->sent >= process->out.len;
     if (done) {
         wire_frame_clear(&process->out);
         process->sent = 0;

@@ -50,8 +50,9 @@ static void add(struct stream *stream, const char *text) {
 
 static void on_event(void *arg, uint64_t id, const char *type, const char *data) {
     KF_AUTO(kf_buf) text = {.max = WAITING_MAX};
-    if (kf_buf_printf(&text, "id: %llu\nevent: %s\ndata: %s\n\n", (unsigned long long)id, type,
-                      data) == KF_OK)
+    bool fits = strlen(data) < WAITING_MAX / 2; /* who misses one reads all again */
+    if (kf_buf_printf(&text, "id: %llu\nevent: %s\ndata: %s\n\n", (unsigned long long)id,
+                      fits ? type : "reset", fits ? data : "{}") == KF_OK)
         add(arg, kf_buf_str(&text));
 }
 
