@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests: know who must act next. A list with tabs and a search, and the details of one.
 import { job } from '../core/api.js';
-import { h, put } from '../core/dom.js';
+import { h, name, put } from '../core/dom.js';
 import { n, number, t } from '../core/i18n.js';
 import { singleKeys } from '../core/keys.js';
 import { go, link, path, withQuery } from '../core/router.js';
@@ -42,8 +42,8 @@ export function mount(view, params) {
 
     function row(request) {
         const checking = state.busy.has(request.id);
-        const said = [request.connection, actorLine(request)].filter(Boolean).join(' · ');
-        return { title: ownerName(request), text: said, mark: statusMark(request),
+        const actor = actorLine(request);
+        return { title: ownerName(request), text: [name(request.connection), actor ? ` · ${actor}` : null], mark: statusMark(request),
             aside: checking ? t('requests.row.checking') : timesLine(request), dim: request.status === 'withdrawn', class: 'request-row' };
     }
 
