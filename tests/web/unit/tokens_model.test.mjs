@@ -2,8 +2,9 @@
 // Rows of tokens that stay where they are, states of tokens and containers, and their names in addresses.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isSoftware } from '../../../tools/web/page/core/medium.js';
 import {
-    containerNameOf, containerState, filterRows, findContainer, findRow, groupSerial, isSoftware, lifeOf, mergeRows, nameOf,
+    containerNameOf, containerState, filterRows, findContainer, findRow, groupSerial, lifeOf, mergeRows, nameOf,
     pinState, rowState, usableTokens, withRead,
 } from '../../../tools/web/page/screens/tokens_model.js';
 

@@ -3,9 +3,9 @@
 import { download, save } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { t } from '../core/i18n.js';
+import { isSoftware } from '../core/medium.js';
 import { dialog, form } from '../ui/index.js';
 import { checkField, radios } from './enroll_choice.js';
-import { isSoftware } from './tokens_model.js';
 import { runJob } from './certificates_work.js';
 import { ownerName } from './certificates_words.js';
 

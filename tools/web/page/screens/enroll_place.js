@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a new key may lie: the tokens that are there, containers of the registry and of disks. Touches no document.
 import { get } from '../core/api.js';
-import { mediumOf, pinState } from './tokens_model.js';
+import { mediumOf } from '../core/medium.js';
+import { pinState } from './tokens_model.js';
 import { allowedKeys } from './enroll_model.js';
 import { wizard } from './enroll_state.js';
 

@@ -3,11 +3,11 @@
 import { get } from '../core/api.js';
 import { h, put } from '../core/dom.js';
 import { language, t } from '../core/i18n.js';
+import { mediumOf } from '../core/medium.js';
 import { session } from '../core/session.js';
 import { settings } from '../core/settings.js';
 import { announce, button, copy as copyText, errorCard } from '../ui/index.js';
 import { group } from './settings_save.js';
-import { mediumOf } from './tokens_model.js';
 
 const KEYS = ['search', 'arrows', 'enter', 'submit', 'escape', 'rename', 'delete'];
 const TOKEN_FACTS = ['model', 'manufacturer', 'module', 'initialized', 'pin', 'so_tries', 'write_protected'];

@@ -3,9 +3,9 @@
 import { base64, save } from '../core/api.js';
 import { h, id, put } from '../core/dom.js';
 import { t } from '../core/i18n.js';
+import { isSoftware } from '../core/medium.js';
 import { confirmDelete } from '../ui/index.js';
 import { askForm, reportLines } from './tokens_work.js';
-import { isSoftware } from './tokens_model.js';
 import { tokenPath, whyNotLogin, whyNotMake } from './tokens_pin.js';
 import { keyTitle } from './tokens_words.js';
 

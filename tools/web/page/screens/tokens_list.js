@@ -2,8 +2,9 @@
 // The list of tokens, each followed by its containers, beside the place for the details.
 import { h, name, put } from '../core/dom.js';
 import { t } from '../core/i18n.js';
+import { isSoftware } from '../core/medium.js';
 import { listPane } from '../ui/index.js';
-import { groupSerial, isSoftware } from './tokens_model.js';
+import { groupSerial } from './tokens_model.js';
 import { containerMark, countText, keyTitle, mediumText, rowMark } from './tokens_words.js';
 
 const keyFor = (row, container) => (container ? `${row.key}\u0001${container.id}\u0001${container.label}` : row.key);

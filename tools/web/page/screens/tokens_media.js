@@ -2,9 +2,9 @@
 // keyfob's own containers in the registry and on disks: made, copied, moved, renamed, checked, removed.
 import { h } from '../core/dom.js';
 import { n, t } from '../core/i18n.js';
+import { isSoftware, mediumOf } from '../core/medium.js';
 import { confirmDelete } from '../ui/index.js';
 import { askForm, reportLines } from './tokens_work.js';
-import { isSoftware, mediumOf } from './tokens_model.js';
 import { tokenPath, whyNotLogin, whyNotWrite } from './tokens_pin.js';
 
 /** The choice between registry and disk, for forms.

@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tokens and containers as the screen thinks of them: rows that stay, states, names in addresses. Touches no document.
+import { mediumOf } from '../core/medium.js';
 
 const DAY = 86400000;
-
-/** Where a token's keys lie: "token" for hardware and foreign modules, "registry" or "disk" for keyfob's own.
- * @param {object} token */
-export function mediumOf(token) {
-    return token.medium && token.medium.medium || 'token';
-}
-
-/** @param {object} token */
-export function isSoftware(token) {
-    return mediumOf(token) !== 'token';
-}
 
 /** What stays the same while a token is renamed or changes its state.
  * @param {object} token */

@@ -2,9 +2,9 @@
 // "New container": a key on a token, or a software container of its own. With no token there is nothing to ask.
 import { get } from '../core/api.js';
 import { t } from '../core/i18n.js';
+import { isSoftware } from '../core/medium.js';
 import { makeKey } from './tokens_keys.js';
 import { makeMedium } from './tokens_media.js';
-import { isSoftware } from './tokens_model.js';
 import { tokenPath, whyNotMake } from './tokens_pin.js';
 import { tokenTitle } from './tokens_words.js';
 import { askForm } from './tokens_work.js';

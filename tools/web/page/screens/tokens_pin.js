@@ -2,9 +2,10 @@
 // What a person does with a token as a whole: its PINs, a test, setting it up, and saying farewell to what is on it.
 import { h } from '../core/dom.js';
 import { n, t } from '../core/i18n.js';
+import { isSoftware, mediumOf } from '../core/medium.js';
 import { confirmDelete } from '../ui/index.js';
 import { askForm, reportLines } from './tokens_work.js';
-import { isSoftware, mediumOf, pinState } from './tokens_model.js';
+import { pinState } from './tokens_model.js';
 import { tokenTitle } from './tokens_words.js';
 
 const path = (row, rest = '') => `/tokens/${encodeURIComponent(row.token.uri)}${rest}`;

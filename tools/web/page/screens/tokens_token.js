@@ -3,13 +3,14 @@
 import { get } from '../core/api.js';
 import { h, name, put } from '../core/dom.js';
 import { list, t } from '../core/i18n.js';
+import { isSoftware } from '../core/medium.js';
 import { link, path, withQuery } from '../core/router.js';
 import { codeLine, errorCard, factList, icon, loading, section } from '../ui/index.js';
 import { actionButtons } from './tokens_pane.js';
 import { TOKEN_ACTIONS, readContainers, tokenPath, whyNotLogin, whyNotMake } from './tokens_pin.js';
 import { MEDIUM_ACTIONS } from './tokens_media.js';
 import { importKey, makeKey } from './tokens_keys.js';
-import { groupSerial, isSoftware, lifeOf, pinState } from './tokens_model.js';
+import { groupSerial, lifeOf, pinState } from './tokens_model.js';
 import { insertText, keyTitle, mediumText, pinText, rowMark, soText, tokenTitle } from './tokens_words.js';
 import { workArea } from './tokens_work.js';
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tokens and containers in words: their states with a mark, key types, tries that are left.
 import { ago, days, n, t } from '../core/i18n.js';
+import { isSoftware, mediumOf } from '../core/medium.js';
 import { mark } from '../ui/index.js';
-import { containerState, groupSerial, isSoftware, mediumOf, pinState, rowState } from './tokens_model.js';
+import { containerState, groupSerial, pinState, rowState } from './tokens_model.js';
 
 const KEYS = ['rsa2048', 'rsa3072', 'rsa4096', 'p256', 'p384', 'p521', 'ed25519', 'gost2012-256', 'gost2012-512'];
 

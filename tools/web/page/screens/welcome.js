@@ -3,11 +3,12 @@
 import { get, job } from '../core/api.js';
 import { h, id, put } from '../core/dom.js';
 import { t } from '../core/i18n.js';
+import { isSoftware } from '../core/medium.js';
 import { go, path, withQuery } from '../core/router.js';
 import { changeSettings } from '../core/settings.js';
 import { watch } from '../core/store.js';
 import { announce, button, errorCard, stepsList } from '../ui/index.js';
-import { isSoftware, keyOf, usableTokens } from './tokens_model.js';
+import { keyOf, usableTokens } from './tokens_model.js';
 import { modulePart } from './settings_modules.js';
 import { tokenTitle } from './tokens_words.js';
 

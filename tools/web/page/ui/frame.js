@@ -4,6 +4,7 @@
 
 import { h, put } from '../core/dom.js';
 import { LANGUAGES, language, n, setLanguage, t } from '../core/i18n.js';
+import { isSoftware } from '../core/medium.js';
 import { link } from '../core/router.js';
 import { signOut } from '../core/session.js';
 import { changeSettings } from '../core/settings.js';
@@ -127,8 +128,4 @@ function chipText(items) {
     }
     if (tokens.length > 1) return n('core.chip.tokens', tokens.length);
     return items.length ? n('core.chip.containers', items.length) : t('core.chip.none');
-}
-
-function isSoftware(item) {
-    return Boolean(item.software ?? (item.medium && item.medium.medium && item.medium.medium !== 'token'));
 }
