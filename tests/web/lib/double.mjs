@@ -53,11 +53,11 @@ export async function double(here, service, knobs = {}) {
         /** The service is gone, or there again. */
         out: (is = true) => send(url, ca, 'POST', 'knobs', JSON.stringify({ fault: is ? 'refuse' : '' }))
             .then(() => is && send(url, ca, 'POST', 'knobs', JSON.stringify({ 'fault-count': '-1' }))),
-        /** The connection `name` accepts the double's root and its issuing CA. */
-        async trust(name) {
+        /** The connection `name` accepts the double's root, and its issuing CA where that does not come with certificates. */
+        async trust(name, { issuing = true } = {}) {
             const chain = join(here.dir, 'chain.pem');
             writeFileSync(chain, await send(url, ca, 'GET', 'chain'));
-            for (const path of [caRoot, chain])
+            for (const path of issuing ? [caRoot, chain] : [caRoot])
                 here.keyfob('connection', 'roots', name, '--file', chain, '--accept', fingerprint(path));
         },
     };
@@ -71,7 +71,7 @@ export async function knownAtUc(here, knobs = {}) {
     here.ca = await double(here, 'cryptopro', { purpose: 'clientAuth,emailProtection', ...knobs });
     here.keyfob('connection', 'add', 'uc', 'cryptopro', ...atUc(here.ca));
     here.keyfob('connection', 'login', 'uc', '--user', 'fedorov', ...secret(here, 'password', 'korova'));
-    await here.ca.trust('uc');
+    await here.ca.trust('uc', { issuing: false });
     ownProfile(here);
 }
 
