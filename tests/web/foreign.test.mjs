@@ -172,7 +172,7 @@ function foreign(name, address, { rebound = false } = {}) {
                 const learned = Object.entries(got).filter(([, what]) => what !== 'no' && !(rebound && /^421 /.test(what)));
                 assert.deepEqual(learned, [], `of ${target}`);
             }
-            assert.equal(await openAndTalk(context, evil, targets[0], rebound), '');
+            assert.equal(await openAndTalk(context, evil, targets[0], rebound), rebound ? 'Wrong address' : '');
             assert.deepEqual(wrong, []);
             assert.deepEqual([state(here), await settingsOf(real)], before);
             await real.reload();
