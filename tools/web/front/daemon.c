@@ -113,10 +113,10 @@ static enum MHD_Result may_connect(void *arg, const struct sockaddr *address, so
     struct daemon *daemon = arg;
     if (daemon->plain >= CONNECTIONS_MAX || daemon->front->stopping)
         return MHD_NO;
-    if (peer_is_ours(address, daemon->front->port))
-        return MHD_YES;
-    tell_foreign(daemon);
-    return MHD_NO;
+    enum peer peer = peer_of(address, daemon->front->port);
+    if (peer == PEER_FOREIGN)
+        tell_foreign(daemon);
+    return peer == PEER_OURS ? MHD_YES : MHD_NO;
 }
 
 void daemon_forever(struct MHD_Connection *connection) {

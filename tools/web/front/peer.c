@@ -45,22 +45,23 @@ static struct wanted wanted_of(const struct sockaddr *peer, uint16_t our_port) {
 
 /* A socket that its program has closed already is listed as root's: root counts only for one that
  * is open. */
-static bool line_is_ours(const char *line, const char *other, const char *ours) {
+static enum peer peer_in(const char *line, const char *other, const char *ours) {
     char local[48], remote[48];
     unsigned state, uid;
-    if (sscanf(line, " %*[^:]: %47s %47s %x %*s %*s %*s %u", local, remote, &state, &uid) != 4)
-        return false;
-    if (strcmp(local, other) != 0 || strcmp(remote, ours) != 0)
-        return false;
-    return uid == 0 ? state == ESTABLISHED : uid == geteuid();
+    if (sscanf(line, " %*[^:]: %47s %47s %x %*s %*s %*s %u", local, remote, &state, &uid) != 4 ||
+        strcmp(local, other) != 0 || strcmp(remote, ours) != 0)
+        return PEER_GONE;
+    if (uid == 0)
+        return state == ESTABLISHED ? PEER_OURS : PEER_GONE;
+    return uid == geteuid() ? PEER_OURS : PEER_FOREIGN;
 }
 
-static bool listed(const char *path, const char *other, const char *ours) {
+static enum peer look(const char *path, const char *other, const char *ours) {
     FILE *file = *other ? fopen(path, "re") : NULL;
     char line[256];
-    bool found = false;
-    while (file && !found && fgets(line, sizeof line, file))
-        found = line_is_ours(line, other, ours);
+    enum peer found = PEER_GONE;
+    while (file && found == PEER_GONE && fgets(line, sizeof line, file))
+        found = peer_in(line, other, ours);
     if (file)
         fclose(file);
     return found;
@@ -70,8 +71,8 @@ bool peer_is_known(void) {
     return access("/proc/net/tcp", R_OK) == 0;
 }
 
-bool peer_is_ours(const struct sockaddr *peer, uint16_t our_port) {
+enum peer peer_of(const struct sockaddr *peer, uint16_t our_port) {
     struct wanted wanted = wanted_of(peer, our_port);
-    return listed("/proc/net/tcp", wanted.v4[0], wanted.v4[1]) ||
-           listed("/proc/net/tcp6", wanted.v6[0], wanted.v6[1]);
+    enum peer found = look("/proc/net/tcp", wanted.v4[0], wanted.v4[1]);
+    return found == PEER_GONE ? look("/proc/net/tcp6", wanted.v6[0], wanted.v6[1]) : found;
 }

@@ -8,6 +8,11 @@
 
 /* Does the kernel tell? */
 bool peer_is_known(void);
-/* True for a program of our own user, or of root. Cookies are shared by all ports of a host, so
- * what another user's server was sent by the person's browser must not open anything here. */
-bool peer_is_ours(const struct sockaddr *peer, uint16_t our_port);
+enum peer {
+    PEER_OURS, /* a program of our own user, or of root */
+    PEER_GONE, /* nobody's any more: its program has closed it */
+    PEER_FOREIGN
+};
+/* Cookies are shared by all ports of a host, so what another user's server was sent by the person's
+ * browser must not open anything here. */
+enum peer peer_of(const struct sockaddr *peer, uint16_t our_port);
