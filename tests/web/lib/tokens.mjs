@@ -33,8 +33,8 @@ export const openMore = (me) => me.press(me.page.getByRole('group').getByText(me
 export const dialogOf = (me) => me.page.locator('dialog[open]');
 export const dialogTitle = (me, id, values) => dialogOf(me).getByRole('heading', { name: named(me, id, values), exact: true });
 
-/** A text that stands in the content of the page, not in a live region or a notification. */
-export const said = (me, id, values) => me.page.getByRole('main').getByText(named(me, id, values), { exact: true });
+/** A text that is seen in the content of the page, not in a live region or a notification. */
+export const said = (me, id, values) => me.page.getByRole('main').getByText(named(me, id, values), { exact: true }).filter({ visible: true });
 
 /** To the last step of the wizard, with the built-in test CA and the only token. */
 export async function readyToSend(me, name) {
