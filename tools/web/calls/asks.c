@@ -9,8 +9,8 @@
 
 #define ASKS_MAX    64 /* under way and waiting */
 #define WORKERS_MAX 6  /* of ROUTE_ASK at once */
-#define ASK_MS      90000
 #define READ_MS     30000
+#define OTHER_MS    90000 /* a person may have to unlock the keyring for a ROUTE_WRITE */
 
 struct ask {
     calls *calls;
@@ -128,12 +128,16 @@ static void said(void *arg, enum said said, const json_t *value) {
     serve_next(calls);
 }
 
+static int64_t patience_ms(const struct ask *ask) {
+    return ask->route->kind == ROUTE_READ ? READ_MS : OTHER_MS;
+}
+
 static void too_long(void *arg) {
     struct ask *ask = arg;
     char why[64];
     ask->timer = 0;
     snprintf(why, sizeof why, "this took longer than %d seconds and was ended",
-             (is_for_reader(ask) ? READ_MS : ASK_MS) / 1000);
+             (int)(patience_ms(ask) / 1000));
     process_end(ask->process, KF_E_FAILED, why);
 }
 
@@ -153,9 +157,9 @@ static kf_err take_process(struct ask *ask) {
 
 static kf_err call(struct ask *ask) {
     KF_TRY(take_process(ask));
-    KF_TRY(loop_after(ask->calls->loop, is_for_reader(ask) ? READ_MS : ASK_MS, too_long, ask,
-                      &ask->timer));
-    kf_err err = process_call(ask->process, ask->route->op, ask->args, said, ask);
+    kf_err err = loop_after(ask->calls->loop, patience_ms(ask), too_long, ask, &ask->timer);
+    if (err == KF_OK)
+        err = process_call(ask->process, ask->route->op, ask->args, said, ask);
     if (err != KF_OK && !is_for_reader(ask))
         process_leave(ask->process);
     return err;
