@@ -6,13 +6,14 @@ import { listen } from './events.js';
 import { ApiError, del, get, post } from './http.js';
 
 const ENDED = new Set(['done', 'failed', 'cancelled']);
-let attend = () => ({ update() {}, close() {} });
+let attend = () => ({ update() {}, close() {}, why: (error) => error });
 
 /**
  * Who answers questions (ui/questions.js): called once for each job() with what it may do; the attendant's update()
  * gets every state of the job, and close() comes at the end.
  * @param {(control: {answer: (answer: Object) => Promise<any>, cancel: () => void}) =>
- *   {update: (job: any, wrong: ApiError|null) => void, close: (error?: ApiError) => void}} fn
+ *   {update: (job: any, wrong: ApiError|null) => void, close: (error?: ApiError) => void,
+ *   why?: (error: ApiError) => ApiError}} fn why: what the attendant knows better of how it ended
  */
 export function attendWith(fn) {
     attend = fn;
@@ -45,7 +46,7 @@ export async function job(path, body, options = {}) {
                 options.onchange?.(state);
             }, cancel);
             if (end.state === 'done') return end.result ?? {};
-            failure = errorOf(end);
+            failure = failureOf(end, attendant);
             if (!mayRetry(failure, run, options)) throw failure;
             wrong = failure;
             if (typeof options.retryPin === 'function') what = { ...what, ...options.retryPin(failure) };
@@ -67,7 +68,7 @@ export async function follow(known, options = {}) {
             options.onchange?.(state);
         });
         if (end.state === 'done') return end.result ?? {};
-        failure = errorOf(end);
+        failure = failureOf(end, attendant);
         throw failure;
     } finally {
         attendant.close(failure);
@@ -120,6 +121,11 @@ function ended(first, onchange) {
         hearing.signal.addEventListener('abort', () => clearInterval(timer));
         take(first);
     });
+}
+
+function failureOf(end, attendant) {
+    const error = errorOf(end);
+    return attendant.why ? attendant.why(error) : error;
 }
 
 function errorOf(end) {

@@ -4,6 +4,8 @@ import { ago, t } from '../core/i18n.js';
 import { timeline } from '../ui/index.js';
 import { actorText, doText, soonText } from './requests_words.js';
 
+const FRESH_MS = 60000;
+
 /** @param {any} request keyfob.request/1 @returns {Element} */
 export function nextList(request) {
     const items = [...done(request), ...request.next.map((item, i) => line(item, i, request))];
@@ -24,7 +26,9 @@ function line(item, i, request) {
     return { state: i === 0 ? 'now' : 'next', who: who(item.actor), text: `${doText(item, request)}${when(item)}${keeps(item, request)}` };
 }
 
+/* What has only just begun needs no time. */
 function when(item) {
+    if (item.since && Date.now() - new Date(item.since).getTime() < FRESH_MS) return '';
     if (item.since) return ` (${t('requests.next.since', { ago: ago(item.since) })})`;
     return item.at ? ` (${soonText(item.at)})` : '';
 }

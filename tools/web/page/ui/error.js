@@ -7,6 +7,8 @@ import { nextOf } from '../core/next.js';
 import { link } from '../core/router.js';
 import { announce, button, codeLine, copyButton, icon } from './basics.js';
 
+/** What to do next is in the sentence of these. */
+const NAMED_THERE = new Set(['config', 'token_other', 'ca_answer', 'needs_person']);
 let sink = (card) => console.error(card.textContent);
 
 /** Where report() puts cards: the frame's place above the view. @param {(card: Element) => void} fn */
@@ -57,14 +59,18 @@ function codeOf(error) {
 /** The server's own words are of this case. */
 function sentence(error) {
     const text = String(error?.message ?? '');
-    return text === error?.code ? null : libraryLine(text);
+    return text === error?.code ? null : libraryLine(text, NAMED_THERE.has(error?.code));
 }
 
-/** What the library says is English: on a page in another language it is folded. @param {string|null|undefined} text */
-export function libraryLine(text) {
+/**
+ * What the library says is English: on a page in another language it is folded.
+ * @param {string|null|undefined} text
+ * @param {boolean} [open] it is needed
+ */
+export function libraryLine(text, open = false) {
     if (!text) return null;
     const line = h('p', { class: 'error-said', dir: 'auto' }, text);
-    return language() === 'en' ? line : folded(t('core.details'), line);
+    return language() === 'en' ? line : folded(t('core.details'), line, open);
 }
 
 function keyLine(error) {
@@ -85,8 +91,8 @@ function commands(error) {
         said.map(({ text, cli }) => [text ? h('p', { dir: 'auto' }, text) : null, h('p', null, codeLine(cli))]));
 }
 
-function folded(title, content) {
-    return content ? h('details', { class: 'small' }, h('summary', null, title), content) : null;
+function folded(title, content, open = false) {
+    return h('details', { class: 'small', open }, h('summary', null, title), content);
 }
 
 function routeLink(error) {

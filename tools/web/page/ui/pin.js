@@ -38,8 +38,20 @@ function titleFor(question) {
     return t(key, { token: question.token?.label ?? '' });
 }
 
+/** A container that was named by its address (RFC 7512) is shown by the label in it. */
+function containerLabel(container) {
+    if (!container?.startsWith('pkcs11:')) return container;
+    const label = /[:;]object=([^;?]*)/.exec(container)?.[1] ?? '';
+    try {
+        return decodeURIComponent(label);
+    } catch {
+        return '';
+    }
+}
+
 function forWhat(question) {
-    const { serial, label } = question.token ?? {}, { container, why = '' } = question;
+    const { serial, label } = question.token ?? {}, { why = '' } = question;
+    const container = containerLabel(question.container);
     return h('p', { class: 'muted pin-for' }, [
         serial && !question.software ? [t('core.pin.serial'), ' ', h('span', { class: 'mono' }, grouped(serial))]
             : null,

@@ -4,6 +4,8 @@
 
 import { h, id, put } from '../core/dom.js';
 import { t } from '../core/i18n.js';
+import { listen } from '../core/events.js';
+import { ApiError } from '../core/http.js';
 import { attendWith } from '../core/jobs.js';
 import { button } from './basics.js';
 import { titleOf } from './error.js';
@@ -19,10 +21,11 @@ export function answerQuestions() {
 
 /**
  * @param {{answer: (answer: Object) => Promise<any>, cancel: () => void}} control
- * @returns {{update: (job: any, wrong: any) => void, close: () => void}}
+ * @returns {{update: (job: any, wrong: any) => void, why: (error: ApiError) => ApiError, close: () => void}}
  */
 function attendant(control) {
-    const state = { shown: null, keypad: false, answered: 0, steps: '', timer: 0, frame: null };
+    const state = { shown: null, keypad: false, answered: 0, steps: '', timer: 0, frame: null,
+        removed: false, watching: null };
     const answer = async (question, said) => {
         state.answered = question.question;
         clearTimeout(state.timer);
@@ -44,10 +47,25 @@ function attendant(control) {
                 show(state, question, wrong, answer, control.cancel);
             } else if (!question && state.frame && goesOn(state, job)) closeFrame(state);
         },
+        /* Nobody has pressed "Cancel". */
+        why: (error) => (state.removed ? new ApiError({ code: 'token_removed', request: error.request }, error.status)
+            : error),
         close() {
             closeFrame(state);
         },
     };
+}
+
+/** A token that is pulled out while its PIN is asked for: the question is over, and that is why. */
+function watchToken(state, { question, token }, cancel) {
+    state.watching?.abort();
+    state.watching = new AbortController();
+    listen('token.removed', ({ serial, label }) => {
+        const other = !token?.serial || serial !== token.serial || label !== token.label;
+        if (other || state.answered === question) return;
+        state.removed = true;
+        cancel();
+    }, state.watching.signal);
 }
 
 /** Not while the answer is being looked at, nor while the reader's keypad waits (the step after that question). */
@@ -70,6 +88,7 @@ function show(state, question, wrong, answer, cancel) {
             closeFrame(state);
         },
     };
+    watchToken(state, question, control.cancel);
     state.frame.draw(draw(question, wrong, control), control.cancel);
 }
 
@@ -124,6 +143,7 @@ function openFrame(onclose) {
 
 function closeFrame(state) {
     clearTimeout(state.timer);
+    state.watching?.abort();
     state.frame?.close();
     state.frame = null;
 }
