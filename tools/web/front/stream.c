@@ -73,11 +73,21 @@ static ssize_t read_some(void *arg, uint64_t position, char *buffer, size_t max)
     return (ssize_t)len;
 }
 
+/* Timers stand still while the computer sleeps, sessions do not. */
+static bool end_overslept(const struct stream *stream) {
+    struct session *session = exchange_session(stream->exchange);
+    if (!session || session_left(session, session->locks) > 0)
+        return false;
+    session_end(session);
+    return true;
+}
+
 static void ping(void *arg) {
     struct front *front = arg;
     front->ping = 0;
     for (struct stream *at = front->streams; at; at = at->next)
-        add(at, ": ping\n\n");
+        if (!end_overslept(at))
+            add(at, ": ping\n\n");
     if (front->streams)
         loop_after(front->loop, PING_MS, ping, front, &front->ping);
 }
