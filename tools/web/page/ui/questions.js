@@ -48,12 +48,15 @@ function attendant(control) {
             } else if (!question && state.frame && goesOn(state, job)) closeFrame(state);
         },
         /* Nobody has pressed "Cancel". */
-        why: (error) => (state.removed ? new ApiError({ code: 'token_removed', request: error.request }, error.status)
-            : error),
+        why: (error) => (state.removed ? removedError(error) : error),
         close() {
             closeFrame(state);
         },
     };
+}
+
+function removedError({ request, subject, status }) {
+    return Object.assign(new ApiError({ code: 'token_removed', request }, status), { subject });
 }
 
 /** A token that is pulled out while its PIN is asked for: the question is over, and that is why. */
