@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Jobs as the page follows them, with a server that is a table of answers.
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { afterEach, beforeEach, test } from 'node:test';
 import { tell } from '../../../tools/web/page/core/events.js';
 import { attendWith, job } from '../../../tools/web/page/core/jobs.js';
 import { onTrouble } from '../../../tools/web/page/core/http.js';
+
+globalThis.crypto ??= webcrypto; // as in browsers; Node.js 18 has it elsewhere
 
 const sent = [];
 let answers, seen, closed;
