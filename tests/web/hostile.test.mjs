@@ -157,6 +157,12 @@ test('names of tokens are texts', {}, async (around) => {
             areOfTheirRows(await openSome(page, 2));
             await harmless(page);
         }
+        await page.locator('[popovertarget=news]').click();
+        await harmless(page);
+        await page.keyboard.press('Escape');
+        await go(page, around.here, '#/welcome', (at) => at.locator('main').getByText('(1000)'));
+        await harmless(page);
+        await go(page, around.here, '#/enroll', (at) => at.locator('main .primary'));
     });
 });
 

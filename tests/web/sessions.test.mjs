@@ -151,6 +151,7 @@ test('who does not stay is signed out', { signIn: false }, async ({ here, page, 
 const RESTARTED = ['--no-agent'];
 test('a server that stops is said over everything, and comes back by itself', { args: RESTARTED, route: TOKEN }, async ({ here, page, me, win }) => {
     const port = new URL(here.url).port;
+    await button(me, 'tokens.do.change').waitFor();
     await here.stop();
     await page.getByRole('alertdialog', { name: me.t('core.offline.title') }).waitFor();
     await page.keyboard.press('Escape');
