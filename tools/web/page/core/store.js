@@ -84,9 +84,9 @@ async function readOnce(source) {
 }
 
 function settle(source, data) {
+    if (JSON.stringify(data) === JSON.stringify(source.state.data)) return;
     clearTimeout(source.settling);
-    if (JSON.stringify(data) !== JSON.stringify(source.state.data))
-        source.settling = setTimeout(() => read(source), SETTLE_MS);
+    source.settling = setTimeout(() => read(source), SETTLE_MS);
 }
 
 function change(source, what) {

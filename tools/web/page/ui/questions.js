@@ -4,15 +4,16 @@
 
 import { h, id, put } from '../core/dom.js';
 import { t } from '../core/i18n.js';
-import { listen } from '../core/events.js';
 import { ApiError } from '../core/http.js';
 import { attendWith } from '../core/jobs.js';
+import { watch } from '../core/store.js';
 import { button } from './basics.js';
 import { titleOf } from './error.js';
 import { pinQuestion } from './pin.js';
 import { said } from './said.js';
 
 const CHECKING_MS = 4000;
+const TOKEN_EVENTS = ['token.inserted', 'token.removed', 'token.changed'];
 
 /** From now on the questions of jobs are asked here. */
 export function answerQuestions() {
@@ -63,12 +64,16 @@ function removedError({ request, subject, status }) {
 function watchToken(state, { question, token }, cancel) {
     state.watching?.abort();
     state.watching = new AbortController();
-    listen('token.removed', ({ serial, label }) => {
-        const other = !token?.serial || serial !== token.serial || label !== token.label;
-        if (other || state.answered === question) return;
+    if (!token?.serial) return;
+    let there = false;
+    watch('/tokens', TOKEN_EVENTS, state.watching.signal, ({ data }) => {
+        const now = Boolean(data?.items.some(({ serial, label }) => serial === token.serial && label === token.label));
+        const left = there && !now && state.answered !== question;
+        there = now;
+        if (!left) return;
         state.removed = true;
         cancel();
-    }, state.watching.signal);
+    });
 }
 
 /** Not while the answer is being looked at, nor while the reader's keypad waits (the step after that question). */
