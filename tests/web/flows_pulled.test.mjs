@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// timeout: 300
+// timeout: 400
 // The token is pulled out on the way: what was done stays, it is said which token is awaited, and nothing is made twice.
 import assert from 'node:assert/strict';
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// timeout: 300
+// timeout: 400
 // The screens "Tokens & containers" and "Settings" in each of their states, and what is done there.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
