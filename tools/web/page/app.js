@@ -92,7 +92,7 @@ async function signedIn() {
     const { signal } = state.signedIn;
     await loadSettings().catch(() => {});
     draw();
-    listen('settings.changed', () => loadSettings().then((other) => other && redraw()).catch(() => {}), signal);
+    listen('settings.changed', () => loadSettings().then((words) => tell('settings.used', { words })).catch(() => {}), signal);
     listen('settings.used', ({ words }) => (words ? redraw() : keepWhenHidden(settings().notify)), signal);
     listen('session.ended', () => resume(), signal);
     listen('server.stopping', () => lost(), signal);
