@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// timeout: 300
 // Pages of others in the same browser, on another port, another name, and a name that was rebound to this computer: they change
 // nothing, read nothing, and the real page goes on.
 import assert from 'node:assert/strict';

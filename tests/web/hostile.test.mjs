@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// timeout: 300
 // Names that would rather be programs, from everywhere that others write: each is shown as it is, runs nothing, loads nothing,
 // leads nowhere, and does not turn the words around it.
 import assert from 'node:assert/strict';

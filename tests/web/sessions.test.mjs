@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// timeout: 300
 // Coming in, staying, and going: codes, other browsers, many tabs, a server that stops, and a question that waits.
 import assert from 'node:assert/strict';
 
