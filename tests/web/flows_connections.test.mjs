@@ -146,7 +146,7 @@ flow('a paid order shows its price and the agreement before anything is sent', {
     await step(me, 'enroll.owner.title');
     await me.type(textbox(me, me.t('core.form.line', { title: me.t('connections.said.recipients'), number: 1 })), 'anna@example.com');
     for (const [id, text] of Object.entries({ organization: '123456', first_name: 'Anna', last_name: 'Example' }))
-        await me.type(page.getByLabel(new RegExp(`^${me.t(`connections.said.${id}`)}`)).first(), text);
+        await me.type(page.locator(`[data-field="${id}"]`).getByLabel(me.t(`connections.said.${id}`)), text);
     await nextStep(me);
     await step(me, 'enroll.key.title');
     await nextStep(me, 'enroll.check');
