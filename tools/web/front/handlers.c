@@ -48,9 +48,10 @@ static json_t *session_json(const struct front *front, const struct session *ses
     kf_time_text(session->started_at, started);
     time_in(session_left(session, session->ends), ends);
     time_in(session_left(session, session->locks), locks);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "schema", "keyfob.session/1", "id",
-                     session->id, "token", session->token, "started_at", started, "ends_at", ends,
-                     "locks_at", locks, "home", front->home, "version", KEYFOB_VERSION);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "schema", "keyfob.session/1",
+                     "id", session->id, "token", session->token, "proof", session->proof,
+                     "started_at", started, "ends_at", ends, "locks_at", locks, "home", front->home,
+                     "version", KEYFOB_VERSION);
 }
 
 /* With the cookie: "Max-Age" is left out, so that it goes with the browser. */

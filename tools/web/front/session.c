@@ -122,6 +122,8 @@ kf_err session_begin(sessions *sessions, const char *user_agent, struct session 
     if (code == KF_OK)
         code = random_hex(made->token, 32);
     if (code == KF_OK)
+        code = random_hex(made->proof, 32);
+    if (code == KF_OK)
         code = set_timer(made);
     if (code != KF_OK) {
         free(made);

@@ -17,6 +17,8 @@ struct session {
     char id[24];                 /* "s-1": no secret, the owner of jobs and events */
     char cookie[SESSION_SECRET]; /* what the browser sends by itself */
     char token[SESSION_SECRET];  /* what the page sends along with every write */
+    char proof[SESSION_SECRET];  /* what the page is told and never sends: who knows it is this
+                                    server,  not somebody who took its port when it ended */
     char browser[120];           /* "Firefox on Linux", from its User-Agent */
     int64_t started_at, seen_at; /* seconds since the epoch; seen: a person was there */
     int64_t ends, locks;         /* milliseconds since the computer was started */

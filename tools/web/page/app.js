@@ -49,7 +49,7 @@ async function boot() {
     draw();
     put(state.frame.place, loading(t('core.starting')));
     addEventListener('hashchange', () => hashChanged());
-    whenOpenedElsewhere(() => resume());
+    whenOpenedElsewhere(() => resume(null, true));
     const code = codeOf(location.hash);
     if (code) await useCode(code);
     else await resume();
@@ -68,9 +68,9 @@ async function useCode(code) {
 }
 
 /** A session may be there already, or again: another tab has signed in. With an error of a code if there is none. */
-async function resume(problem = null) {
+async function resume(problem = null, anew = false) {
     try {
-        await restore();
+        await restore(anew);
         await signedIn();
     } catch (error) {
         trouble(error, problem);
@@ -96,6 +96,7 @@ async function signedIn() {
     listen('settings.used', ({ words }) => (words ? redraw() : keepWhenHidden(settings().notify)), signal);
     listen('session.ended', () => resume(), signal);
     listen('server.stopping', () => lost(), signal);
+    import('./screens/signin.js').catch(() => {}); // it must be here when the server is not
     noticePerson(signal);
     watchLock(signal);
     followNews(signal);

@@ -4,7 +4,7 @@
 const BASE = '/api/v1';
 /** A token or a CA asks for a secret with these; they do not mean that the session is over. */
 const OTHERS_401 = new Set(['pin_needed', 'ca_login']);
-const state = { token: '', lost: () => {}, offline: () => {} };
+const state = { token: '', proof: '', lost: () => {}, offline: () => {} };
 
 /** What the server, or the way to it, answered instead of a result. */
 export class ApiError extends Error {
@@ -25,9 +25,9 @@ export class ApiError extends Error {
     }
 }
 
-/** @param {string} token of the session, "" for none */
-export function setToken(token) {
-    state.token = token;
+/** @param {{token?: string, proof?: string}} session keyfob.session/1; {} for none */
+export function setSession({ token = '', proof = '' }) {
+    Object.assign(state, { token, proof });
 }
 
 /** @param {{lost: (error: ApiError) => void, offline: () => void}} handlers the session is over; no server */
@@ -84,6 +84,22 @@ export function fileName(header) {
  */
 /** @param {string} method @param {string} path @param {any} [body] @param {RequestOptions} [options] */
 async function send(method, path, body, options = {}) {
+    if (method !== 'GET' && state.proof) await sameServer(options);
+    return exchange(method, path, body, options);
+}
+
+/* When the server ends, its port is free for any program of this computer, and this page would go on speaking to it. So
+ * before anything is sent, a PIN above all, the other side must know what only the server of this session does. */
+async function sameServer(options) {
+    const { proof } = state;
+    const answer = await exchange('GET', '/session', undefined, options);
+    if ((await answer.json().catch(() => ({}))).proof === proof) return;
+    const error = new ApiError({ code: 'sign_in' }, 401);
+    state.lost(error);
+    throw error;
+}
+
+async function exchange(method, path, body, options) {
     const init = { method, headers: headersFor(method, body, options), signal: options.signal };
     if (method !== 'GET') init.body = JSON.stringify(body ?? {});
     let answer;

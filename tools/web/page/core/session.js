@@ -2,19 +2,25 @@
 // The session: signing in with a code, staying signed in while a person is there, and losing it.
 
 import { listen, tellAll } from './events.js';
-import { del, get, post, setToken } from './http.js';
+import { ApiError, del, get, post, setSession } from './http.js';
 
 const EXTEND_MS = 60000;
-const state = { session: null, extended: 0, channel: null };
+const state = { session: null, known: '', extended: 0, channel: null };
 
 /** @returns {any} keyfob.session/1, or null */
 export function session() {
     return state.session;
 }
 
-/** The session of this browser, if it has one. Throws ApiError: 401 signed out, "offline" no server. */
-export async function restore() {
-    return keep(await get('/session', undefined, { quiet: true }));
+/**
+ * The session of this browser, if it has one. Throws ApiError: 401 signed out, "offline" no server. A page that had a
+ * session takes no other one: who answers may have taken the port when the server ended.
+ * @param {boolean} [anew] another tab of this browser has just signed in
+ */
+export async function restore(anew = false) {
+    const session = await get('/session', undefined, { quiet: true });
+    if (!anew && state.known && session.proof !== state.known) throw new ApiError({ code: 'sign_in' }, 401);
+    return keep(session);
 }
 
 /** @param {string} code of `keyfob open` or `keyfob serve` */
@@ -39,7 +45,7 @@ export async function signOut() {
 /** It is over: nothing more is sent in its name. */
 export function drop() {
     state.session = null;
-    setToken('');
+    setSession({});
 }
 
 /** A person is there: the lock moves away. */
@@ -74,6 +80,7 @@ export function codeOf(hash) {
 
 function keep(session) {
     state.session = session;
-    setToken(session.token ?? '');
+    state.known = session.proof;
+    setSession(session);
     return session;
 }
