@@ -2,6 +2,8 @@
 // Idempotency keys.
 #include "web/calls/keys.h"
 
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -32,14 +34,23 @@ static void free_kept(struct kept_call *kept) {
     free(kept);
 }
 
-static kf_err hash_args(const json_t *args, uint8_t *ret_hash) {
+static kf_err make_salt(struct keys *keys) {
+    if (!keys->has_salt && RAND_bytes(keys->salt, sizeof keys->salt) != 1)
+        return kf_fail(KF_E_CRYPTO, "no random numbers");
+    keys->has_salt = true;
+    return KF_OK;
+}
+
+static kf_err hash_args(struct keys *keys, const json_t *args, uint8_t *ret_hash) {
+    KF_TRY(make_salt(keys));
     char *text = args ? json_dumps(args, JSON_COMPACT | JSON_SORT_KEYS) : strdup("");
     if (!text)
         return kf_fail(KF_E_MEMORY, "out of memory for a key");
-    SHA256((const uint8_t *)text, strlen(text), ret_hash);
+    const uint8_t *done = HMAC(EVP_sha256(), keys->salt, sizeof keys->salt, (const uint8_t *)text,
+                               strlen(text), ret_hash, NULL);
     explicit_bzero(text, strlen(text));
     free(text);
-    return KF_OK;
+    return done ? KF_OK : kf_fail(KF_E_CRYPTO, "the arguments cannot be hashed");
 }
 
 /* The list is in the order of time, the newest first: from `count` on, and what is too old. */
@@ -96,7 +107,7 @@ kf_err keys_find(struct keys *keys, const struct call *call, struct kept_call **
     uint8_t hash[SHA256_DIGEST_LENGTH];
     if (!*call->key || strlen(call->key) > KEY_MAX)
         return kf_fail(KF_E_USAGE, "an Idempotency-Key has 1 to %d characters", KEY_MAX);
-    KF_TRY(hash_args(call->args, hash));
+    KF_TRY(hash_args(keys, call->args, hash));
     forget_old(keys);
     *ret_new = false;
     for (struct kept_call *at = keys->first; at; at = at->next)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "web/calls/calls.h"
@@ -13,6 +14,8 @@ struct kept_call; /* of one key */
 struct keys {
     struct kept_call *first;
     size_t count;
+    uint8_t salt[32]; /* of the arguments' hashes: there may be a password among them */
+    bool has_salt;
 };
 
 /* The one of this owner and key, made when there is none (`*ret_new`). KF_E_USAGE when it was of
