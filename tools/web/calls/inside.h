@@ -15,9 +15,10 @@ struct standing {
     const char *op;
     int64_t patience_ms; /* without a step from it; then it is ended. 0: for ever */
     uint64_t patience;
-    process *process; /* NULL: it does not run */
-    uint64_t timer;   /* until it is begun (again), or ended */
-    unsigned failures;
+    process *process;  /* NULL: it does not run */
+    uint64_t timer;    /* until it is begun (again), or ended */
+    unsigned failures; /* in a row, each after a short run */
+    int64_t begun_at;
 };
 
 struct calls {

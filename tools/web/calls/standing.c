@@ -4,9 +4,11 @@
 #include "web/calls/inside.h"
 
 #include "base/auto.h"
+#include "base/context.h"
 #include "web/errors.h"
 
-#define BUSY_MS (5 * 60 * 1000) /* the agent of another process works for this home */
+#define BUSY_MS (5 * 60 * 1000)  /* the agent of another process works for this home */
+#define GOOD_MS (10 * 60 * 1000) /* who ran so long is not failing */
 
 static void begin(void *arg);
 
@@ -24,6 +26,8 @@ static int64_t pause_ms(const struct standing *standing) {
 }
 
 static void begin_later(struct standing *standing) {
+    if (kf_monotonic_ms() - standing->begun_at > GOOD_MS)
+        standing->failures = 0;
     int64_t ms = pause_ms(standing);
     standing->failures++;
     standing_start_in(standing, ms);
@@ -77,6 +81,7 @@ static kf_err call(struct standing *standing) {
 static void begin(void *arg) {
     struct standing *standing = arg;
     standing->timer = 0;
+    standing->begun_at = kf_monotonic_ms();
     if (!standing->process && call(standing) != KF_OK)
         begin_later(standing);
 }
