@@ -172,10 +172,7 @@ flow('a certificate for tests is signed by its own key', { script: ONE_TOKEN }, 
     await nextStep(me, 'enroll.check');
     await step(me, 'enroll.check.title');
     await nextStep(me, 'enroll.send.self');
-    await typePin(me); /* for the key */
-    await said(me, 'core.step.keygen.done').waitFor();
-    await dialogOf(me).getByText(`${me.t('core.pin.container')} lab-key`).waitFor();
-    await typePin(me); /* for the signature: no PIN is kept from one job to the next */
+    await typePin(me); /* once, for the key and for the signature */
     await certificateIsHere(me);
     const [certificate] = fresh(here);
     assert.match(certificate.subject_text, /王小明/);

@@ -43,17 +43,24 @@ static kf_err container_read(struct work *work, json_t **ret_result) {
     return work_items("keyfob.containers/1", items, ret_result);
 }
 
-static kf_err container_create(struct work *work, json_t **ret_result) {
-    struct kf_container_order order = {
-        .type = KF_KEY_P256, .use = KF_USE_SIGN, .exportable = work_flag(work, "exportable")};
+static kf_err make_key(struct work *work, kf_token *token, const char *label) {
+    struct kf_container_order order = {.label = label,
+                                       .type = KF_KEY_P256,
+                                       .use = KF_USE_SIGN,
+                                       .exportable = work_flag(work, "exportable")};
     const char *key = work_text(work, "key");
-    kf_token *token = NULL;
-    KF_TRY(work_need(work, "label", &order.label));
     if (key)
         KF_TRY(kf_key_type_parse(key, &order.type));
+    return kf_container_create(token, &order);
+}
+
+static kf_err container_create(struct work *work, json_t **ret_result) {
+    const char *label = NULL;
+    kf_token *token = NULL;
+    KF_TRY(work_need(work, "label", &label));
     KF_TRY(work_token(work, &token));
-    KF_TRY(kf_container_create(token, &order));
-    return changed(work, token, order.label, ret_result);
+    KF_TRY(make_key(work, token, label));
+    return changed(work, token, label, ret_result);
 }
 
 static kf_err container_check(struct work *work, json_t **ret_result) {
@@ -166,6 +173,9 @@ static kf_err container_self_signed(struct work *work, json_t **ret_result) {
     if (days < 0 || days > KF_SELF_SIGNED_DAYS_MAX)
         return kf_fail(KF_E_USAGE, "\"days\" takes 1 to %d", KF_SELF_SIGNED_DAYS_MAX);
     order.days = (int)days;
+    KF_TRY(work_token(work, &token));
+    if (work_text(work, "key")) /* the key first: one job, one PIN */
+        KF_TRY(make_key(work, token, work_text(work, "container")));
     KF_TRY(find(work, &token, &info));
     order.container = info.uri;
     order.subject = kf_buf_str(&subject);

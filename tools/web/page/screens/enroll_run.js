@@ -66,11 +66,12 @@ async function signSelf(run) {
     }
     const at = `/tokens/${encodeURIComponent(uri)}/containers`;
     const label = draft.container || draft.subject.CN;
-    if (!run.key) {
-        await oneJob(run, at, { label, key: draft.key, exportable: draft.exportable });
-        run.key = label;
+    const more = run.key ? {} : { key: draft.key, exportable: draft.exportable };
+    try {
+        return await oneJob(run, `${at}/${encodeURIComponent(label)}/self-signed`, { ...selfBody(draft), ...more });
+    } finally {
+        run.key = run.before.some((step) => step.name === 'keygen' && step.state === 'done');
     }
-    return oneJob(run, `${at}/${encodeURIComponent(run.key)}/self-signed`, selfBody(draft));
 }
 
 /* --- how it ended --- */
