@@ -21,14 +21,14 @@ password=$(cat "$pin")
 make_ca lab
 made_before=no
 keep_home
-test_that "an enrollment that makes its container on the disk is killed" enrolls_in disk 1
-test_that "an enrollment that makes its container in the registry is killed" enrolls_in registry 3
+test_that "an enrollment that makes its container on the disk is killed" enrolls_in disk 2
+test_that "an enrollment that makes its container in the registry is killed" enrolls_in registry 6
 made_before=yes
 go_back_home
 make_empty_container disk
 keep_home
-test_that "an enrollment in a container on the disk is killed" enrolls_in disk 2
+test_that "an enrollment in a container on the disk is killed" enrolls_in disk 4
 go_back_home
 exits 0 kf container move anna --medium registry
 keep_home
-test_that "an enrollment in a container in the registry is killed" enrolls_in registry 5
+test_that "an enrollment in a container in the registry is killed" enrolls_in registry 9
