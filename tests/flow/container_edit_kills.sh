@@ -42,7 +42,7 @@ moves_whole() {
 # move_is_killed FROM TO
 move_is_killed() {
     to=$2
-    killed_everywhere 1 moves_whole container move vault --medium "$2"
+    killed_everywhere 2 moves_whole container move vault --medium "$2"
     told "move from $1 to $2"
     go_back_home
     exits 0 kf container move vault --medium "$2"
@@ -59,7 +59,7 @@ moves_to_the_stick() {
 }
 
 move_to_a_stick_is_killed() {
-    killed_everywhere 1 moves_to_the_stick container move vault --medium disk --dir "$stick"
+    killed_everywhere 2 moves_to_the_stick container move vault --medium disk --dir "$stick"
     told "move to a stick"
 }
 
@@ -71,7 +71,7 @@ copies_whole() {
 }
 
 copy_is_killed() {
-    killed_everywhere 1 copies_whole container copy vault --medium registry --name twin
+    killed_everywhere 2 copies_whole container copy vault --medium registry --name twin
     told "copy"
 }
 
@@ -87,7 +87,7 @@ renames_whole() {
 
 rename_is_killed() {
     where=$1
-    killed_everywhere 1 renames_whole container rename vault other
+    killed_everywhere 2 renames_whole container rename vault other
     told "rename in $1"
 }
 
@@ -108,7 +108,7 @@ imports_whole() {
 
 import_is_killed() {
     to=$1
-    killed_everywhere 1 imports_whole container import "$stick/key.pem" --medium "$1" --container new --remove-source
+    killed_everywhere 2 imports_whole container import "$stick/key.pem" --medium "$1" --container new --remove-source
     told "import into $1"
 }
 
@@ -123,7 +123,7 @@ is_whole_or_gone() {
 
 delete_is_killed() {
     where=$1
-    killed_everywhere 1 is_whole_or_gone container delete vault --medium "$1" --yes
+    killed_everywhere 2 is_whole_or_gone container delete vault --medium "$1" --yes
     told "delete in $1"
 }
 
@@ -148,7 +148,7 @@ has_old_or_new_password() {
 
 pin_change_is_killed() {
     where=$1
-    killed_everywhere 1 has_old_or_new_password pin change vault --new-pin-source "file:$work/new"
+    killed_everywhere 2 has_old_or_new_password pin change vault --new-pin-source "file:$work/new"
     told "pin change in $1"
 }
 
@@ -169,7 +169,7 @@ pin_unblock_is_killed() {
     where=$1
     for wrong in 1 2 3 4 5 6 7 8 9 10; do PROBE_MEDIUM=$1 exits 0 probe try "wrong-$wrong"; done
     keep_home
-    killed_everywhere 1 is_blocked_or_new pin unblock vault --new-pin-source "file:$work/new"
+    killed_everywhere 2 is_blocked_or_new pin unblock vault --new-pin-source "file:$work/new"
     told "pin unblock in $1"
 }
 

@@ -60,13 +60,13 @@ export async function goodScreen(page, name) {
     await page.emulateMedia({ colorScheme: 'dark' });
     await axeClean(page, `${name}, dark`);
     await shot(page, `${name}-dark`);
-    await page.emulateMedia({ colorScheme: 'light', forcedColors: 'active' });
-    await axeClean(page, `${name}, forced colours`);
-    await page.emulateMedia({ forcedColors: 'none' });
     await page.setViewportSize({ width: 320, height: 800 });
+    await page.emulateMedia({ colorScheme: 'light' });
     await reflows(page, `${name}, 320 px`);
-    await axeClean(page, `${name}, 320 px`);
     await shot(page, `${name}-320`);
+    await page.emulateMedia({ forcedColors: 'active' });
+    await axeClean(page, `${name}, 320 px in forced colours`);
+    await page.emulateMedia({ forcedColors: 'none' });
     await page.setViewportSize(size);
     await growsText(page, name);
 }
