@@ -2,6 +2,7 @@
 // keyfob renew: one certificate, or all that end soon.
 #include <string.h>
 
+#include "common/form.h"
 #include "enroll_order.h"
 #include "fields.h"
 #include "login.h"
@@ -87,7 +88,7 @@ static bool costs(struct run *run, const char *connection) {
         return false; /* the renewal says so */
     kf_err code = kf_connection_form(run->context, connection, KF_FORM_ORDER, NULL, &form);
     kf_error_clear();
-    return code == KF_OK ? enroll_costs(form) : code != KF_E_UNSUPPORTED;
+    return code == KF_OK ? form_costs(form) : code != KF_E_UNSUPPORTED;
 }
 
 /* A new order may be paid for; the same one again is not. */

@@ -119,13 +119,9 @@ static void add_medium(struct run *run, const enroll_input *enroll) {
     json_object_set_new(enroll->plan, "medium", json_string(medium));
 }
 
-bool enroll_costs(const json_t *form) {
-    return form_field(form, "agreement") || form_field(form, "payment_method");
-}
-
 kf_err enroll_confirm(struct run *run, enroll_input *enroll) {
     char question[160];
-    if (!enroll->form || !enroll_costs(enroll->form) || run_has(run, OPT_YES))
+    if (!enroll->form || !form_costs(enroll->form) || run_has(run, OPT_YES))
         return KF_OK;
     if (!enroll->plan)
         KF_TRY(enroll_ca_plan(run, enroll, &enroll->plan));

@@ -32,8 +32,6 @@ kf_err enroll_choose(struct run *run, enroll_input *enroll);
 kf_err enroll_set_fields(enroll_input *enroll, const json_t *fields);
 /* Where a person can be asked: what the CA's form wants and was not given. */
 kf_err enroll_form(struct run *run, enroll_input *enroll);
-/* Does the CA's form speak of an agreement, or of paying? */
-bool enroll_costs(const json_t *form);
 /* Paid orders and agreements are shown as a whole, and confirmed. */
 kf_err enroll_confirm(struct run *run, enroll_input *enroll);
 /* Ask for the subject when there is none, unless the CA says it. */

@@ -9,16 +9,6 @@
 #include "form_answer.h"
 #include "secrets.h"
 
-const json_t *form_field(const json_t *form, const char *name) {
-    size_t i;
-    json_t *field;
-    json_array_foreach(json_object_get(form, "fields"), i, field) {
-        if (strcmp(json_text(field, "name"), name) == 0)
-            return field;
-    }
-    return NULL;
-}
-
 static bool is_true(const json_t *field, const char *key) {
     return json_is_true(json_object_get(field, key));
 }

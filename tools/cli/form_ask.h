@@ -3,6 +3,7 @@
 // field.
 #pragma once
 
+#include "common/form.h"
 #include "output.h"
 
 enum form_ask {
@@ -14,7 +15,5 @@ enum form_ask {
  * `ret_values` as the library wants them. KF_E_USAGE, after a line for each field in question. */
 kf_err form_fill(struct run *run, const json_t *form, enum form_ask how, json_t *values,
                  json_t **ret_values);
-/* The field of that name, or NULL. */
-const json_t *form_field(const json_t *form, const char *name);
 /* The fields as a table, for --dry-run. */
 kf_err form_show(struct run *run, const json_t *form);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "common/hint.h"
 #include "common/registration.h"
 
 static const struct column list_columns[] = {
@@ -131,21 +132,6 @@ static kf_err show_result(struct run *run, const char *id) {
     fflush(stdout);
     tell_use(run, document);
     return KF_OK;
-}
-
-/* The table of errors says "ID" where it cannot know the request. */
-static void hint_with_id(const char *id, kf_err code) {
-    KF_AUTO(kf_buf) hint = {0};
-    const char *at = kf_error_next(code), *place = strstr(at, " ID");
-    if (!place)
-        return;
-    for (; place; place = strstr(at, " ID")) {
-        if (kf_buf_printf(&hint, "%.*s %s", (int)(place - at), at, id) != KF_OK)
-            return;
-        at = place + strlen(" ID");
-    }
-    if (kf_buf_add_str(&hint, at) == KF_OK)
-        kf_error_hint("%s", kf_buf_str(&hint));
 }
 
 kf_err request_result(struct run *run, const char *id, kf_err code) {

@@ -23,16 +23,6 @@ void document_wipe(char **text) {
     free(*text);
 }
 
-const json_t *document_field(const json_t *form, const char *name) {
-    size_t i;
-    json_t *field;
-    json_array_foreach(json_object_get(form, "fields"), i, field) {
-        if (strcmp(document_text(field, "name"), name) == 0)
-            return field;
-    }
-    return NULL;
-}
-
 kf_err document_certs(const kf_certs *certs, json_t **ret_list) {
     KF_AUTO_PTR(json_t) list = json_array();
     for (size_t i = 0; i < certs->count; i++) {

@@ -2,6 +2,7 @@
 // Small things about the library's documents that several operations need.
 #pragma once
 
+#include "common/form.h"
 #include "web/worker/work.h"
 
 /* A text member, "" when it is none. */
@@ -11,8 +12,6 @@ kf_err document_fields(const json_t *object, char **ret_text);
 /* As `document_fields`, wiped before it is freed: there may be a secret in it. */
 void document_wipe(char **text);
 #define DOCUMENT_SECRET __attribute__((cleanup(document_wipe)))
-/* The field of a form (form.h), or NULL. */
-const json_t *document_field(const json_t *form, const char *name);
 /* keyfob.certificate/1 of each. */
 kf_err document_certs(const kf_certs *certs, json_t **ret_list);
 /* Add {field, title, text} to what goes along with the call's error. */

@@ -69,12 +69,12 @@ static void prefill_order(description *wizard) {
     const char *name;
     json_t *value;
     json_object_foreach(json_object_get(wizard->old, "fields"), name, value) {
-        json_t *field = (json_t *)(uintptr_t)document_field(wizard->order, name);
+        json_t *field = (json_t *)(uintptr_t)form_field(wizard->order, name);
         if (field && !json_is_true(json_object_get(field, "read_only")) &&
             strcmp(document_text(field, "kind"), "secret") != 0)
             json_object_set(field, "value", value);
     }
-    json_t *template = (json_t *)(uintptr_t)document_field(wizard->order, "template");
+    json_t *template = (json_t *)(uintptr_t)form_field(wizard->order, "template");
     if (template && wizard->template)
         json_object_set_new(template, "value", json_string(wizard->template));
 }
@@ -82,7 +82,7 @@ static void prefill_order(description *wizard) {
 /* {value, title} of each; the form's own choices where the CA has no list. */
 static json_t *template_choices(const description *wizard) {
     json_t *choices = json_array();
-    const json_t *field = document_field(wizard->order, "template");
+    const json_t *field = form_field(wizard->order, "template");
     size_t i;
     json_t *item;
     if (!wizard->templates && field)
@@ -100,7 +100,7 @@ static json_t *template_choices(const description *wizard) {
 /* --- keys --- */
 
 static const char *chosen_template(const description *wizard) {
-    const json_t *field = document_field(wizard->order, "template");
+    const json_t *field = form_field(wizard->order, "template");
     if (wizard->template)
         return wizard->template;
     return field ? document_text(field, "value") : "";
@@ -170,11 +170,6 @@ static kf_err read_wizard(description *wizard) {
     return wizard->from ? kf_request_json(work->context, wizard->from, &wizard->old) : KF_OK;
 }
 
-/* Does the CA's form speak of an agreement, or of paying? */
-static bool costs(const json_t *form) {
-    return document_field(form, "agreement") || document_field(form, "payment_method");
-}
-
 static kf_err describe(description *wizard) {
     KF_TRY(read_wizard(wizard));
     KF_TRY(enroll_subject_form(wizard->document, wizard->connector, &wizard->subject));
@@ -202,7 +197,7 @@ kf_err enroll_form(struct work *work, json_t **ret_result) {
                   wizard.subject, "order", wizard.order, "templates", template_choices(&wizard),
                   "template", *template ? template : NULL, "keys", wizard.keys, "ca_sets_subject",
                   wizard.connector->ca_sets_subject, "form_has_subject",
-                  wizard.connector->form_has_subject, "costs", costs(wizard.order), "notes",
+                  wizard.connector->form_has_subject, "costs", form_costs(wizard.order), "notes",
                   wizard.notes),
         ret_result);
 }

@@ -143,7 +143,7 @@ static kf_err all_values(struct work *work, const enroll_input *enroll, const js
     if (enroll->order.from)
         KF_TRY(kf_request_json(work->context, enroll->order.from, &old));
     json_object_foreach(json_object_get(old, "fields"), name, value) {
-        const json_t *field = document_field(form, name);
+        const json_t *field = form_field(form, name);
         if (field && !json_is_true(json_object_get(field, "read_only")))
             json_object_set(values, name, value);
     }

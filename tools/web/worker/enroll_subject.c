@@ -200,7 +200,7 @@ void enroll_subject_drop_unusual(json_t *form) {
 /* --- an older request --- */
 
 static void add_value(json_t *form, const char *name, const char *value) {
-    json_t *field = (json_t *)(uintptr_t)document_field(form, name);
+    json_t *field = (json_t *)(uintptr_t)form_field(form, name);
     json_t *before = json_object_get(field, "value");
     bool list = strcmp(document_text(field, "kind"), "list") == 0;
     if (!field)
@@ -301,7 +301,7 @@ static void check_one(struct check *check, const char *field, const struct kf_cs
     text = kf_str("cannot be used: %s", kf_error_sentence(code));
     if (check->first.code == KF_OK)
         kf_error_save(&check->first);
-    work_problem(check->work, field, document_text(document_field(check->form, field), "title"),
+    work_problem(check->work, field, document_text(form_field(check->form, field), "title"),
                  text ? text : "cannot be used");
 }
 
@@ -346,7 +346,7 @@ static kf_err refuse_unknown(struct work *work, const json_t *form, const json_t
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)given, name, value) {
-        if (document_field(form, name))
+        if (form_field(form, name))
             continue;
         work_problem(work, name, name, "is not among the owner's details of this profile");
         return kf_fail(KF_E_USAGE, "\"%s\" is not among the owner's details of this profile", name);
